@@ -1,0 +1,1 @@
+"""Every bar, measured: `python -m benchmarks.NAME [--quick] [--json]`."""

@@ -1,0 +1,1 @@
+"""Pure thinking, no input or output; engines do not know each other."""

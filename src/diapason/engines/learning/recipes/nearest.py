@@ -1,0 +1,129 @@
+"""Nearest neighbours on a scaled design (scipy's k-d tree): what did the most similar rows become?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from diapason.engines.learning.designing import Design, learn_design
+from diapason.engines.learning.packing import array_bytes, arrays, fact_bytes, facts
+from diapason.vocabulary.examples import Examples
+from diapason.vocabulary.tasks import Task
+
+__all__ = ["Nearest", "NearestModel", "recipe"]
+
+Array = NDArray[np.float64]
+
+_MOST_ROWS = 50_000
+_MOST_AXES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class NearestModel:
+    """Training rows in the design's space, axes stretched by how much they say about the target."""
+
+    design: Design
+    stretch: Array  # (d,), 0 = left out
+    points: Array  # (m, kept axes)
+    target: Array  # (m,)
+    task: Task
+    classes: int
+    neighbours: int
+    median: bool
+
+    def predict(self, examples: Examples) -> Array:
+        """Mean (or median) of the neighbours' values weighted by closeness; shares of their classes."""
+        here = (self.design.matrix(examples) * self.stretch)[:, self.stretch > 0]
+        k = min(self.neighbours, len(self.points))
+        distance, index = cKDTree(self.points).query(here, k=list(range(1, k + 1)), workers=1)
+        weight = 1 / (distance + 1e-3 * np.sqrt(self.points.shape[1]))
+        weight /= weight.sum(axis=1, keepdims=True)
+        values = self.target[index]
+        if self.task is Task.CLASSIFICATION:
+            share = np.stack([(weight * (values == c)).sum(axis=1) for c in range(self.classes)], axis=1)
+            return np.asarray((share * k + 1 / self.classes) / (k + 1))
+        return _median(values, weight) if self.median else np.asarray((weight * values).sum(axis=1))
+
+    def parts(self) -> dict[str, bytes]:
+        """`model.json` and `points.npz`."""
+        said = {
+            "design": self.design.plain(),
+            "task": self.task,
+            "classes": self.classes,
+            "neighbours": self.neighbours,
+            "median": self.median,
+        }
+        points = {"stretch": self.stretch, "points": self.points, "target": self.target}
+        return {"model.json": fact_bytes(said), "points.npz": array_bytes(points)}
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """k nearest neighbours; more of them, and their median, against wrong targets."""
+
+    name: str = "nearest"
+    family: str = "distance"
+    tasks: tuple[Task, ...] = (Task.REGRESSION, Task.REMAINING_LIFE, Task.CLASSIFICATION)
+
+    def settings(self, task: Task) -> tuple[Mapping[str, Any], ...]:
+        """How many neighbours, and how they speak."""
+        if task is Task.CLASSIFICATION:
+            return ({"neighbours": 7, "median": False}, {"neighbours": 25, "median": False})
+        return ({"neighbours": 10, "median": False}, {"neighbours": 25, "median": True})
+
+    def fit(self, examples: Examples, settings: Mapping[str, Any], seed: int) -> NearestModel:
+        """Keep the training rows (50,000 at most, drawn by seed)."""
+        design = learn_design(examples, robust=bool(settings["median"]), raw=False)
+        dense, y = design.matrix(examples), examples.target
+        stretch = _stretch(dense, examples)
+        keep = np.sort(np.random.default_rng(seed).permutation(len(y))[:_MOST_ROWS])
+        shape = examples.task, len(examples.classes)
+        many, median = int(settings["neighbours"]), bool(settings["median"])
+        return NearestModel(design, stretch, (dense[keep] * stretch)[:, stretch > 0], y[keep], *shape, many, median)
+
+    def load(self, parts: Mapping[str, bytes]) -> NearestModel:
+        """The inverse of `NearestModel.parts`."""
+        said, kept = facts(parts, "model.json"), arrays(parts, "points.npz")
+        points = kept["stretch"], kept["points"], kept["target"]
+        task, k = Task(said["task"]), int(said["classes"])
+        return NearestModel(Design.of(said["design"]), *points, task, k, said["neighbours"], said["median"])
+
+
+def _stretch(dense: Array, examples: Examples) -> Array:
+    """Axes as long as their rank correlation with the target (of any class), a fifth of the longest at least.
+
+    Beyond twelve axes, where a k-d tree is no faster than looking at every row, the shorter ones are left out.
+    """
+    wanted = examples.target[:, None]
+    if examples.task is Task.CLASSIFICATION:
+        wanted = (wanted == np.unique(wanted)[None, :]).astype(np.float64)
+    x, w = _ranks(dense), _ranks(wanted)
+    strength = np.abs(x.T @ w).max(axis=1) / len(x)
+    length = np.maximum(strength, 0.2 * strength.max()) / (strength.max() or 1.0)
+    length[np.argsort(-strength, kind="stable")[_MOST_AXES:]] = 0.0
+    return np.asarray(length)
+
+
+def _ranks(x: Array) -> Array:
+    """Ranks of each column, centred and scaled to unit variance; a constant column becomes 0."""
+    ranks = np.empty_like(x)
+    for c in range(x.shape[1]):
+        _, of, count = np.unique(x[:, c], return_inverse=True, return_counts=True)
+        ranks[:, c] = (np.cumsum(count) - count / 2)[of]
+    ranks -= ranks.mean(0)
+    spread = ranks.std(0)
+    return np.asarray(ranks / np.where(spread > 0, spread, 1.0))
+
+
+def _median(values: Array, weight: Array) -> Array:
+    """Weighted median of each row."""
+    order = np.argsort(values, axis=1, kind="stable")
+    half = np.cumsum(np.take_along_axis(weight, order, axis=1), axis=1) >= 0.5
+    at = np.take_along_axis(order, half.argmax(axis=1)[:, None], axis=1)
+    return np.asarray(np.take_along_axis(values, at, axis=1)[:, 0])
+
+
+recipe = Nearest()

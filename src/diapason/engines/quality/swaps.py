@@ -1,0 +1,48 @@
+"""Rows in which two columns have changed places."""
+
+import numpy as np
+
+from diapason.engines.quality.layout import Floats, Longs
+from diapason.engines.quality.normal import Normal
+from diapason.engines.quality.relation import Relation
+
+__all__ = ["exchanges"]
+
+MOST = 4_000
+"""Rows of a batch that are tried."""
+
+
+def exchanges(X: Floats, Z: Floats, offset: Floats | None, rows: Longs, normal: Normal, relation: Relation) -> Longs:
+    """For each suspicious row the pair of columns whose exchange makes the row fit, or -1.
+
+    A row fits better if its squared distance from the joint distribution falls to what most rows have, and by 25 and
+    more.
+
+    Args:
+        X: (k, n) values.
+        Z: (k, n) standardised values.
+        offset: (k, n) levels, None where all are alike.
+        rows: positions of suspicious rows.
+
+    Returns:
+        (rows, 2) columns, -1 where no exchange helps.
+    """
+    out = np.full((rows.size, 2), -1, dtype=np.int64)
+    rows = rows[:MOST]
+    among = relation.among
+    part, values = relation.fill(Z[np.ix_(among, rows)]), X[np.ix_(among, rows)]
+    pull = relation.precision @ part
+    before = (part * pull).sum(axis=0)
+    best, fit = np.full(rows.size, -25.0), relation.usual_distance
+    level = None if offset is None else offset[:, rows]
+    other = [normal.standard_as(int(i), values, None if level is None else level[i]) for i in among]
+    P = relation.precision
+    judged = np.flatnonzero(normal.judged[among])
+    for i in judged:
+        for j in judged[judged > i]:
+            a, b = other[i][j] - part[i], other[j][i] - part[j]
+            gain = 2 * (a * pull[i] + b * pull[j]) + a * a * P[i, i] + b * b * P[j, j] + 2 * a * b * P[i, j]
+            better = np.isfinite(gain) & (gain < best) & (before + gain < fit)
+            best = np.where(better, gain, best)
+            out[: rows.size][better] = among[i], among[j]
+    return out

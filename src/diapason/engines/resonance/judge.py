@@ -1,0 +1,252 @@
+"""The judge: one set of rows and weights, fixed before any arm is trained, by a family that no arm is of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diapason.engines.resonance.diagnosis import said
+from diapason.engines.resonance.gains import Gain, counted_gain, errors_gain, mean_gain
+from diapason.engines.resonance.labels import LabelNoise, doubted, label_noise
+from diapason.engines.resonance.lives import false_lives
+from diapason.engines.resonance.matrix import matrix
+from diapason.engines.resonance.populations import examine, wrongness
+from diapason.engines.resonance.residuals import Residuals
+from diapason.engines.resonance.smooth import cross_fit, cross_probabilities, deal, local_scale
+from diapason.vocabulary.examples import Examples
+from diapason.vocabulary.findings import Finding, Where
+from diapason.vocabulary.splits import Fold
+from diapason.vocabulary.tasks import Task
+
+__all__ = ["CONFIRM", "SCREEN", "Judge", "appoint"]
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+SCREEN, CONFIRM = 0, 1
+_PARTS = 5
+_BLOCKS = 60
+"""Stretches of time that count as independent."""
+_METRIC = {
+    Task.REGRESSION: "rmse",
+    Task.REMAINING_LIFE: "rmse",
+    Task.CLASSIFICATION: "macro_f1",
+    Task.MONITORING: "f1",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Compares arms on rows that none of them has learnt from."""
+
+    task: Task
+    metric: str
+    truth: Array  # as given, dirty as it is
+    weight: Array  # probability that the row is what it says; all 1 unless errors were shown
+    doubt: Array  # how surely each row is wrong, by this family; for the audit, not for judging
+    expected: Array  # by the judge's own family
+    cluster: Index
+    stage: Index  # SCREEN, CONFIRM, or -1 = never judged
+    fold: Index
+    classes: int
+    noise: LabelNoise | None
+    findings: tuple[Finding, ...]
+    seed: int
+
+    @property
+    def trimmed(self) -> bool:
+        """Whether some rows count less because errors were shown."""
+        return bool((self.weight < 0.999).any())
+
+    def score(self, arm: Array, stage: int) -> float:
+        """The deployment metric of one arm, corrected as the judge corrects it."""
+        rows = self._rows(stage, arm)
+        if self._counted():
+            return self._measure(np.bincount(self._cells(arm, rows), minlength=self.classes**2).astype(np.float64))
+        weight = self.weight[rows]
+        return float(np.sqrt(weight @ np.square(arm[rows] - self.truth[rows]) / weight.sum()))
+
+    def gain(self, over: Array | Sequence[Array], arm: Array, stage: int) -> Gain:
+        """Gain of an arm over another one, or over the mean of several draws."""
+        if not isinstance(over, np.ndarray):
+            return mean_gain([self.gain(one, arm, stage) for one in over])
+        return self._gained(over, arm, self._rows(stage, over, arm))
+
+    def guard(self, over: Array, arm: Array, stage: int) -> Gain:
+        """The worst gain among the slices that must not suffer: rare values, the rarest class, misses, false alarms."""
+        rows = self._rows(stage, over, arm)
+        slices = [rows[keep] for keep in self._slices(rows)]
+        gains = [self._hits(over, arm, s) if self._counted() else self._gained(over, arm, s) for s in slices if len(s)]
+        return min(gains, key=lambda g: g.value) if gains else self._gained(over, arm, rows)
+
+    def _gained(self, over: Array, arm: Array, rows: Index) -> Gain:
+        cluster, fold = self.cluster[rows], self.fold[rows]
+        if self._counted():
+            cells = self._cells(over, rows), self._cells(arm, rows)
+            return counted_gain(self._measure, cells, self.classes**2, cluster, fold, seed=self.seed)
+        truth = self.truth[rows]
+        loss, other = np.square(over[rows] - truth), np.square(arm[rows] - truth)
+        return errors_gain(loss, other, self.weight[rows], cluster, fold)
+
+    def _hits(self, over: Array, arm: Array, rows: Index) -> Gain:
+        """Gain in accuracy on some rows."""
+        cells = self._cells(over, rows), self._cells(arm, rows)
+
+        def accuracy(counts: Array) -> float:
+            return float(np.trace(counts.reshape(self.classes, -1)) / max(counts.sum(), 1e-12))
+
+        return counted_gain(
+            accuracy, cells, self.classes**2, self.cluster[rows], np.zeros(len(rows), np.int64), seed=self.seed
+        )
+
+    def _slices(self, rows: Index) -> list[NDArray[np.bool_]]:
+        truth = self.truth[rows]
+        if self.task is Task.CLASSIFICATION:
+            return [truth == np.argmin(np.bincount(truth.astype(np.int64), minlength=self.classes))]
+        if self.task is Task.MONITORING:
+            return [truth == 0, truth == 1]
+        low, high = np.quantile(self.expected[rows], (0.1, 0.9))
+        return [self.expected[rows] <= low, self.expected[rows] >= high]
+
+    def _rows(self, stage: int, *arms: Array) -> Index:
+        keep = (self.stage == stage) & np.isfinite(self.truth) & (self.weight > 0)
+        for arm in arms:
+            keep &= np.isfinite(arm)
+        return np.flatnonzero(keep)
+
+    def _counted(self) -> bool:
+        return self.task in (Task.CLASSIFICATION, Task.MONITORING)
+
+    def _cells(self, arm: Array, rows: Index) -> Index:
+        return np.asarray(self.truth[rows] * self.classes + arm[rows], dtype=np.int64)
+
+    def _measure(self, counts: Array) -> float:
+        table = counts.reshape(self.classes, self.classes)
+        if self.task is Task.MONITORING:
+            return float(2 * table[1, 1] / max(table[1].sum() + table[:, 1].sum(), 1e-12))
+        if self.noise is not None:
+            table = np.clip(np.linalg.pinv(self.noise.given_if_true.T) @ table, 0, None)
+        return float(np.mean(2 * np.diag(table) / np.maximum(table.sum(0) + table.sum(1), 1e-12)))
+
+
+def appoint(examples: Examples, folds: Sequence[Fold], screened: int, *, seed: int) -> Judge:
+    """Fix what arms are judged by, before any of them is trained.
+
+    Row weights come from the smooth family, cross-fitted over all rows with parts of its own: what a row is does not
+    depend on which arm is tried. Rows count less only where a population of errors is shown; else every row counts
+    fully and the loss is the deployment metric itself, which rewards no trimming.
+
+    Args:
+        folds: of the honest split.
+        screened: how many of the folds are for screening; with a single fold half of its clusters are.
+    """
+    cluster = _clusters(examples)
+    stage, fold = _stages(examples, folds, screened, cluster, seed)
+    weight, expected = np.ones(len(examples)), np.full(len(examples), np.nan)
+    found: tuple[Finding, ...] = ()
+    noise, doubt = None, None
+    if examples.task is Task.REGRESSION or (examples.task is Task.REMAINING_LIFE and len(np.unique(cluster)) < 8):
+        weight, expected, found = _targets(examples, seed)
+    elif examples.task is Task.REMAINING_LIFE:
+        weight, expected, found = _lives(examples, seed)
+    elif examples.task is Task.CLASSIFICATION:
+        noise, doubt, found = _labels(examples, seed)
+    classes = 2 if examples.task is Task.MONITORING else len(examples.classes)
+    metric = _METRIC[examples.task]
+    return Judge(
+        examples.task,
+        metric,
+        examples.target,
+        weight,
+        1 - weight if doubt is None else doubt,
+        expected,
+        cluster,
+        stage,
+        fold,
+        classes,
+        noise,
+        found,
+        seed,
+    )
+
+
+def _targets(examples: Examples, seed: int) -> tuple[Array, Array, tuple[Finding, ...]]:
+    X = matrix(examples)
+    part = deal(len(examples), _PARTS, seed)
+    expected = cross_fit(X, examples.target, part, seed=seed)
+    r = Residuals(examples.target, expected, local_scale(X, examples.target - expected, part, seed=seed), X, seed)
+    populations = examine(r)
+    wrong, _ = wrongness(r, populations)
+    return 1 - wrong, expected, said(examples, populations, wrong, r.z)
+
+
+def _lives(examples: Examples, seed: int) -> tuple[Array, Array, tuple[Finding, ...]]:
+    asset = np.asarray(examples.asset)
+    X, keep = matrix(examples), np.ones(len(examples), bool)
+    part = deal(len(examples), _PARTS, seed, asset)
+    for turn in range(3):
+        trusted = np.where(keep, part, -1)
+        expected = _without(X, examples.target, part, trusted, seed + turn)
+        lives = false_lives(examples.target, expected, asset, keep)
+        keep = ~np.isin(asset, lives.apart)
+    wrong = np.isin(asset, lives.wrong)
+    found: tuple[Finding, ...] = ()
+    if wrong.any():
+        facts: dict[str, float | str] = {"assets": len(lives.wrong), "of_assets": len(lives.assets)}
+        facts["named"] = ", ".join(examples.assets[c] if examples.assets else str(c) for c in lives.wrong[:12])
+        rows = tuple(int(x) for x in examples.rows[wrong][:10_000])
+        where = Where((examples.target_name,), rows, int(wrong.sum()), len(wrong))
+        found = (Finding("false_life", where, 0.95, "act", facts),)
+    return (~wrong).astype(np.float64), expected, found
+
+
+def _without(X: Array, y: Array, part: Index, trusted: Index, seed: int) -> Array:
+    """Cross-fit that learns from trusted rows only (part -1 is never learnt from)."""
+    out = np.empty(len(y))
+    for k in np.unique(part):
+        learn, test = np.flatnonzero((trusted >= 0) & (part != k)), np.flatnonzero(part == k)
+        both = np.r_[learn, test]
+        side = np.r_[np.zeros(len(learn), np.int64), np.ones(len(test), np.int64)]
+        out[test] = cross_fit(X[both], y[both], side, seed=seed, only=1)[len(learn) :]
+    return out
+
+
+def _labels(examples: Examples, seed: int) -> tuple[LabelNoise, Array, tuple[Finding, ...]]:
+    labels = examples.target.astype(np.int64)
+    part = deal(len(labels), _PARTS, seed)
+    believed = cross_probabilities(matrix(examples), labels, len(examples.classes), part, seed=seed)
+    noise, doubt = label_noise(believed, labels), doubted(believed, labels)
+    if noise.low < 0.01:
+        return noise, doubt, ()
+    wrong = doubt > 0.5
+    where = Where(
+        (examples.target_name,), tuple(int(x) for x in examples.rows[wrong][:10_000]), int(wrong.sum()), len(wrong)
+    )
+    facts: dict[str, float | str] = {"rate": noise.rate, "rate_low": noise.low}
+    return noise, doubt, (Finding("label_doubted", where, 0.6, "act" if noise.low > 0.05 else "look", facts),)
+
+
+def _clusters(examples: Examples) -> Index:
+    """Assets, else batches, else stretches of time, else rows."""
+    for codes in (examples.asset, examples.batch):
+        if codes is not None and len(np.unique(codes)) >= 8:
+            return np.unique(codes, return_inverse=True)[1].astype(np.int64)
+    n = len(examples)
+    if examples.time is not None:
+        rank = np.empty(n, np.int64)
+        rank[np.argsort(examples.time, kind="stable")] = np.arange(n)
+        return np.asarray(rank * min(_BLOCKS, n) // n, dtype=np.int64)
+    return np.arange(n, dtype=np.int64)
+
+
+def _stages(examples: Examples, folds: Sequence[Fold], screened: int, cluster: Index, seed: int) -> tuple[Index, Index]:
+    stage, fold = np.full(len(examples), -1, np.int64), np.full(len(examples), -1, np.int64)
+    for i, f in enumerate(folds):
+        fold[f.test] = i
+        stage[f.test] = SCREEN if i < screened else CONFIRM
+    if len(folds) == 1:
+        codes, group = np.unique(cluster[folds[0].test], return_inverse=True)
+        first = np.random.default_rng(seed).permutation(len(codes)) < len(codes) // 2
+        stage[folds[0].test] = np.where(first[group], SCREEN, CONFIRM)
+    return stage, fold

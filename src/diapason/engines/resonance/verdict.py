@@ -1,0 +1,141 @@
+"""What the trials add up to: what is adopted, what is ruled out at what power, and why each candidate fell."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from scipy import stats
+
+from diapason.engines.resonance.gains import Gain
+from diapason.engines.resonance.judge import Judge
+from diapason.engines.resonance.trials import Finalist, Trials
+from diapason.vocabulary.estimates import Estimate
+from diapason.vocabulary.findings import Finding
+from diapason.vocabulary.tasks import Task
+from diapason.vocabulary.trials import Candidate, TrialRow
+
+__all__ = ["Ending", "RuledOut", "conclude"]
+
+_MARGIN = {"%": 3.0, "1": 0.02}
+"""How much worse a slice that must not suffer may look before a candidate falls: percent of error, or points."""
+
+_WORTH = {"%": 0.5, "1": 0.005}
+"""Gain over the robust learner below which a repair isn't worth its risk: percent of error, or points."""
+_UNPROVED = 2.0
+"""How many times that, where nothing shows that the rows are wrong, only that they lie far out."""
+
+_WHY = {
+    "adopted": "better than nothing, placebo and the robust learner, confirmed on untouched folds",
+    "screened_out": "no better than the best learner on untouched data, on the screening folds",
+    "not_touched": "nothing to do on the training rows of the folds",
+    "no_gain_over_nothing": "the interval of its gain over doing nothing reaches zero",
+    "no_gain_over_placebo": "a placebo of the same size does as well, as far as can be told",
+    "no_gain_over_robust": "the most robust learner on untouched data does as well, as far as can be told",
+    "too_small": "its gain over the robust learner is too small to be worth the risk",
+    "harms_a_slice": "a slice that must not suffer gets worse",
+    "second_best": "good, but another candidate is better and only one is adopted per run",
+    "asks_a_person": "no trial can prove this: a person must say so",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RuledOut:
+    """How large a gain could have been missed."""
+
+    largest: float  # gains above this are excluded by the interval, over the robust learner
+    detectable: float  # a true gain of this size would have been adopted with 80 % probability
+    unit: str
+    finalists: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """The verdict's parts."""
+
+    adopted: Finalist | None
+    rows: tuple[TrialRow, ...]
+    findings: tuple[Finding, ...]
+    ruled_out: RuledOut | None
+
+
+def conclude(trials: Trials, asked: Sequence[Candidate], findings: Sequence[Finding]) -> Ending:
+    """Adopt at most one candidate, and only if its gains over nothing, over placebo and over the robust learner all
+    lie above zero on folds that screening has not seen, by intervals that are clustered and corrected for the number
+    of finalists, and no guarded slice suffers.
+
+    Args:
+        asked: candidates that only a person can decide on.
+    """
+    level = trials.design.corrected
+    confirmed = trials.confirmed()
+    reasons = {f.candidate.id: _reason(f, level, trials.judge) for f in confirmed}
+    good = [f for f in confirmed if reasons[f.candidate.id] == "adopted"]
+    chosen = max(good, key=lambda f: f.over_robust.value) if good else None
+    for f in good:
+        if chosen is not None and f is not chosen:
+            reasons[f.candidate.id] = "second_best"
+    rows = [_row(f, reasons[f.candidate.id], trials, level) for f in confirmed]
+    tried = {f.candidate.id for f in confirmed}
+    rows += [_fallen(c, trials) for c in trials.candidates if c.id not in tried]
+    rows += [_untried(c, "asks_a_person") for c in asked]
+    ruled = _ruled_out([f.over_robust for f in confirmed], level)
+    return Ending(chosen, tuple(rows), tuple(findings), ruled)
+
+
+def _reason(f: Finalist, level: float, judge: Judge) -> str:
+    checks = (
+        ("no_gain_over_nothing", f.over_nothing),
+        ("no_gain_over_placebo", f.over_placebo),
+        ("no_gain_over_robust", f.over_robust),
+    )
+    for reason, gain in checks:
+        if not gain.low(level) > 0:
+            return reason
+    unproved = _UNPROVED if "beyond" in f.candidate.parameters else 1.0
+    if f.over_robust.value < unproved * _WORTH[f.over_robust.unit]:
+        return "too_small"
+    margin = _MARGIN[f.guard.unit]
+    worse = f.guard.value < -margin and f.guard.estimate(0.9).high < 0
+    pair = judge.task is Task.MONITORING and f.guard.value < -margin
+    return "harms_a_slice" if worse or pair else "adopted"
+
+
+def _row(f: Finalist, reason: str, trials: Trials, level: float) -> TrialRow:
+    return TrialRow(
+        candidate=f.candidate,
+        over_nothing=f.over_nothing.estimate(level),
+        over_placebo=f.over_placebo.estimate(level),
+        over_robust=f.over_robust.estimate(level),
+        guardrail=f.guard.estimate(level),
+        screened_out=False,
+        adopted=reason == "adopted",
+        why=_WHY[reason],
+        reason=f"trial_{reason}",
+        touched=trials.touched(f.candidate.id),
+    )
+
+
+def _fallen(c: Candidate, trials: Trials) -> TrialRow:
+    touched = trials.touched(c.id)
+    if not touched:
+        return _untried(c, "not_touched")
+    gain = next(g for one, _, g in trials.screened() if one.id == c.id)
+    over = gain.estimate(trials.design.level)
+    return replace(_untried(c, "screened_out", touched), over_robust=over)
+
+
+def _untried(c: Candidate, reason: str, touched: int = 0) -> TrialRow:
+    out = reason == "screened_out"
+    return TrialRow(c, _none(), _none(), _none(), None, out, False, _WHY[reason], f"trial_{reason}", touched)
+
+
+def _none() -> Estimate:
+    """Not tested."""
+    return Estimate(float("nan"), float("nan"), float("nan"), n=0)
+
+
+def _ruled_out(gains: Sequence[Gain], level: float) -> RuledOut | None:
+    if not gains:
+        return None
+    high = max(g.estimate(level).high for g in gains)
+    reach = float(stats.norm.ppf(0.5 + level / 2) + stats.norm.ppf(0.8))
+    return RuledOut(max(high, 0.0), reach * max(g.error for g in gains), gains[0].unit, len(gains))

@@ -1,0 +1,58 @@
+"""`diapason adopt`: a person adopts what the trials proved."""
+
+from typing import Annotated
+
+import typer
+
+from diapason.faces.cli.face import Face, command
+from diapason.vocabulary.language import Text
+
+__all__ = ["adopt"]
+
+
+@command(
+    Text(
+        "Adopt a proved repair in your name: a curated version and a model learnt from it.",
+        "以本人名义采纳经证实的修复：生成新版本并据此训练模型。",
+    ),
+    good="diapason adopt turbofan --as li",
+    bad="diapason adopt turbofan -> nothing was proved: …",
+)
+def adopt(
+    face: Face,
+    name: Annotated[str, typer.Argument(help="Dataset / 数据集")],
+    candidate: Annotated[
+        str, typer.Option("--candidate", help="Id from the trial table, where only a person can decide / 候选编号")
+    ] = "",
+) -> None:
+    """Call the service and say what is new."""
+    from diapason.services import adopt as service
+
+    done = service.run(face.open(), name, candidate=candidate)
+    face.say(
+        Text(
+            f"{done['candidate']} is adopted by {done['person']}: {done['before']} became {done['dataset']}, "
+            f"{done['rows']:,} rows touched; model {done['model']}.",
+            f"{done['person']} 采纳了 {done['candidate']}：{done['before']} 变为 {done['dataset']}，"
+            f"涉及 {done['rows']:,} 行；模型 {done['model']}。",
+        )
+    )
+    if "honest" in done:
+        score = done["honest"]["score"]
+        face.say(
+            Text(
+                f"{done['metric']} {score['value']:.4g} ({score['low']:.4g}-{score['high']:.4g}) "
+                "on untouched folds, rows shown to be errors left out.",
+                f"在未用过的折上（剔除已证实为错误的行）{done['metric']} 为 "
+                f"{score['value']:.4g}（{score['low']:.4g}-{score['high']:.4g}）。",
+            )
+        )
+    name = done["dataset"].split("@")[0]
+    face.say("")
+    face.say(
+        Text(
+            f"Next: diapason publish {done['model']}   (or take it back: diapason undo {name})",
+            f"下一步：diapason publish {done['model']}   （或撤回：diapason undo {name}）",
+        )
+    )
+    face.result(done)

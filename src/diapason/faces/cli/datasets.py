@@ -1,0 +1,64 @@
+"""`diapason datasets`: what tables there are, their versions, and what changed between two."""
+
+from typing import Annotated, Any
+
+import typer
+
+from diapason.faces.cli.face import Face, command
+from diapason.vocabulary.language import Text
+
+__all__ = ["datasets"]
+
+
+@command(
+    Text(
+        "List datasets, the versions of one, or what differs between two.",
+        "列出数据集、某数据集的版本，或两个版本的差异。",
+    ),
+    good="diapason datasets turbofan@1 turbofan@2",
+    bad="diapason datasets turbin -> there is no dataset turbin",
+)
+def datasets(
+    face: Face,
+    name: Annotated[str, typer.Argument(help="Dataset, or a version / 数据集或其版本")] = "",
+    other: Annotated[str, typer.Argument(help="The version to compare with / 要比较的版本")] = "",
+) -> None:
+    """Call the service and show a table."""
+    from diapason.services import workspace
+
+    site = face.open()
+    if name and other:
+        _difference(face, workspace.difference(site, name, other))
+        return
+    found = workspace.versions(site, name.split("@")[0]) if name else workspace.datasets(site)
+    heads = [Text("dataset", "数据集"), Text("rows", "行数"), Text("written", "写入"), Text("why", "原因")]
+    rows = [[f"{d['name']}@{d['version']}", f"{d['rows']:,}", d["at"][:16].replace("T", " "), d["note"]] for d in found]
+    if found:
+        face.table(heads, rows)
+    else:
+        face.say(
+            Text(
+                "Nothing yet. Next: diapason ingest FILE --name NAME",
+                "尚无数据。下一步：diapason ingest 文件 --name 名称",
+            )
+        )
+    face.result({"datasets": found})
+
+
+def _difference(face: Face, found: dict[str, Any]) -> None:
+    face.say(
+        Text(
+            f"{found['before']} -> {found['after']}: {found['added']:,} rows added, {found['removed']:,} removed, "
+            f"{found['changed_cells']:,} cells changed in {found['changed_rows']:,} rows.",
+            f"{found['before']} → {found['after']}：新增 {found['added']:,} 行，移除 {found['removed']:,} 行，"
+            f"{found['changed_rows']:,} 行中 {found['changed_cells']:,} 个单元格有改动。",
+        )
+    )
+    if found["changes"]:
+        heads = [Text("row", "行"), Text("column", "列"), Text("before", "之前"), Text("after", "之后")]
+        shown = found["changes"][:20]
+        face.table(heads, [[c["_row"], c["column"], c["before"], c["after"]] for c in shown])
+        more = found["changed_cells"] - len(shown)
+        if more:
+            face.say(Text(f"and {more:,} more; --json lists 1000", f"另有 {more:,} 处；--json 列出 1000 处"))
+    face.result(found)

@@ -1,0 +1,37 @@
+"""`diapason doctor`: is everything whole, and what to do where it isn't."""
+
+import typer
+
+from diapason.faces.cli.face import Face, command
+from diapason.vocabulary.language import Text
+
+__all__ = ["doctor"]
+
+_STATES = {"good": Text("good", "良好"), "look": Text("look", "留意"), "bad": Text("BAD", "损坏")}
+
+
+@command(
+    Text(
+        "Check chain, digests, keys, disk and packages; each complaint with its fix.",
+        "检查链、摘要、密钥、磁盘与软件包，并给出办法。",
+    ),
+    good="diapason doctor",
+    bad="diapason doctor (after a file was changed) -> BAD lake: turbofan: v000001-0000-….parquet was changed",
+)
+def doctor(face: Face) -> None:
+    """Call the service; exit code 1 if something is bad."""
+    from diapason.services import workspace
+
+    found = workspace.doctor(face.folder)
+    for check in found["checks"]:
+        face.say(f"{_STATES[check['state']](face.language):5} {check['name']}: {check['said'][face.language]}")
+        if check["fix"][face.language]:
+            face.say(f"      -> {check['fix'][face.language]}")
+    face.say("")
+    if found["whole"]:
+        face.say(Text("Everything here is whole.", "一切完好。"))
+    else:
+        face.say(Text("Something is damaged: see BAD above.", "有内容受损：见上方“损坏”项。"))
+    face.result(found)
+    if not found["whole"]:
+        raise typer.Exit(1)

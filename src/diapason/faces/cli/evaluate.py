@@ -1,0 +1,71 @@
+"""`diapason evaluate`: the same evaluation for a model that was made elsewhere."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+
+from diapason.faces.cli.face import Face, command
+from diapason.vocabulary.language import Text
+
+__all__ = ["evaluate"]
+
+
+@command(
+    Text("Evaluate your own model: a table of predictions or an ONNX file.", "评估你自己的模型：预测表或 ONNX 文件。"),
+    good="diapason evaluate turbofan --task remaining_life --predictions mine.csv",
+    bad="diapason evaluate turbofan --task remaining_life -> give either predictions or a model",
+)
+def evaluate(
+    face: Face,
+    name: Annotated[str, typer.Argument(help="Dataset / 数据集")],
+    task: Annotated[str, typer.Option("--task", help="Task type / 任务类型")],
+    *,
+    predictions: Annotated[str, typer.Option("--predictions", help="CSV with a column prediction / 预测表")] = "",
+    onnx: Annotated[str, typer.Option("--onnx", help="ONNX file / ONNX 文件")] = "",
+    horizon: Annotated[float | None, typer.Option("--horizon", help="Cap of remaining life / 剩余寿命上限")] = None,
+    normal_first: Annotated[
+        int, typer.Option("--normal-first", help="Monitoring: first rows of each asset are normal / 前若干行为正常")
+    ] = 0,
+) -> None:
+    """Call the service; sentence, table."""
+    from diapason.services import evaluate as service
+
+    done = service.run(
+        face.open(), name, task, predictions=predictions, onnx=onnx, horizon=horizon, normal_first=normal_first
+    )
+    _tell(face, done)
+    face.result(done)
+
+
+def _tell(face: Face, done: Mapping[str, Any]) -> None:
+    card = done["given"]
+    measures = {done["metric"]: card["score"], **card["others"]}
+    score = card["score"]
+    face.say(
+        Text(
+            f"{done['source']} on {done['dataset']}: {done['metric']} {score['value']:.4g} "
+            f"({score['low']:.4g}-{score['high']:.4g}). Rows it has learnt from would flatter it.",
+            f"{done['source']} 在 {done['dataset']} 上：{done['metric']} {score['value']:.4g}"
+            f"（{score['low']:.4g}-{score['high']:.4g}）。若模型见过这些行，结果会虚高。",
+        )
+    )
+    rows = [
+        [k, f"{v['value']:.4g}", f"{v['low']:.4g}-{v['high']:.4g}"]
+        for k, v in measures.items()
+        if v["value"] is not None
+    ]
+    face.table([Text("measure", "指标"), Text("value", "值"), "95 %"], rows)
+    for part in card["slices"]:
+        face.say(Text(f"Weak where {part['rule']} (n={part['n']}).", f"薄弱之处：{part['rule']}（n={part['n']}）。"))
+    if done["rows"]["without"]:
+        n = done["rows"]["without"]
+        face.say(Text(f"{n} rows were not judged: no prediction or no truth.", f"{n} 行未评判：没有预测或没有真值。"))
+    if done["ours"]:
+        own = done["ours"]["score"]
+        face.say(
+            Text(
+                f"Ours on the same rows, honest split: {own['value']:.4g} ({own['low']:.4g}-{own['high']:.4g}).",
+                f"我们的模型在诚实划分下：{own['value']:.4g}（{own['low']:.4g}-{own['high']:.4g}）。",
+            )
+        )

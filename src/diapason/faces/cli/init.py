@@ -1,0 +1,34 @@
+"""`diapason init`: a workspace, its key, its administrator."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from diapason.faces.cli.face import Face, command
+from diapason.vocabulary.language import Text
+
+__all__ = ["init"]
+
+
+@command(
+    Text("Make a workspace: a folder with its key and its administrator.", "新建工作区：一个文件夹，含密钥与管理员。"),
+    good="diapason init plant-a",
+    bad="diapason init plant-a (again) -> plant-a is already a workspace",
+)
+def init(
+    face: Face,
+    folder: Annotated[Path, typer.Argument(help="Folder to make / 新建的文件夹")],
+) -> None:
+    """Call the service and say where things are."""
+    from diapason.services import workspace
+
+    made = workspace.init(folder, person=face.person)
+    face.say(Text(f"Workspace {made['name']} is ready.", f"工作区 {made['name']} 已就绪。"))
+    face.say(
+        Text(
+            f"Next: cd {folder} && diapason ingest FILE --name NAME",
+            f"下一步：cd {folder} && diapason ingest 文件 --name 名称",
+        )
+    )
+    face.result(made)

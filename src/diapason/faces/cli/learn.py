@@ -1,0 +1,86 @@
+"""`diapason learn`: how good a model really is, honest split first."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+
+from diapason.faces.cli.face import Face, command
+from diapason.vocabulary.language import Text
+
+__all__ = ["learn"]
+
+
+@command(
+    Text(
+        "Learn a model; honest split first, the random one beside it, the gap explained.",
+        "学习模型；先看诚实划分，随机划分放在旁边，并解释差距。",
+    ),
+    good="diapason learn turbofan --task remaining_life --horizon 125",
+    bad="diapason learn turbofan --task guess -> 'guess' is not a task type",
+)
+def learn(
+    face: Face,
+    name: Annotated[str, typer.Argument(help="Dataset, or dataset@version / 数据集")],
+    task: Annotated[str, typer.Option("--task", help="classification, regression, remaining_life, monitoring / 任务")],
+    horizon: Annotated[
+        float | None, typer.Option("--horizon", help="Cap of remaining life, in time units / 剩余寿命上限")
+    ] = None,
+    normal_first: Annotated[
+        int, typer.Option("--normal-first", help="Monitoring: first rows of each asset are normal / 前若干行为正常")
+    ] = 0,
+    seed: Annotated[int, typer.Option("--seed", help="Same seed, same result / 随机种子")] = 0,
+) -> None:
+    """Call the service; sentence, small table, next step."""
+    from diapason.services import learn as service
+
+    done = service.run(face.open(), name, task, seed=seed, horizon=horizon, normal_first=normal_first)
+    _tell(face, done)
+    face.result(done)
+
+
+def _tell(face: Face, done: Mapping[str, Any]) -> None:
+    honest, random = done["honest"], done["random"]
+    metric = done["metric"]
+    face.say(
+        Text(
+            f"{done['model']}: {metric} {_said(honest['score'])} on an honest split; "
+            f"a random split would claim {_said(random['score'])}.",
+            f"{done['model']}：诚实划分下 {metric} 为 {_said(honest['score'])}；"
+            f"随机划分会声称 {_said(random['score'])}。",
+        )
+    )
+    for words in done["sentences"]:
+        face.say(words[face.language])
+    face.say("")
+    rows = [[metric, _said(honest["score"]), _said(random["score"])]]
+    rows += [[key, _said(value), _said(random["others"].get(key))] for key, value in honest["others"].items()]
+    face.table([Text("measure", "指标"), Text("honest", "诚实"), Text("random", "随机")], rows)
+    if honest["slices"]:
+        face.say("")
+        face.say(Text("Weak where:", "薄弱之处："))
+        face.table(
+            [Text("rows", "行"), "n", metric, Text("elsewhere", "其他")],
+            [[s["rule"], s["n"], _said(s["score"]), _said(s["rest"])] for s in honest["slices"]],
+        )
+    face.say("")
+    split, cost = done["split"], done["cost"]["spent"]
+    face.say(Text(f"Split: {split['why']}.", f"划分：{split['kind']}（{split['why']}）"))
+    face.say(
+        Text(
+            f"Cost: {cost['trainings']} trainings, {cost['seconds']} s.",
+            f"花费：{cost['trainings']} 次训练，{cost['seconds']} 秒。",
+        )
+    )
+    face.say(
+        Text(
+            f"Next: diapason resonate {done['dataset'].split('@')[0]}",
+            f"下一步：diapason resonate {done['dataset'].split('@')[0]}",
+        )
+    )
+
+
+def _said(e: Mapping[str, Any] | None) -> str:
+    if not e or e["value"] is None:
+        return "–"
+    return f"{e['value']:.4g} ({e['low']:.4g}-{e['high']:.4g})"

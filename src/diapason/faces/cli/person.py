@@ -1,0 +1,41 @@
+"""`diapason person`: who works here, and what each may do."""
+
+from typing import Annotated
+
+import typer
+
+from diapason.faces.cli.face import Face, command
+from diapason.vocabulary.language import Text
+
+__all__ = ["person"]
+
+
+@command(
+    Text("List the people of this plant, or give a person roles and a key.", "列出工厂人员，或授予某人角色与密钥。"),
+    good="diapason person li --role approver",
+    bad="diapason person li --role boss -> no role 'boss'",
+)
+def person(
+    face: Face,
+    name: Annotated[str, typer.Argument(help="Who; nobody: list all / 姓名，省略则列出全部")] = "",
+    role: Annotated[
+        list[str] | None, typer.Option("--role", help="administrator, trainer, approver, operator / 角色，可重复")
+    ] = None,
+    retire: Annotated[bool, typer.Option("--retire", help="Take all roles away / 收回全部角色")] = False,
+    new_key: Annotated[bool, typer.Option("--new-key", help="Give another key / 更换密钥")] = False,
+) -> None:
+    """Call the service and show who is who."""
+    from diapason.services import workspace
+
+    site = face.open()
+    changed = None
+    if name:
+        known = workspace.people(site).get(name, {}).get("roles", [])
+        roles = [] if retire else list(role or known or ["operator"])
+        changed = workspace.add_person(site, name, roles, new_key=new_key)
+        given = ", ".join(changed["roles"]) or "-"
+        face.say(Text(f"{name} is now: {given}.", f"{name} 现为：{given}。"))
+    everyone = list(workspace.people(site).values())
+    heads = [Text("person", "人员"), Text("roles", "角色"), Text("key", "密钥"), Text("since", "自")]
+    face.table(heads, [[p["name"], ", ".join(p["roles"]) or "-", p["keyid"][:12], p["since"][:10]] for p in everyone])
+    face.result({"person": changed, "people": everyone})

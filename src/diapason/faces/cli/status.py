@@ -1,0 +1,56 @@
+"""`diapason status`: what is here, and what comes next."""
+
+from typing import Any
+
+from diapason.faces.cli.face import Face, command
+from diapason.vocabulary.language import Text
+
+__all__ = ["status"]
+
+
+@command(
+    Text(
+        "Show what is in this workspace, what was done, and what comes next.", "查看工作区内容、已完成的工作与下一步。"
+    ),
+    good="diapason status",
+    bad="diapason status (outside a workspace) -> no workspace here or above",
+)
+def status(face: Face) -> None:
+    """Call the service and show it in a dozen lines."""
+    from diapason.services import workspace
+
+    found = workspace.status(face.open())
+    entries, runs = found["ledger"]["entries"], found["runs"]
+    face.say(Text(f"{found['name']}  ({found['folder']})", f"{found['name']}（{found['folder']}）"))
+    face.say(
+        Text(
+            f"{len(found['people'])} people, acting: {found['person']}; {entries} ledger entries; "
+            f"runs: {runs['finished']} finished, {runs['abandoned']} abandoned, {runs['unfinished']} unfinished",
+            f"{len(found['people'])} 人，当前操作人：{found['person']}；账本 {entries} 条；"
+            f"运行：完成 {runs['finished']}，放弃 {runs['abandoned']}，未完成 {runs['unfinished']}",
+        )
+    )
+    for words in found["undone"]:
+        face.say(Text(f"After an interruption: {words}", f"中断后已处理：{words}"))
+    _tables(face, found)
+    step = found["next"]
+    face.say("")
+    face.say(
+        Text(f"Next: {step['command']}   ({step['why']['en']})", f"下一步：{step['command']}（{step['why']['zh']}）")
+    )
+    face.result(found)
+
+
+def _tables(face: Face, found: dict[str, Any]) -> None:
+    if found["datasets"]:
+        face.say("")
+        heads = [Text("dataset", "数据集"), Text("rows", "行数"), Text("written", "写入"), Text("why", "原因")]
+        rows = [
+            [f"{d['name']}@{d['version']}", f"{d['rows']:,}", d["at"][:16].replace("T", " "), d["note"]]
+            for d in found["datasets"]
+        ]
+        face.table(heads, rows)
+    if found["models"]:
+        face.say("")
+        heads = [Text("model", "模型"), Text("task", "任务"), Text("trained", "训练")]
+        face.table(heads, [[m["name"], m["task"], m["at"][:16].replace("T", " ")] for m in found["models"]])

@@ -1,0 +1,83 @@
+"""`diapason verify`: does an evidence file hold, and how far was that rechecked."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from diapason.errors import NotFound
+from diapason.faces.cli.face import Face, command
+from diapason.vocabulary.evidence import Grade
+from diapason.vocabulary.language import Text
+
+if TYPE_CHECKING:
+    from diapason.services.workspace import Workspace
+
+__all__ = ["verify"]
+
+
+@command(
+    Text("Recheck an evidence file, offline and without a workspace.", "复核证据文件：离线，无需工作区。"),
+    good="diapason verify turbofan.evidence --signer 4be1…",
+    bad="diapason verify turbofan.evidence (one byte changed) -> the evidence does not hold: …",
+)
+def verify(
+    face: Face,
+    file: Annotated[Path, typer.Argument(help="NAME.evidence / 证据文件")],
+    signer: Annotated[str, typer.Option("--signer", help="Key file or fingerprint you know / 已知签名者")] = "",
+    anchor: Annotated[Path | None, typer.Option("--anchor", help="An earlier anchor / 先前的锚点")] = None,
+    grade: Annotated[Grade | None, typer.Option("--grade", help="How far to go / 复核深度")] = None,
+    run: Annotated[str, typer.Option("--run", help="The one run to reproduce / 只重现此运行")] = "",
+) -> None:
+    """Call the service and give its verdict."""
+    from diapason.services import verify as service
+
+    found = service.verify(
+        file, signer=signer, anchor=anchor, grade=grade, run=run, own=lambda: _own(face), progress=face.progress
+    )
+    face.say(service.verdict(found))
+    _details(face, found)
+    face.say(service.CANNOT)
+    face.result(found | {"verdict": service.verdict(found)(face.language)})
+
+
+def _details(face: Face, found: dict[str, Any]) -> None:
+    face.say("")
+    face.say(
+        Text(f"signer  {found['signer']} ({found['workspace']})", f"签名者  {found['signer']}（{found['workspace']}）")
+    )
+    face.say(Text(f"ledger  {found['entries']} entries", f"账本    {found['entries']} 条"))
+    if "since_anchor" in found:
+        face.say(
+            Text(f"anchor  holds, {found['since_anchor']} newer", f"锚点    一致，其后新增 {found['since_anchor']} 条")
+        )
+    rows = [(t, m, f"{v:.6g}") for t, s in found.get("scores", {}).items() for m, v in s.items() if v is not None]
+    if rows:
+        face.say("")
+        face.table([Text("kept predictions", "保存的预测"), Text("measure", "指标"), Text("recounted", "复算")], rows)
+    again = [
+        (run, c["what"], f"{c['stated']:.6g}", f"{c['found']:.6g}", f"{c['tolerance']:.1%}")
+        for run, compared in found.get("reproduced", {}).items()
+        for c in compared
+    ]
+    if again:
+        face.say("")
+        heads = ("run", "measure", "stated", "run again", "tolerance"), ("运行", "指标", "声明", "重新运行", "容差")
+        face.table([Text(en, zh) for en, zh in zip(*heads, strict=True)], again)
+    if not found["known_signer"]:
+        face.say("")
+        face.say(
+            Text(
+                f"Ask the signer for the fingerprint by another way, then: --signer {found['signer']}",
+                f"请通过另一途径向签名方核对指纹，再使用：--signer {found['signer']}",
+            )
+        )
+    face.say("")
+
+
+def _own(face: Face) -> "Workspace | None":
+    """The workspace here, if there is one: it may have the data that the file lacks."""
+    try:
+        return face.open()
+    except NotFound:
+        return None

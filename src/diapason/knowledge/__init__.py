@@ -1,0 +1,1 @@
+"""Knowledge as files, read by one strict typed loader."""

@@ -1,0 +1,61 @@
+"""The sentence of a finding, in both languages, by its kind."""
+
+from functools import cache
+from importlib.resources import files
+
+from diapason.errors import NotFound
+from diapason.knowledge.loader import Both, Titled, load
+from diapason.vocabulary.findings import Finding
+from diapason.vocabulary.language import Language
+
+__all__ = ["FindingKind", "kinds", "sentence"]
+
+
+class FindingKind(Titled, frozen=True):
+    """How one kind of finding is said, and what to do about it."""
+
+    sentence: Both
+    advice: Both
+
+
+@cache
+def kinds() -> dict[str, FindingKind]:
+    """All kinds of findings, from every file in `knowledge/findings`."""
+    folder = files("diapason.knowledge").joinpath("findings")
+    gathered: dict[str, FindingKind] = {}
+    for item in sorted(folder.iterdir(), key=lambda f: f.name):
+        if item.name.endswith(".yaml"):
+            gathered.update(load(f"findings/{item.name}", dict[str, FindingKind]))
+    return gathered
+
+
+class _Facts(dict[str, object]):
+    """Facts for a template; a missing one shows as a question mark rather than as an error."""
+
+    def __missing__(self, key: str) -> str:
+        return "?"
+
+
+def sentence(finding: Finding, language: Language = "en", *, part: str = "sentence") -> str:
+    """What a finding says (`part="sentence"`), its title, or what to do (`part="advice"`).
+
+    Raises:
+        NotFound: no file knows the kind.
+    """
+    kind = kinds().get(finding.kind)
+    if kind is None:
+        raise NotFound(f"no sentence for finding kind '{finding.kind}'", at="knowledge/findings", fix="add it there")
+    where = finding.where
+    facts = _Facts(
+        columns=("、" if language == "zh" else ", ").join(where.columns),
+        count=f"{where.count:,}",
+        of=f"{where.of:,}",
+        share=f"{where.count / where.of:.2%}" if where.of else "?",
+        asset=f" ({where.asset})" if where.asset else "",
+        start=where.window[0],
+        end=where.window[1],
+        sure=f"{finding.sure:.0%}",
+    )
+    facts.update({key: f"{value:.4g}" if isinstance(value, float) else value for key, value in finding.facts.items()})
+    template: Both = getattr(kind, part)
+    return template(language).format_map(facts)

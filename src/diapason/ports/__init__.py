@@ -1,0 +1,5 @@
+"""What the outside must offer, as Protocols, and how it is found by name."""
+
+from diapason.ports.finding import find, names
+
+__all__ = ["find", "names"]

@@ -1,0 +1,1 @@
+"""One file per verb a user would say, in the order of the loop."""

@@ -1,0 +1,338 @@
+"""The story of an ingest: read, agree, seal the plan, store, keep what was refused, sign."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from pathlib import Path, PurePath
+from typing import Any
+
+import polars as pl
+
+from diapason.errors import DataError, DiapasonError, NotFound
+from diapason.ports import find, names
+from diapason.ports.connector import Batch, Connector
+from diapason.ports.lake import Version
+from diapason.ports.workspace import Workspace
+from diapason.services import attest
+from diapason.services.ingest.agreeing import Agreement, Asked, agree
+from diapason.services.ingest.contracts import contract, contract_text, hold, keep_contract, release
+from diapason.services.ingest.deriving import ends_of
+from diapason.services.ingest.feeding import Feed
+from diapason.services.ingest.refused import REFUSED, Refused
+from diapason.services.ingest.widening import after, stored, widened
+from diapason.vocabulary.evidence import Plan
+from diapason.vocabulary.language import Text
+from diapason.vocabulary.names import proper
+from diapason.vocabulary.tables import Contract, Role, VersionRef
+from diapason.vocabulary.wire import plain
+
+__all__ = ["run"]
+
+
+async def run(  # noqa: PLR0913  # what a person may say about a table
+    ws: Workspace,
+    source: str,
+    *,
+    name: str,
+    asset: str | None = None,
+    time: str | None = None,
+    target: str | None = None,
+    batch: str | None = None,
+    columns: tuple[str, ...] | str | None = None,
+    units: Mapping[str, str] | None = None,
+    run_to_failure: bool = False,
+    append: bool = False,
+    options: Mapping[str, Any] | None = None,
+    connector: str | Connector = "",
+) -> dict[str, Any]:
+    """Bring a table into the workspace as a new version of a dataset.
+
+    Args:
+        ws: the workspace.
+        source: what the connector reads: a file, a folder, a pattern.
+        name: of the dataset.
+        asset: column (name or number) that says which asset a row is of.
+        time: column of the time of a row.
+        target: column to predict; `A+B+C` joins flags of which one is set into a class.
+        batch: column that says which batch, heat or recording a row is of.
+        columns: names of the columns where the file has none.
+        units: unit of columns, as UCUM or as plants write it.
+        run_to_failure: every asset ends in failure; remaining life is derived where it is absent.
+        append: add the rows to the newest version.
+        options: how to read, see the connector; `changes: accept` where the columns are others than before.
+        connector: a plug-in's name, or a reader itself; default the one that the source names (`plant:history`), else
+            files.
+
+    Returns:
+        dataset, version, rows, rejected, seen, same, contract, assumed, questions, changes, source, and the run.
+
+    Raises:
+        DataError: the source can't be read; says where, and the fix.
+        Unsure: only a person can say what it means; carries the questions.
+    """
+    name = _free(name)
+    connector = connector or _named(str(source))
+    reader: Connector = find("connectors", connector) if isinstance(connector, str) else connector
+    called = connector if isinstance(connector, str) else type(connector).__name__
+    said = dict(options or {})
+    accept = said.pop("changes", "") == "accept"
+    asked = Asked(asset, time, target, batch, units or {}, run_to_failure, accept, _joined(ws, name))
+    said |= {"columns": columns} if columns else {}
+    said |= {"time": time} if time and called == "files" else {}
+    ws.progress(Text("Looking at every row of", "正在查看每一行："), -1, str(source))
+    with Feed(reader, str(source), said) as feed:
+        first = await asyncio.to_thread(next, feed, None)
+        if first is None:
+            raise _nothing(source)
+        agreement = agree(name, first.rows, first.facts, asked, _known(ws, name), ws.language)
+        order = _Order(ws, name, str(source), said, called, append, agreement, first)
+        same = order.same()
+        if same is not None:
+            return same
+        order.check_append()
+        if agreement.derived.life:
+            ends = await asyncio.to_thread(_ends, reader, order)
+            order = replace(order, agreement=replace(agreement, derived=replace(agreement.derived, ends=ends)))
+        return order.carry_out(feed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """One ingest, agreed and not yet done."""
+
+    ws: Workspace
+    name: str
+    source: str
+    options: Mapping[str, Any]
+    connector: str
+    append: bool
+    agreement: Agreement
+    first: Batch
+
+    @property
+    def digest(self) -> str:
+        """Of the source's bytes."""
+        return str(self.first.facts.get("digest", ""))
+
+    def same(self) -> dict[str, Any] | None:
+        """The ingest that has brought these very bytes in, in this way, if its version is still there."""
+        last = attest.result(self.ws, "ingest", self.name)
+        if last is None or not self.digest or not self.ws.lake.versions(self.name):
+            return None
+        done = last["result"]
+        made = done["made"]
+        again = self.digest in made["digests"] if self.append else made["digests"] == [self.digest]
+        if not again or made["options"] != plain(self.options) or made["derived"] != self._derivation():
+            return None
+        changed = plain(done["contract"]) != plain(self.agreement.contract)
+        path = keep_contract(self.ws, self.agreement.contract)
+        questions = [_asked(q) for q in self.agreement.questions]
+        said = {"same": True, "contract_changed": changed, "contract": plain(self.agreement.contract)}
+        said |= {"contract_file": str(path), "questions": questions, "run": last["run"]}
+        return {**done, **said}
+
+    def check_append(self) -> None:
+        """Rows of an asset that is there already would change its remaining life.
+
+        Raises:
+            NotFound: there is nothing to append to.
+        """
+        if self.append and not self.ws.lake.versions(self.name):
+            raise NotFound(
+                Text(f"there is no {self.name} to append to", f"没有可追加的数据集 {self.name}"),
+                at=f"--append --name {self.name}",
+                fix=Text("leave out --append the first time", "首次导入请去掉 --append"),
+            )
+
+    def carry_out(self, feed: Feed) -> dict[str, Any]:
+        """Seal, store, sign."""
+        run = attest.begin(self.ws, self._plan())
+        for file in self.first.facts.get("files", ())[:200]:
+            run.subject(f"file/{file['name']}", file["sha256"])
+        hold(self.ws, self.agreement.contract, run.id)
+        try:
+            with Refused() as refused:
+                counted = _Counted(self, feed, refused)
+                version = self._version(run.id, counted)
+                kept = refused.commit(self.ws, self.name, run.id, version, append=self.append)
+        except DiapasonError as error:
+            run.abandon(str(error.what))
+            raise
+        release(self.ws, self.name)
+        run.subject(f"dataset/{version.ref}", version.digest)
+        result = self._result(version, counted, kept)
+        run.finish(result)
+        return {**result, "run": run.id, "contract_file": str(keep_contract(self.ws, self.agreement.contract))}
+
+    def _version(self, run: str, counted: "_Counted") -> Version:
+        """Commit, unless this run has committed before it was killed."""
+        done = [v for v in self.ws.lake.versions(self.name) if v.run == run]
+        if done:
+            for _ in counted.frames():
+                pass
+            return done[-1]
+        wider = widened(self.ws.lake, self.name, self.first.rows.schema) if self.append else {}
+        if not wider:
+            return self.ws.lake.commit(self.name, counted.frames(), run=run, note="ingest", append=self.append)
+        newest = self.ws.lake.version(VersionRef(self.name))
+        frames = after(stored(self.ws.lake, newest.ref, wider), counted.frames())
+        return self.ws.lake.commit(self.name, frames, run=run, note="ingest", expected=newest.ref.version)
+
+    def _plan(self) -> Plan:
+        settings = {
+            "source": PurePath(self.source).name,  # the same file by another path is the same plan
+            "connector": self.connector,
+            "options": plain(self.options),
+            "append": self.append,
+            "roles": {c.name: c.role.value for c in self.agreement.contract.columns if c.role is not Role.FEATURE},
+            "derived": self._derivation(),
+            "contract": sha256(contract_text(self.agreement.contract).encode()).hexdigest(),
+        }
+        return Plan("ingest", self.name, self.digest, "", "", "", (), 0, {}, 0.0, settings)
+
+    def _derivation(self) -> dict[str, Any]:
+        derived = self.agreement.derived
+        how: dict[str, Any] = {}
+        if derived.life:
+            how[derived.life] = {"last_minus": derived.time, "of": derived.asset}
+        if derived.classes:
+            how[derived.classes] = {"one_of": list(derived.flags)}
+        return how
+
+    def _result(self, version: Version, counted: "_Counted", kept: str) -> dict[str, Any]:
+        facts = self.first.facts
+        before = attest.result(self.ws, "ingest", self.name) if self.append else None
+        earlier = list(before["result"]["made"]["digests"]) if before else []
+        made = {"digests": [*earlier, self.digest], "options": plain(self.options), "derived": self._derivation()}
+        return {
+            "dataset": str(version.ref),
+            "version": version.ref.version,
+            "rows": counted.stored,
+            "rows_in_all": version.rows,
+            "rejected": counted.refused,
+            "seen": counted.seen,
+            "rejected_dataset": kept,
+            "rejected_because": counted.reasons(),
+            "digest": version.digest,
+            "same": False,
+            "contract": plain(self.agreement.contract),
+            "assumed": facts.get("assumed", []),
+            "missing_words": facts.get("missing_words", {}),
+            "questions": [_asked(q) for q in self.agreement.questions],
+            "changes": list(self.agreement.changes),
+            "source": {"path": self.source, "digest": self.digest, "files": facts.get("files", [])},
+            "made": made,
+        }
+
+
+@dataclass(slots=True)
+class _Counted:
+    """Rows on their way to the lake; every row seen is stored or refused."""
+
+    order: _Order
+    feed: Feed
+    spool: Refused
+    seen: int = 0
+    stored: int = 0
+    refused: int = 0
+    _because: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def frames(self) -> Iterator[pl.DataFrame]:
+        """Typed rows, derived columns added, batch by batch."""
+        yield self._take(self.order.first)
+        for batch in self.feed:
+            yield self._take(batch)
+        if self.seen != self.stored + self.refused:
+            raise DataError(
+                Text(
+                    f"the connector has lost rows: {self.seen:,} seen, {self.stored:,} read, {self.refused:,} refused",
+                    f"连接器丢失了行：共 {self.seen:,} 行，读出 {self.stored:,}，拒收 {self.refused:,}",
+                ),
+                at=self.order.source,
+                fix=Text("report this to the author of the connector", "请向连接器作者反馈"),
+            )
+
+    def _take(self, batch: Batch) -> pl.DataFrame:
+        self.seen, self.stored = self.seen + batch.seen, self.stored + batch.rows.height
+        self.refused += batch.rejected.height
+        self.spool.add(batch.rejected)
+        self._count(batch.rejected)
+        said = self.order.ws.language
+        note = Text(f"{self.stored:,} rows", f"{self.stored:,} 行")(said)
+        self.order.ws.progress(Text("Storing", "正在存储"), float(batch.facts.get("share", -1)), note)
+        return self.order.agreement.derived.add(batch.rows)
+
+    def _count(self, rejected: pl.DataFrame) -> None:
+        both = [c for c in ("reason", "reason_zh") if c in rejected.columns]
+        for row in rejected.group_by(both).len().rows() if both else ():
+            key = (str(row[0]), str(row[len(both) - 1]))
+            if key in self._because or len(self._because) < 1000:
+                self._because[key] = self._because.get(key, 0) + row[-1]
+
+    def reasons(self) -> list[dict[str, Any]]:
+        """The most frequent reasons, in both languages."""
+        top = sorted(self._because.items(), key=lambda item: (-item[1], item[0]))[:20]
+        return [{"reason": {"en": en, "zh": zh}, "rows": count} for (en, zh), count in top]
+
+
+def _nothing(source: str) -> DataError:
+    return DataError(
+        Text("there are no rows", "没有数据行"), at=source, fix=Text("export the table again", "请重新导出表格")
+    )
+
+
+def _free(name: str) -> str:
+    name = proper(name, at="--name")
+    if name.endswith(REFUSED):
+        raise DataError(
+            Text(f"names that end in {REFUSED} are kept for refused rows", f"以 {REFUSED} 结尾的名称保留给被拒收的行"),
+            at="--name",
+            fix=Text("choose another name", "请另取名称"),
+        )
+    return name
+
+
+def _known(ws: Workspace, name: str) -> Contract | None:
+    """The contract of a dataset that exists; a file left from one that does not exist says nothing."""
+    try:
+        return contract(ws, name) if ws.lake.versions(name) else None
+    except NotFound:
+        return None
+
+
+def _named(source: str) -> str:
+    """The connector that a source such as `plant:history` asks for by name; a file otherwise."""
+    scheme, colon, _ = source.partition(":")
+    return scheme if colon and scheme in names("connectors") and not Path(source).exists() else "files"
+
+
+def _joined(ws: Workspace, name: str) -> tuple[str, ...]:
+    """The flags that were joined to a class when the dataset was ingested last."""
+    last = attest.result(ws, "ingest", name)
+    derived = last["result"]["made"]["derived"] if last is not None and ws.lake.versions(name) else {}
+    return next((tuple(how["one_of"]) for how in derived.values() if "one_of" in how), ())
+
+
+def _ends(reader: Connector, order: _Order) -> dict[Any, Any]:
+    """The last time of each asset; of assets that are in the table already when rows are appended, refuse."""
+    derived = order.agreement.derived
+    with Feed(reader, order.source, order.options) as feed:
+        ends = ends_of(feed, derived.asset, derived.time)
+    if order.append:
+        stored = order.ws.lake.scan(VersionRef(order.name)).select(derived.asset).unique().collect().to_series()
+        both = sorted(str(a) for a in set(stored.to_list()) & set(ends))
+        if both:
+            raise DataError(
+                Text(
+                    f"{', '.join(both[:5])} are in {order.name} already: their remaining life would change",
+                    f"{'、'.join(both[:5])} 已在 {order.name} 中：其剩余寿命会改变",
+                ),
+                at=order.source,
+                fix=Text("ingest all files of these assets together", "请将这些设备的全部文件一起导入"),
+            )
+    return ends
+
+
+def _asked(question: Any) -> dict[str, Any]:
+    return {**plain(question), "say": question.flag()}

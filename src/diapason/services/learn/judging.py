@@ -1,0 +1,114 @@
+"""The thinking of `learn`: the honest split first, the random one beside it, and why they differ."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diapason.engines.learning.clusters import Clusters, clusters
+from diapason.engines.learning.conformal import coverage
+from diapason.engines.learning.evaluating import Judged, gathered, scorecard
+from diapason.engines.learning.gap import explained, ladder
+from diapason.engines.learning.leaks import leaking
+from diapason.engines.learning.metrics import deployment, score
+from diapason.engines.learning.sampling import sample
+from diapason.engines.learning.slices import weak
+from diapason.engines.learning.splits import honest, random
+from diapason.vocabulary.examples import Examples
+from diapason.vocabulary.scores import Scorecard
+from diapason.vocabulary.splits import Fold, Split, SplitKind
+from diapason.vocabulary.tasks import Task
+
+__all__ = ["Judgement", "Trainings", "judge", "judged_by_others"]
+
+Array = NDArray[np.float64]
+Settings = Mapping[str, Any]
+
+LADDER_ROWS, LADDER_FOLDS, LEVEL = 6000, 3, 0.9
+"""Rows and folds that explain a gap; level of the prediction interval."""
+
+
+class Trainings(Protocol):
+    """Runs trainings, perhaps from a cache, and counts them."""
+
+    def predicted(self, settings: Settings, examples: Examples, fold: Fold) -> Array:
+        """Learn from the fold's training rows, predict its test rows."""
+        ...
+
+    def each(self, work: Callable[[int], Array], count: int) -> Iterator[Array]:
+        """Do the work for 0..count-1, results in order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What was found out about a learner."""
+
+    honest: Scorecard
+    random: Scorecard
+    split: Split
+    judged: Judged
+    beside: Judged
+    coverage: float  # of the 90 % prediction interval, nan for classes and alarms
+    steps: tuple[tuple[str, float], ...] = field(default=())  # of the ladder
+
+
+def judge(examples: Examples, trainings: Trainings, chosen: Settings, *, seed: int, folds: int) -> Judgement:
+    """Judge the robust learner: raced anew inside each honest fold, and as it was chosen on all rows beside it.
+
+    Args:
+        chosen: settings that repeat the choice made on all rows; only the flattering figures use them.
+    """
+    split = honest(examples, seed=seed, folds=folds)
+    judged = _crossed(examples, split, trainings, {"blend": 3})
+    card = judged_by_others(examples, judged, split, recipe="robust", seed=seed)
+    flat = random(examples, seed=seed, folds=folds)
+    beside = _crossed(examples, flat, trainings, chosen)
+    units = clusters(examples, split.kind)
+    other = scorecard(examples, beside, units, recipe="robust", split=SplitKind.RANDOM, seed=seed)
+    steps = _steps(examples, split.kind, trainings, chosen, seed) if _far(card, other) else ()
+    found = explained(card, other, steps) if steps else None
+    card = replace(card, findings=((found,) if found else ()) + leaking(examples, seed=seed))
+    own = Clusters(units.codes[judged.index], units.word)
+    return Judgement(card, other, split, judged, beside, _held(examples, judged, own), tuple(steps))
+
+
+def judged_by_others(examples: Examples, judged: Judged, split: Split, *, recipe: str, seed: int) -> Scorecard:
+    """The scorecard of any predictions for rows of a split, weak slices named."""
+    units = clusters(examples, split.kind)
+    own = Clusters(units.codes[judged.index], units.word)
+    slices = weak(examples.take(judged.index), judged.prediction, own, seed=seed)
+    return scorecard(examples, judged, units, recipe=recipe, split=split.kind, seed=seed, slices=slices)
+
+
+def _crossed(examples: Examples, split: Split, trainings: Trainings, settings: Settings) -> Judged:
+    """Each fold's rows predicted by what was learnt from its training rows."""
+    done = trainings.each(lambda i: trainings.predicted(settings, examples, split.folds[i]), len(split.folds))
+    return gathered([(fold.test, p) for fold, p in zip(split.folds, done, strict=True)])
+
+
+def _far(card: Scorecard, other: Scorecard) -> bool:
+    return not card.score.low <= other.score.value <= card.score.high
+
+
+def _steps(
+    examples: Examples, kind: SplitKind, trainings: Trainings, chosen: Settings, seed: int
+) -> list[tuple[str, float]]:
+    """The score on each rung of the ladder, on a sample."""
+    if examples.normal is not None:
+        return []
+    part = sample(examples, LADDER_ROWS, seed)
+    steps = []
+    for rung in ladder(part, kind, seed=seed, folds=LADDER_FOLDS):
+        judged = _crossed(part, rung.split, trainings, chosen)
+        name = deployment(examples.task).name
+        steps.append((rung.cause, score(name, part.target[judged.index], judged.prediction)))
+    return steps
+
+
+def _held(examples: Examples, judged: Judged, units: Clusters) -> float:
+    if examples.task not in (Task.REGRESSION, Task.REMAINING_LIFE):
+        return float("nan")
+    return coverage(examples.target[judged.index], judged.prediction, judged.fold, units, level=LEVEL)

@@ -1,0 +1,206 @@
+"""A budget becomes a plan: learners, folds, draws, finalists; written down, so that the run can be repeated."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from diapason.engines.resonance.diagnosis import TURNS, Predict, diagnose
+from diapason.errors import DataError
+from diapason.ports import find, names
+from diapason.roles.recipe import Recipe
+from diapason.roles.treatment import Treatment
+from diapason.services.resonate.material import sampled
+from diapason.services.resonate.playing import Learner, Size
+from diapason.vocabulary.examples import Examples
+from diapason.vocabulary.language import Text
+from diapason.vocabulary.tasks import Task
+from diapason.vocabulary.wire import plain
+
+__all__ = ["Planned", "choose", "flagger", "from_settings", "recipes", "seconds", "treatments"]
+
+SIZES = (
+    Size(folds=8, screened=2, draws=3, finalists=2, parts=4),
+    Size(folds=6, screened=2, draws=2, finalists=2, parts=4),
+    Size(folds=5, screened=2, draws=2, finalists=1, parts=3),
+)
+"""Largest first; the first that fits into the budget is taken."""
+
+PROBE, RACED = 2000, 6000
+"""Rows on which learners are timed, and on which the robust one races, before the plan is sealed."""
+FEWEST_ROWS = 1500
+_GROWTH = 0.8
+"""How the time of a training grows with its rows, as a power: the part that is the same for any size is large."""
+_TRIED = 7
+"""Candidates that a data set proposes at most in most cases, for the estimate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What will be run, and what it is thought to cost."""
+
+    learners: tuple[Learner, ...]
+    flagger: Learner
+    size: Size
+    rows: int
+    seconds: float
+    trainings: int
+
+    def settings(self) -> dict[str, Any]:
+        """JSON from which the same trial can be run again."""
+        return {
+            "learners": [[x.label, x.recipe.name, plain(x.settings)] for x in self.learners],
+            "flagger": [self.flagger.recipe.name, plain(self.flagger.settings)],
+            "size": plain(self.size),
+            "treatments": [t.name for t in treatments()],
+        }
+
+
+def seconds(budget: str | float) -> float:
+    """Seconds of a budget such as 600, "90s", "10m" or "1h".
+
+    >>> seconds("10m")
+    600.0
+
+    Raises:
+        DataError: it is no time.
+    """
+    text = str(budget).strip().lower()
+    unit = {"s": 1.0, "m": 60.0, "h": 3600.0}.get(text[-1:], 0.0)
+    try:
+        value = float(text[:-1]) * unit if unit else float(text)
+    except ValueError:
+        value = float("nan")
+    if not (np.isfinite(value) and value > 0):
+        raise DataError(
+            Text(f"'{budget}' is no time", f"“{budget}”不是时间"),
+            at="budget",
+            fix=Text("write 90s, 10m or 1h", "请写 90s、10m 或 1h"),
+        )
+    return value
+
+
+def recipes() -> tuple[Recipe, ...]:
+    """Every recipe that is installed."""
+    return tuple(find("recipes", name) for name in names("recipes"))
+
+
+def treatments() -> tuple[Treatment, ...]:
+    """Every treatment that is installed, ours and others', by the same door."""
+    return tuple(find("treatments", name) for name in names("treatments"))
+
+
+def flagger(task: Task) -> Learner:
+    """Trees that doubt targets: quick ones, with a robust loss in the first turn. The judge is of another family."""
+    recipe: Recipe = find("recipes", "boosted")
+    if task not in recipe.tasks:
+        return Learner("boosted/none", recipe, {"usual": {}, "robust": {}})
+    given = recipe.settings(task)
+    quick = {"rounds": 250, "rate": 0.1, "leaves": 31, "least": 15, "columns": 0.7, "pairs": 0, "windows": False}
+    if task is Task.CLASSIFICATION:
+        small = {**given[-1], **quick, "rounds": 100, "leaves": 8, "least": 30}
+        return Learner("boosted/flagger", recipe, {"usual": small, "robust": small})
+    usual = {**given[0], **quick}
+    return Learner("boosted/flagger", recipe, {"usual": usual, "robust": {**usual, "loss": "absolute"}})
+
+
+def choose(examples: Examples, used: Mapping[str, Any] | None, budget: float, *, seed: int) -> Planned:
+    """Choose learners, time them on a sample, and take the largest trial that fits into the budget.
+
+    Learners are a plain one in its default; the most robust one, raced on the data as it is; and the same race on a
+    sample from which doubted rows were left out, since what suits dirty rows need not suit mended ones.
+
+    Args:
+        used: settings of the robust learner as it was raced before on these rows, if it was.
+        budget: seconds.
+
+    Raises:
+        DataError: no recipe learns the task.
+    """
+    usual = _usual(examples.task)
+    robust: Recipe = find("recipes", "robust")
+    sample = examples.take(sampled(examples, PROBE, seed))
+    learners = [Learner("usual", usual, usual.settings(examples.task)[0])]
+    learners.append(
+        Learner("robust", robust, used or _raced(robust, examples.take(sampled(examples, RACED, seed)), seed))
+    )
+    mended = _mended(sample, seed)
+    if mended is not None:
+        learners.append(Learner("mended", robust, _raced(robust, mended, seed)))
+    return _fitted(examples, tuple(learners), flagger(examples.task), budget, sample, seed)
+
+
+def _usual(task: Task) -> Recipe:
+    """A plain recipe for the task: trees where they learn it, else the first that does."""
+    able = [r for r in recipes() if task in r.tasks and r.name != "robust"]
+    if not able:
+        raise DataError(
+            Text(f"no recipe learns '{task}'", f"没有能学习“{task}”的方法"),
+            fix=Text("install one in the group diapason.recipes", "请安装 diapason.recipes 组的插件"),
+        )
+    return next((r for r in able if r.name == "boosted"), able[0])
+
+
+def _raced(robust: Recipe, rows: Examples, seed: int) -> dict[str, Any]:
+    """Settings that learn the winners of the race again, unraced."""
+    setting = robust.settings(rows.task)[0]
+    made: Any = robust.fit(rows, setting, seed)
+    return {**setting, "members": plain(made.chosen())}
+
+
+def from_settings(settings: Mapping[str, Any], rows: int, trainings: int, estimated: float) -> Planned:
+    """The plan as it was sealed."""
+    learners = tuple(Learner(label, find("recipes", recipe), said) for label, recipe, said in settings["learners"])
+    name, said = settings["flagger"]
+    return Planned(
+        learners, Learner("flagger", find("recipes", name), said), Size(**settings["size"]), rows, estimated, trainings
+    )
+
+
+def _mended(sample: Examples, seed: int) -> Examples | None:
+    """The sample without doubted rows, if there are any."""
+    if sample.task is Task.MONITORING:
+        return None
+    learner = flagger(sample.task)
+
+    def fit(part: Examples, robust: bool, seed: int) -> Predict:
+        return learner.recipe.fit(part, learner.settings["robust" if robust else "usual"], seed).predict
+
+    doubt = diagnose(sample, fit, seed=seed, parts=3).doubt
+    return sample.take(np.flatnonzero(doubt <= 0.5)) if (doubt > 0.5).any() else None
+
+
+def _fitted(
+    examples: Examples, learners: tuple[Learner, ...], flags: Learner, budget: float, sample: Examples, seed: int
+) -> Planned:
+    each = [_timed(x.recipe, x.settings, sample, seed) for x in learners]
+    quick = _timed(flags.recipe, flags.settings["usual"], sample, seed) if flags.settings["usual"] else 0.0
+    n = len(examples)
+    for size in SIZES:
+        cost, trainings = _cost(size, each, quick, n / max(len(sample), 1), examples.task)
+        if cost <= budget:
+            return Planned(learners, flags, size, n, cost, trainings)
+    small = SIZES[-1]
+    at_one, trainings = _cost(small, each, quick, 1.0, examples.task)
+    rows = int(max(min(n, FEWEST_ROWS), min(n, len(sample) * (budget / max(at_one, 1e-9)) ** (1 / _GROWTH))))
+    cost, _ = _cost(small, each, quick, rows / max(len(sample), 1), examples.task)
+    return Planned(learners, flags, small, rows, cost, trainings)
+
+
+def _timed(recipe: Recipe, settings: Mapping[str, Any], sample: Examples, seed: int) -> float:
+    begin = time.perf_counter()
+    recipe.fit(sample, settings, seed).predict(sample)
+    return time.perf_counter() - begin
+
+
+def _cost(size: Size, each: Sequence[float], quick: float, larger: float, task: Task) -> tuple[float, int]:
+    """Seconds and trainings at most, from timings on the sample."""
+    diagnoses = size.folds * size.parts * TURNS.get(task, 1)
+    confirmed = size.folds - size.screened
+    screen = size.screened * (len(each) + _TRIED + size.finalists * (len(each) - 1))
+    confirm = confirmed * (2 + size.finalists * (1 + size.draws))
+    mean, worst = float(np.mean(each)), float(np.max(each))
+    spent = diagnoses * quick * (size.parts - 1) / size.parts + screen * mean + confirm * (mean + worst) / 2
+    return float((spent + 0.3 * size.folds) * larger**_GROWTH), diagnoses + screen + confirm

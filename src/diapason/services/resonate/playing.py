@@ -1,0 +1,203 @@
+"""The trials themselves: the engine asks for cells, this runs them and tells; with or without a cache."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diapason.engines.learning.metrics import decide
+from diapason.engines.learning.splits import honest
+from diapason.engines.resonance.diagnosis import TURNS, Diagnosis, diagnose
+from diapason.engines.resonance.judge import Judge, appoint
+from diapason.engines.resonance.overlap import leaks, twins_across
+from diapason.engines.resonance.placebo import placebo
+from diapason.engines.resonance.sensors import faults
+from diapason.engines.resonance.trials import Design, Trials
+from diapason.engines.resonance.verdict import Ending, conclude
+from diapason.roles.recipe import Recipe
+from diapason.roles.treatment import Treatment
+from diapason.services.resonate.cells import Store, key, packed, unpacked
+from diapason.vocabulary.examples import Examples
+from diapason.vocabulary.findings import Finding, Where
+from diapason.vocabulary.splits import Split
+from diapason.vocabulary.tasks import Task
+from diapason.vocabulary.trials import Arm, Candidate, Cell, Kind
+from diapason.vocabulary.wire import plain
+
+__all__ = ["Learner", "Played", "Player", "Size"]
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Learner:
+    """A recipe with one of its settings."""
+
+    label: str  # "boosted/2"
+    recipe: Recipe
+    settings: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How large the trial is; part of the sealed plan."""
+
+    folds: int = 6
+    screened: int = 2
+    draws: int = 3
+    finalists: int = 2
+    parts: int = 4  # of the cross-fit inside training rows
+    level: float = 0.9  # two-sided, before correction for the number of finalists
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What came out."""
+
+    trials: Trials
+    judge: Judge
+    split: Split
+    ending: Ending
+
+
+@dataclass(slots=True)
+class Player:
+    """Runs the cells of one trial."""
+
+    examples: Examples
+    learners: tuple[Learner, ...]
+    flagger: Learner
+    treatments: tuple[Treatment, ...]
+    size: Size
+    store: Store
+    salt: str  # digest of data and contract
+    seed: int
+    _evidence: dict[int, Diagnosis] = field(default_factory=dict)
+    _proposed: dict[int, dict[str, Candidate]] = field(default_factory=dict)
+
+    def play(self) -> Played:
+        """Appoint the judge, diagnose inside the training folds, try, conclude."""
+        split = honest(self.examples, seed=self.seed, folds=self.size.folds)
+        judge = appoint(self.examples, split.folds, self.size.screened, seed=self.seed)
+        design = self._design(split)
+        proposed = self._screening(split, design)
+        tried = tuple(c for c in proposed if not c.ask)
+        trials = Trials(design, judge, split.folds, tried)
+        while tried and (cells := trials.ask()):
+            self._prepare(split, sorted({c.fold for c in cells}))
+            for cell, (prediction, touched) in zip(cells, self._run(split, cells), strict=True):
+                trials.tell(cell, prediction, touched)
+        asked = tuple(c for c in proposed if c.ask)
+        return Played(trials, judge, split, conclude(trials, asked, self._findings(split, judge)))
+
+    def evidence(self, index: Index) -> Diagnosis:
+        """The diagnosis of these rows alone, from the cache if it was made before."""
+        rows = self.examples.take(index)
+        trainings = 0 if rows.task is Task.MONITORING else self.size.parts * TURNS[rows.task]
+        name = key("diagnosis", self.salt, self.flagger.label, plain(self.flagger.settings), self.seed, index)
+        arrays, facts = unpacked(self.store.kept(name, lambda: self._diagnosed(rows), trainings))
+        return Diagnosis(rows, arrays["expected"], arrays["doubt"], tuple(_finding(f) for f in facts["findings"]))
+
+    def proposals(self, evidence: Diagnosis) -> dict[str, Candidate]:
+        """What the treatments would do on that evidence, by id."""
+        return {c.id: c for t in self.treatments for c in t.propose(evidence)}
+
+    def treatment(self, candidate: Candidate) -> Treatment:
+        """The plug-in of a candidate."""
+        return next(t for t in self.treatments if t.name == candidate.treatment)
+
+    def learner(self, label: str) -> Learner:
+        """The learner of that label."""
+        return next(x for x in self.learners if x.label == label)
+
+    def _design(self, split: Split) -> Design:
+        count = len(split.folds)
+        screen = tuple(range(self.size.screened)) if count > self.size.screened else (0,)
+        confirm = tuple(range(self.size.screened, count)) if count > self.size.screened else tuple(range(count))
+        labels = tuple(x.label for x in self.learners)
+        return Design(screen, confirm, labels, self.size.draws, self.size.finalists, self.size.level)
+
+    def _screening(self, split: Split, design: Design) -> tuple[Candidate, ...]:
+        """What is proposed inside the training rows of the screening folds."""
+        self._prepare(split, design.screen)
+        merged: dict[str, Candidate] = {}
+        for fold in design.screen:
+            merged = {**self._proposed[fold], **merged}
+        return tuple(merged[name] for name in sorted(merged))
+
+    def _prepare(self, split: Split, folds: Sequence[int]) -> None:
+        """Diagnose the training rows of folds not yet diagnosed."""
+        new = [f for f in folds if f not in self._evidence]
+        found = self.store.map(lambda f: self.evidence(split.folds[f].train), new)
+        for fold, evidence in zip(new, found, strict=True):
+            self._evidence[fold] = evidence
+            self._proposed[fold] = self.proposals(evidence)
+
+    def _run(self, split: Split, cells: Sequence[Cell]) -> list[tuple[Array, int]]:
+        return list(self.store.map(lambda cell: self._cell(split, cell), cells))
+
+    def _cell(self, split: Split, cell: Cell) -> tuple[Array, int]:
+        candidate = self._proposed[cell.fold].get(cell.candidate)
+        if cell.candidate and candidate is None:
+            plain_cell = replace(cell, candidate="", arm=Arm.NOTHING, draw=0)
+            return self._cell(split, plain_cell)[0], 0
+        fold, learner = split.folds[cell.fold], self.learner(cell.recipe)
+        said = None if candidate is None else [candidate.treatment, plain(candidate.parameters)]
+        arm = cell.arm.value if candidate is not None else "untouched"
+        name = key("trial", self.salt, said, arm, cell.draw, learner.label, plain(learner.settings), self.seed)
+        name = key(name, fold.train, fold.test)
+        arrays, facts = unpacked(self.store.kept(name, lambda: self._trained(split, cell, candidate), 1))
+        return arrays["prediction"], int(facts["touched"])
+
+    def _trained(self, split: Split, cell: Cell, candidate: Candidate | None) -> bytes:
+        fold, learner = split.folds[cell.fold], self.learner(cell.recipe)
+        rows, test, touched = self.examples.take(fold.train), self.examples.take(fold.test), 0
+        if candidate is not None:
+            evidence, treatment = self._evidence[cell.fold], self.treatment(candidate)
+            rows, mended = treatment.apply(evidence, candidate.parameters)
+            touched = len(mended)
+            if cell.arm is Arm.PLACEBO:
+                rows = placebo(evidence, rows, draw=cell.draw)
+            elif candidate.kind is Kind.CONDITIONING:
+                test = treatment.condition(test, candidate.parameters)
+        guess = learner.recipe.fit(rows, learner.settings, self.seed).predict(test)
+        decided = _decided(guess, rows.task)
+        return packed({"prediction": decided}, {"touched": touched})
+
+    def _diagnosed(self, rows: Examples) -> bytes:
+        def fit(part: Examples, robust: bool, seed: int) -> Any:
+            settings = self.flagger.settings["robust" if robust else "usual"]
+            return self.flagger.recipe.fit(part, settings, seed).predict
+
+        made = diagnose(rows, fit, seed=self.seed, parts=self.size.parts)
+        return packed({"expected": made.out_of_fold, "doubt": made.doubt}, {"findings": plain(made.findings)})
+
+    def _findings(self, split: Split, judge: Judge) -> tuple[Finding, ...]:
+        """By the judge's own family over all rows; then leaks, twins, and sensor faults tied to loss."""
+        twin = twins_across(self.examples, split.folds)
+        residual = judge.doubt if self.examples.classes else judge.truth - judge.expected
+        told = faults(self.examples, residual, seed=self.seed)
+        return (*judge.findings, *leaks(self.examples), *((twin,) if twin else ()), *told)
+
+
+def _decided(guess: Array, task: Task) -> Array:
+    """Class codes, alarms as 0 and 1, or values."""
+    if task is Task.MONITORING:
+        return (np.asarray(guess) >= 1.0).astype(np.float64)
+    return np.asarray(decide(guess), np.float64)
+
+
+def _finding(said: Mapping[str, Any]) -> Finding:
+    where = said["where"]
+    place = Where(
+        tuple(where["columns"]),
+        tuple(where["rows"]),
+        where["count"],
+        where["of"],
+        tuple(where["window"]),
+        where["asset"],
+    )
+    return Finding(said["kind"], place, said["sure"], said["harm"], said["facts"])

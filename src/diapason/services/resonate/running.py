@@ -1,0 +1,313 @@
+"""The story of `resonate`: plan, seal, diagnose, try, conclude, say what was ruled out, sign."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from diapason.engines.evidence.canonical import digest
+from diapason.engines.learning.evaluating import table
+from diapason.engines.resonance.audit import AuditRow, sheet
+from diapason.engines.resonance.judge import CONFIRM
+from diapason.engines.resonance.residuals import fewest
+from diapason.errors import DataError, NotFound
+from diapason.knowledge.findings import sentence
+from diapason.ports.workspace import Workspace
+from diapason.services import attest
+from diapason.services.ingest import contract as contract_of
+from diapason.services.learn.material import examples_of, frame_of
+from diapason.services.resonate.cells import Kept, Plain
+from diapason.services.resonate.material import sampled
+from diapason.services.resonate.planning import Planned, choose, from_settings, seconds, treatments
+from diapason.services.resonate.playing import Played, Player
+from diapason.services.resonate.saying import ruled_out, verdict
+from diapason.vocabulary.estimates import Estimate
+from diapason.vocabulary.evidence import Plan
+from diapason.vocabulary.examples import Examples
+from diapason.vocabulary.language import Text
+from diapason.vocabulary.tables import Contract, VersionRef
+from diapason.vocabulary.tasks import Task
+from diapason.vocabulary.trials import Arm
+from diapason.vocabulary.wire import plain
+
+__all__ = ["rerun", "run"]
+
+MOST = 30_000
+"""Rows that trials learn from and judge at most; the result says how many there were."""
+AUDIT, AUDIT_SHARE = 100, 0.05
+TOLERANCE = 0.01
+
+
+def run(
+    ws: Workspace,
+    name: str,
+    *,
+    budget: str | float = "10m",
+    task: str = "",
+    seed: int = 0,
+    most: int = MOST,
+) -> dict[str, Any]:
+    """Try to mend a dataset, against nothing, placebo and a better learner; adopt nothing by itself.
+
+    Args:
+        name: dataset, or dataset@version; its newest learning says the task.
+        budget: time, for example "10m"; it becomes a sealed plan, so that the run can be repeated and resumed.
+        task: where nothing was learnt yet.
+
+    Returns:
+        What the signed result holds: verdict in both languages, trial table, findings, what was ruled out, rows to
+        audit, cost planned and spent, and the run.
+
+    Raises:
+        NotFound: no such dataset.
+        DataError: no task is known, or the budget is no time.
+    """
+    limit = seconds(budget)
+    ref, facts = _known(ws, name, task)
+    contract = contract_of(ws, ref.name)
+    asked = {**facts, "most": most, "budget": limit, "contract": digest(plain(contract))}
+    examples = examples_of(frame_of(ws, ref, contract, seed, 20 * most), contract, facts)
+    sealed = _sealed_before(ws, ref, asked, seed)
+    planned = sealed or _planned(ws, ref, examples, limit, seed, most)
+    examples = _sampled(examples, planned.rows, seed)
+    plan = _plan(ws, ref, asked, planned, seed, examples)
+    run_ = attest.begin(ws, plan)
+    began = time.monotonic()
+    store = Kept(ws, planned.trainings, planned.seconds)
+    salt = digest([plan.dataset_digest, asked["contract"], facts])
+    player = _player(examples, planned, store, salt, seed)
+    played = player.play()
+    result = _result(ws, ref, player, played, planned, run_)
+    spent = {"trainings": store.trainings, "recalled": store.recalled, "seconds": round(time.monotonic() - began, 1)}
+    result["cost"] = {"planned": {"trainings": planned.trainings, "seconds": round(planned.seconds, 1)}, "spent": spent}
+    run_.finish(result)
+    ws.progress(Text("done", "完成"), 1.0, "")
+    return {"run": run_.id, "dataset": str(ref), **result}
+
+
+def rerun(plan: Mapping[str, Any], frame: pl.DataFrame, contract: Contract) -> dict[str, Any]:
+    """Do again what a sealed plan of `resonate` says, without a workspace.
+
+    Args:
+        plan: the plan in its plain form.
+        frame: the rows of the plan's dataset version.
+
+    Returns:
+        `adopted` and the `rows` of the trial table, to be compared with those stated.
+    """
+    settings, seed = plan["settings"], int(plan["seed"])
+    budget = plan["budget"]
+    planned = from_settings(settings, int(budget["rows"]), int(budget["trainings"]), float(budget["seconds"]))
+    examples = _sampled(examples_of(frame, contract, settings), planned.rows, seed)
+    played = _player(examples, planned, Plain(), "", seed).play()
+    chosen = played.ending.adopted
+    return {"adopted": [chosen.candidate.id] if chosen else [], "rows": plain(played.ending.rows)}
+
+
+def _known(ws: Workspace, name: str, task: str) -> tuple[VersionRef, dict[str, Any]]:
+    """The version, and what was learnt from it: task, horizon, normal part."""
+    ref = VersionRef.parse(name)
+    if not ws.lake.versions(ref.name):
+        raise NotFound(
+            Text(f"there is no dataset '{ref.name}'", f"没有数据集“{ref.name}”"),
+            at=str(ws.folder),
+            fix="diapason datasets",
+        )
+    ref = ws.lake.version(ref).ref
+    learnt = attest.result(ws, "learn", ref.name)
+    said = dict(learnt["plan"]["settings"]) if learnt else {}
+    if not (task or said):
+        raise DataError(
+            Text(
+                f"nothing was learnt from {ref.name} yet, so its task is not known", f"尚未从 {ref.name} 学习，任务未知"
+            ),
+            at=str(ref),
+            fix=f"diapason learn {ref.name} --task regression",
+        )
+    same = not task or said.get("task") == task
+    horizon, normal = (said.get("horizon"), said.get("normal_first") or 0) if same else (None, 0)
+    return ref, {"task": Task(task or said["task"]).value, "horizon": horizon, "normal_first": normal}
+
+
+def _planned(ws: Workspace, ref: VersionRef, examples: Examples, limit: float, seed: int, most: int) -> Planned:
+    ws.progress(Text("planning", "制定计划"), -1, "")
+    return choose(_sampled(examples, most, seed), _in_use(ws, ref, examples.task), limit, seed=seed)
+
+
+def _in_use(ws: Workspace, ref: VersionRef, task: Task) -> Mapping[str, Any] | None:
+    """Settings of the robust learner in the newest model learnt from that very version."""
+    newest: Mapping[str, Any] | None = None
+    for entry in ws.ledger.entries(kind="model"):
+        said = entry.body
+        same = said.get("dataset") == str(ref) and said.get("task") == task.value and said.get("recipe") == "robust"
+        if same and said["settings"].get("members"):
+            newest = said["settings"]
+    return newest
+
+
+def _sealed_before(ws: Workspace, ref: VersionRef, asked: Mapping[str, Any], seed: int) -> Planned | None:
+    """The plan of a run with the same request that was begun and never ended."""
+    ended = {e.run for kind in ("result", "abandoned") for e in ws.ledger.entries(kind=kind, subject=str(ref))}
+    for entry in ws.ledger.entries(kind="plan", subject=str(ref)):
+        plan = entry.body["plan"]
+        same = plan["verb"] == "resonate" and plan["seed"] == seed and plan["settings"].get("asked") == plain(asked)
+        if same and entry.run not in ended:
+            budget = plan["budget"]
+            return from_settings(
+                plan["settings"], int(budget["rows"]), int(budget["trainings"]), float(budget["seconds"])
+            )
+    return None
+
+
+def _sampled(examples: Examples, rows: int, seed: int) -> Examples:
+    return examples if len(examples) <= rows else examples.take(sampled(examples, rows, seed))
+
+
+def _plan(
+    ws: Workspace, ref: VersionRef, asked: Mapping[str, Any], planned: Planned, seed: int, examples: Examples
+) -> Plan:
+    settings = planned.settings()
+    return Plan(
+        verb="resonate",
+        dataset=str(ref),
+        dataset_digest=ws.lake.version(ref).digest,
+        hypothesis="a repair of training data beats doing nothing, a matched placebo and the most robust learner",
+        metric={"classification": "macro_f1", "monitoring": "f1"}.get(examples.task.value, "rmse"),
+        split="honest: by asset, batch or time; the first folds screen, the others confirm",
+        candidates=tuple(settings["treatments"]),
+        seed=seed,
+        budget={"seconds": round(planned.seconds, 1), "trainings": planned.trainings, "rows": len(examples)},
+        tolerance=TOLERANCE,
+        settings={**settings, **{k: asked[k] for k in ("task", "horizon", "normal_first")}, "asked": plain(asked)},
+    )
+
+
+def _player(examples: Examples, planned: Planned, store: Kept | Plain, salt: str, seed: int) -> Player:
+    return Player(examples, planned.learners, planned.flagger, treatments(), planned.size, store, salt, seed)
+
+
+def _result(
+    ws: Workspace, ref: VersionRef, player: Player, played: Played, planned: Planned, run: attest.Run
+) -> dict[str, Any]:
+    examples, judge, ending = player.examples, played.judge, played.ending
+    rows = _audit(played, examples)
+    basis = "rows not shown to be errors" if judge.trimmed else "all rows"
+    findings = [replace(f, where=replace(f.where, rows=f.where.rows[:1000])) for f in ending.findings]
+    said = [{"en": sentence(f, "en"), "zh": sentence(f, "zh")} for f in findings]
+    words = verdict(ending, judge.metric, basis, len(rows))
+    missed = ruled_out(ending.ruled_out, len(examples), fewest(len(examples)))
+    _keep_arms(run, examples, played)
+    if rows:
+        run.keep("audit", _sheet_table(examples, judge.expected, rows))
+    adopted = _mended(player, played, run)
+    tried = played.trials.candidates
+    return {
+        "task": examples.task.value,
+        "classes": list(examples.classes),
+        "metric": judge.metric,
+        "verdict": {"en": words.en, "zh": words.zh},
+        "adopted": [adopted["candidate"]] if adopted else [],
+        "mended": adopted,
+        "rows": plain(ending.rows),
+        "findings": plain(findings),
+        "sentences": said,
+        "ruled_out": {"en": missed.en, "zh": missed.zh},
+        "power": plain(ending.ruled_out),
+        "audit": [{"row": r.row, "inclusion": round(r.inclusion, 6), "doubt": round(r.doubt, 4)} for r in rows],
+        "audit_gain": plain(_audit_gain(played)),
+        "split": {"kind": played.split.kind.value, "why": played.split.why, "folds": len(played.split.folds)},
+        "judge": {"family": "smooth", "basis": basis, "rows": int((judge.stage >= 0).sum())},
+        "learners": {
+            "usual": player.learners[0].label,
+            "robust": played.trials.robust if tried else "",
+            "scores": plain(played.trials.scores(0)) if tried else {},
+        },
+        "plan": {"size": plain(planned.size), "learners": [x.label for x in planned.learners]},
+        "rows_used": {"stored": ws.lake.version(ref).rows, "tried": len(examples)},
+    }
+
+
+def _audit(played: Played, examples: Examples) -> tuple[AuditRow, ...]:
+    """Rows to look at: where errors are suspected, and where arms disagree."""
+    judge, arms = played.judge, played.trials.arms()
+    apart = np.zeros(len(examples))
+    made = [a for (c, arm, draw, _), a in arms.items() if draw == 0 and arm is not Arm.PLACEBO]
+    if len(made) > 1:
+        spread = np.nanmax(made, axis=0) - np.nanmin(made, axis=0)
+        apart = np.nan_to_num(spread)
+    if not (judge.doubt > 0.2).any() and not apart.any():
+        return ()
+    size = min(AUDIT, int(AUDIT_SHARE * len(examples)))
+    return sheet(examples.rows, judge.doubt, apart, size, seed=judge.seed)
+
+
+def _audit_gain(played: Played) -> Estimate | None:
+    """What the best repair that was not adopted would bring, should the rows prove wrong."""
+    if played.ending.adopted is not None:
+        return None
+    confirmed = played.trials.confirmed()
+    if not confirmed:
+        return None
+    best = max(confirmed, key=lambda f: f.over_robust.value)
+    return best.over_robust.estimate(played.trials.design.corrected)
+
+
+def _sheet_table(examples: Examples, expected: Any, rows: tuple[AuditRow, ...]) -> pl.DataFrame:
+    place = np.array([r.position for r in rows])
+    given = examples.target[place]
+    told: list[Any] = given.tolist()
+    if examples.task is Task.CLASSIFICATION:
+        told = [examples.classes[int(g)] for g in given]
+    columns: dict[str, Any] = {
+        "row": [r.row for r in rows],
+        "inclusion": [r.inclusion for r in rows],
+        "doubt": [r.doubt for r in rows],
+        "given": told,
+        "expected": np.asarray(expected)[place],
+    }
+    if examples.asset is not None:
+        columns["asset"] = [examples.assets[c] if examples.assets else str(c) for c in examples.asset[place]]
+    if examples.time is not None:
+        columns["time"] = examples.time[place]
+    return pl.DataFrame(columns).fill_nan(None)
+
+
+def _keep_arms(run: attest.Run, examples: Examples, played: Played) -> None:
+    """Predictions of the confirmed arms on the judged rows, so that each score can be counted again."""
+    trials, judge = played.trials, played.judge
+    for (candidate, arm, draw, learner), made in trials.arms().items():
+        rows = np.flatnonzero((judge.stage == CONFIRM) & np.isfinite(made) & np.isfinite(judge.truth))
+        if arm is Arm.PLACEBO or not len(rows):
+            continue
+        guess = np.eye(len(examples.classes))[made[rows].astype(int)] if examples.classes else made[rows]
+        kept = table(examples.take(rows), guess, judge.fold[rows]).with_columns(weight=judge.weight[rows])
+        name = "-".join(x for x in (arm.value, candidate, learner.replace("/", ".")) if x)
+        run.keep(f"{name}-{draw}" if draw else name, kept)
+
+
+def _mended(player: Player, played: Played, run: attest.Run) -> dict[str, Any] | None:
+    """What the adopted repair does to all rows, kept so that `adopt` needs no second thought."""
+    chosen = played.ending.adopted
+    if chosen is None:
+        return None
+    examples = player.examples
+    evidence = player.evidence(np.arange(len(examples)))
+    candidate = player.proposals(evidence).get(chosen.candidate.id, chosen.candidate)
+    mended, touched = player.treatment(candidate).apply(evidence, candidate.parameters)
+    learner = player.learner(chosen.learner)
+    before = pl.DataFrame({"row": examples.rows, "before": examples.target})
+    after = pl.DataFrame({"row": mended.rows, "after": mended.target})
+    both = before.join(after, on="row", how="left")
+    changed = both.filter(pl.col("after").is_null() | (pl.col("after") != pl.col("before")))
+    run.keep("mended", changed.sort("row"))
+    return {
+        "candidate": candidate.id,
+        "treatment": candidate.treatment,
+        "kind": candidate.kind.value,
+        "parameters": plain(candidate.parameters),
+        "learner": {"label": learner.label, "recipe": learner.recipe.name, "settings": plain(learner.settings)},
+        "rows": len(touched),
+    }

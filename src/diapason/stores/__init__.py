@@ -1,0 +1,1 @@
+"""Lake, vault and ledger: where state lives."""

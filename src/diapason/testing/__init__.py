@@ -1,0 +1,1 @@
+"""Fakes and conformance checks for authors of connectors, stores, recipes and treatments."""

@@ -1,0 +1,31 @@
+"""Where real data lies."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+
+def data_folder() -> Path:
+    """`DIAPASON_DATA`, or `../shared/data` beside the project."""
+    return Path(os.environ.get("DIAPASON_DATA") or Path(__file__).parents[2] / "shared" / "data")
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """The folder of real public sets; a test that needs one fails plainly when it is absent."""
+    folder = data_folder()
+    assert folder.is_dir(), f"real data is absent: set DIAPASON_DATA (looked in {folder})"
+    return folder
+
+
+@pytest.fixture(scope="session")
+def browser() -> str:
+    """A real browser: `DIAPASON_BROWSER`, or Chromium or Chrome on the PATH."""
+    names = ("chromium", "chromium-browser", "google-chrome", "chrome")
+    found = os.environ.get("DIAPASON_BROWSER") or next((p for n in names if (p := shutil.which(n))), None)
+    if found is None:
+        how = "no browser: apt-get install chromium fonts-noto-cjk, or set DIAPASON_BROWSER"
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(how)
+    return found
