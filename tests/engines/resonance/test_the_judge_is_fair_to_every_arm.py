@@ -152,7 +152,7 @@ def test_a_repair_that_helps_is_adopted_and_one_that_does_not_is_screened_out():
             ("idle", Arm.TREATMENT): 1.2,
         },
     )
-    ending = conclude(trials, (), ())
+    ending = conclude(trials, {}, ())
     assert ending.adopted.candidate.id == "good"
     reasons = {r.candidate.id: r.reason for r in ending.rows}
     assert reasons == {"good": "trial_adopted", "idle": "trial_screened_out"}
@@ -168,7 +168,7 @@ def test_a_repair_must_beat_every_arm(arm, level, reason):
     trials = trial(examples, ("good",))
     quality = {Arm.NOTHING: 1.0, Arm.ROBUST: 0.6, Arm.PLACEBO: 1.0, Arm.TREATMENT: 0.12} | {arm: level}
     play(trials, right, quality)
-    ending = conclude(trials, (), ())
+    ending = conclude(trials, {}, ())
     assert ending.adopted is None
     assert ending.rows[0].reason == reason
 
@@ -183,7 +183,7 @@ def test_repairs_that_do_nothing_are_adopted_at_most_as_often_as_said():
             for cell in cells:
                 test = trials.folds[cell.fold].test
                 trials.tell(cell, right[test] + 0.5 * draw.normal(size=len(test)), 50)
-        wrong += conclude(trials, (), ()).adopted is not None
+        wrong += conclude(trials, {}, ()).adopted is not None
     assert wrong <= 3
 
 

@@ -1,6 +1,6 @@
 """What the trials add up to: what is adopted, what is ruled out at what power, and why each candidate fell."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from scipy import stats
@@ -34,6 +34,7 @@ _WHY = {
     "harms_a_slice": "a slice that must not suffer gets worse",
     "second_best": "good, but another candidate is better and only one is adopted per run",
     "asks_a_person": "no trial can prove this: a person must say so",
+    "left_out": "the sealed plan had room for fewer candidates",
 }
 
 
@@ -57,13 +58,13 @@ class Ending:
     ruled_out: RuledOut | None
 
 
-def conclude(trials: Trials, asked: Sequence[Candidate], findings: Sequence[Finding]) -> Ending:
+def conclude(trials: Trials, aside: Mapping[str, Sequence[Candidate]], findings: Sequence[Finding]) -> Ending:
     """Adopt at most one candidate, and only if its gains over nothing, over placebo and over the robust learner all
     lie above zero on folds that screening has not seen, by intervals that are clustered and corrected for the number
     of finalists, and no guarded slice suffers.
 
     Args:
-        asked: candidates that only a person can decide on.
+        aside: candidates that were not tried, by the reason: "asks_a_person", "left_out".
     """
     level = trials.design.corrected
     confirmed = trials.confirmed()
@@ -76,7 +77,7 @@ def conclude(trials: Trials, asked: Sequence[Candidate], findings: Sequence[Find
     rows = [_row(f, reasons[f.candidate.id], trials, level) for f in confirmed]
     tried = {f.candidate.id for f in confirmed}
     rows += [_fallen(c, trials) for c in trials.candidates if c.id not in tried]
-    rows += [_untried(c, "asks_a_person") for c in asked]
+    rows += [_untried(c, reason) for reason, set_aside in aside.items() for c in set_aside]
     ruled = _ruled_out([f.over_robust for f in confirmed], level)
     return Ending(chosen, tuple(rows), tuple(findings), ruled)
 

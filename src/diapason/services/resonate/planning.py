@@ -29,12 +29,12 @@ SIZES = (
 """Largest first; the first that fits into the budget is taken."""
 
 PROBE, RACED = 2000, 6000
-"""Rows on which learners are timed, and on which the robust one races, before the plan is sealed."""
+"""Rows on which learners are timed, and on which they race, before the plan is sealed."""
+CLEAN = 0.3
+"""Doubt above which a row is left out of the race on mended rows."""
 FEWEST_ROWS = 1500
 _GROWTH = 0.8
 """How the time of a training grows with its rows, as a power: the part that is the same for any size is large."""
-_TRIED = 7
-"""Candidates that a data set proposes at most in most cases, for the estimate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +121,10 @@ def choose(examples: Examples, used: Mapping[str, Any] | None, budget: float, *,
     """
     usual = _usual(examples.task)
     robust: Recipe = find("recipes", "robust")
-    sample = examples.take(sampled(examples, PROBE, seed))
+    sample, raced = (examples.take(sampled(examples, n, seed)) for n in (PROBE, RACED))
     learners = [Learner("usual", usual, usual.settings(examples.task)[0])]
-    learners.append(
-        Learner("robust", robust, used or _raced(robust, examples.take(sampled(examples, RACED, seed)), seed))
-    )
-    mended = _mended(sample, seed)
+    learners.append(Learner("robust", robust, used or _raced(robust, raced, seed)))
+    mended = _mended(raced, seed)
     if mended is not None:
         learners.append(Learner("mended", robust, _raced(robust, mended, seed)))
     return _fitted(examples, tuple(learners), flagger(examples.task), budget, sample, seed)
@@ -160,7 +158,7 @@ def from_settings(settings: Mapping[str, Any], rows: int, trainings: int, estima
 
 
 def _mended(sample: Examples, seed: int) -> Examples | None:
-    """The sample without doubted rows, if there are any."""
+    """The rows that are not doubted, if some are."""
     if sample.task is Task.MONITORING:
         return None
     learner = flagger(sample.task)
@@ -168,8 +166,8 @@ def _mended(sample: Examples, seed: int) -> Examples | None:
     def fit(part: Examples, robust: bool, seed: int) -> Predict:
         return learner.recipe.fit(part, learner.settings["robust" if robust else "usual"], seed).predict
 
-    doubt = diagnose(sample, fit, seed=seed, parts=3).doubt
-    return sample.take(np.flatnonzero(doubt <= 0.5)) if (doubt > 0.5).any() else None
+    doubt = diagnose(sample, fit, seed=seed).doubt
+    return sample.take(np.flatnonzero(doubt <= CLEAN)) if (doubt > 0.5).any() else None
 
 
 def _fitted(
@@ -197,9 +195,9 @@ def _timed(recipe: Recipe, settings: Mapping[str, Any], sample: Examples, seed: 
 
 def _cost(size: Size, each: Sequence[float], quick: float, larger: float, task: Task) -> tuple[float, int]:
     """Seconds and trainings at most, from timings on the sample."""
-    diagnoses = size.folds * size.parts * TURNS.get(task, 1)
+    diagnoses = (size.folds + 1) * size.parts * TURNS.get(task, 1)  # the last one over all rows, if a repair is adopted
     confirmed = size.folds - size.screened
-    screen = size.screened * (len(each) + _TRIED + size.finalists * (len(each) - 1))
+    screen = size.screened * (len(each) + size.tried + size.finalists * (len(each) - 1))
     confirm = confirmed * (2 + size.finalists * (1 + size.draws))
     mean, worst = float(np.mean(each)), float(np.max(each))
     spent = diagnoses * quick * (size.parts - 1) / size.parts + screen * mean + confirm * (mean + worst) / 2

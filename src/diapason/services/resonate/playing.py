@@ -50,6 +50,7 @@ class Size:
     draws: int = 3
     finalists: int = 2
     parts: int = 4  # of the cross-fit inside training rows
+    tried: int = 8  # candidates that are screened at most
     level: float = 0.9  # two-sided, before correction for the number of finalists
 
 
@@ -84,14 +85,15 @@ class Player:
         judge = appoint(self.examples, split.folds, self.size.screened, seed=self.seed)
         design = self._design(split)
         proposed = self._screening(split, design)
-        tried = tuple(c for c in proposed if not c.ask)
+        ready = [c for c in proposed if not c.ask]
+        tried, left_out = tuple(ready[: self.size.tried]), ready[self.size.tried :]
         trials = Trials(design, judge, split.folds, tried)
         while tried and (cells := trials.ask()):
             self._prepare(split, sorted({c.fold for c in cells}))
             for cell, (prediction, touched) in zip(cells, self._run(split, cells), strict=True):
                 trials.tell(cell, prediction, touched)
-        asked = tuple(c for c in proposed if c.ask)
-        return Played(trials, judge, split, conclude(trials, asked, self._findings(split, judge)))
+        aside = {"asks_a_person": [c for c in proposed if c.ask], "left_out": left_out}
+        return Played(trials, judge, split, conclude(trials, aside, self._findings(split, judge)))
 
     def evidence(self, index: Index) -> Diagnosis:
         """The diagnosis of these rows alone, from the cache if it was made before."""
@@ -121,12 +123,13 @@ class Player:
         return Design(screen, confirm, labels, self.size.draws, self.size.finalists, self.size.level)
 
     def _screening(self, split: Split, design: Design) -> tuple[Candidate, ...]:
-        """What is proposed inside the training rows of the screening folds."""
+        """What is proposed inside the training rows of the screening folds; what most folds propose comes first."""
         self._prepare(split, design.screen)
         merged: dict[str, Candidate] = {}
         for fold in design.screen:
             merged = {**self._proposed[fold], **merged}
-        return tuple(merged[name] for name in sorted(merged))
+        often = {name: sum(name in self._proposed[fold] for fold in design.screen) for name in merged}
+        return tuple(merged[name] for name in sorted(merged, key=lambda name: (-often[name], name)))
 
     def _prepare(self, split: Split, folds: Sequence[int]) -> None:
         """Diagnose the training rows of folds not yet diagnosed."""
