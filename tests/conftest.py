@@ -2,6 +2,8 @@
 
 import os
 import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -29,3 +31,31 @@ def browser() -> str:
         how = "no browser: apt-get install chromium fonts-noto-cjk, or set DIAPASON_BROWSER"
         (pytest.fail if os.environ.get("CI") else pytest.skip)(how)
     return found
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command line answered."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def output(self) -> str:
+        return self.stdout + self.stderr
+
+
+@pytest.fixture
+def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Said]:
+    """`call("status", "-w", "plant-a")`: the command line, in this process, in English unless asked otherwise."""
+    from diapason.faces.cli.app import called
+
+    monkeypatch.setenv("DIAPASON_LANG", "en")
+
+    def run(*words: str) -> Said:
+        capsys.readouterr()
+        code = called(words)
+        return Said(code, *capsys.readouterr())
+
+    return run

@@ -5,12 +5,12 @@ import os
 import pty
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
-from diapason.faces.cli.app import app
 from diapason.services.ingest import contract
 from diapason.services.workspace import init, open_workspace
 from diapason.vocabulary.tables import Role, VersionRef
@@ -29,15 +29,23 @@ def plant(tmp_path: Path) -> Path:
     return tmp_path / "p"
 
 
-def said(plant: Path, *words: str, language: str = "en") -> tuple[int, str, str]:
-    """Exit code, output and errors of a command."""
-    done = CliRunner().invoke(app, ["ingest", *words, "-w", str(plant), "--lang", language])
-    return done.exit_code, done.stdout, done.stderr
+Tell = Callable[..., tuple[int, str, str]]
 
 
-def test_without_a_terminal_the_error_names_the_option(plant: Path) -> None:
+@pytest.fixture
+def said(plant: Path, call: Callable[..., Any]) -> Tell:
+    """Exit code, output and errors of the command."""
+
+    def tell(*words: str, language: str = "en") -> tuple[int, str, str]:
+        done = call("ingest", *words, "-w", str(plant), "--lang", language)
+        return done.exit_code, done.stdout, done.stderr
+
+    return tell
+
+
+def test_without_a_terminal_the_error_names_the_option(plant: Path, said: Tell) -> None:
     """Both readings are shown, nothing is guessed, nothing is stored."""
-    code, _, error = said(plant, str(plant.parent / "unclear.csv"), "--name", "lab")
+    code, _, error = said(str(plant.parent / "unclear.csv"), "--name", "lab")
     assert code == 1
     assert "which day is 03/04/2026" in error
     assert "-o date_order=dmy (day 03, month 04, year 2026)" in error
@@ -76,9 +84,9 @@ def test_on_a_terminal_it_asks(plant: Path) -> None:
         ("zh", "d@1：存储 41 行，拒收 2 行，保存在 d.rejected@1；共读到 43 行。", "t：“x”不是数", "所作假设"),
     ],
 )
-def test_it_tells_what_it_did(language: str, sentence: str, reason: str, assumed: str, plant: Path) -> None:
+def test_it_tells_what_it_did(language: str, sentence: str, reason: str, assumed: str, plant: Path, said: Tell) -> None:
     """First the sentence, then reasons, assumptions, columns, and the next step; within 80 columns."""
-    code, text, _ = said(plant, str(plant.parent / "dirty.csv"), "--name", "d", language=language)
+    code, text, _ = said(str(plant.parent / "dirty.csv"), "--name", "d", language=language)
     assert code == 0
     lines = text.splitlines()
     assert lines[0] == sentence
@@ -88,9 +96,9 @@ def test_it_tells_what_it_did(language: str, sentence: str, reason: str, assumed
     assert max(len(line) for line in lines if str(plant) not in line) <= 80
 
 
-def test_json_is_one_document(plant: Path) -> None:
+def test_json_is_one_document(plant: Path, said: Tell) -> None:
     """With everything in it, for programs."""
-    code, text, _ = said(plant, str(plant.parent / "dirty.csv"), "--name", "d", "--json", "--units", "p=bar,1=s")
+    code, text, _ = said(str(plant.parent / "dirty.csv"), "--name", "d", "--json", "--units", "p=bar,1=s")
     done = json.loads(text)
     assert code == 0
     assert (done["rows"], done["rejected"], done["seen"]) == (41, 2, 43)
@@ -111,21 +119,21 @@ def test_json_is_one_document(plant: Path) -> None:
     ],
 )
 def test_a_slip_on_the_command_line_is_met_with_the_right_way(
-    words: tuple[str, ...], message: str, plant: Path
+    words: tuple[str, ...], message: str, plant: Path, said: Tell
 ) -> None:
     """What, where, fix."""
-    code, _, error = said(plant, str(plant.parent / "dirty.csv"), "--name", "d", *words)
+    code, _, error = said(str(plant.parent / "dirty.csv"), "--name", "d", *words)
     assert code == 1
     assert message in error
     assert "fix:" in error
 
 
-def test_the_command_of_the_manual_works(plant: Path) -> None:
+def test_the_command_of_the_manual_works(plant: Path, said: Tell) -> None:
     """Columns by name or by number; the remaining life is derived."""
     rows = "".join(f"{u} {c} {c * 1.5}\n" for u in (1, 2, 3) for c in range(1, 9))
     (plant.parent / "train.txt").write_text(rows)
     words = ("--name", "turbofan", "--asset", "1", "--time", "2", "--run-to-failure")
-    code, _, _ = said(plant, str(plant.parent / "train.txt"), *words)
+    code, _, _ = said(str(plant.parent / "train.txt"), *words)
     assert code == 0
     agreed = contract(open_workspace(plant), "turbofan")
     assert (agreed.first(Role.ASSET), agreed.first(Role.TIME), agreed.first(Role.TARGET)) == (

@@ -2,13 +2,13 @@
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
-from typer.testing import CliRunner, Result
 
-from diapason.faces.cli.app import app
 from diapason.services import workspace
 
 
@@ -25,8 +25,7 @@ def plant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "plant-a"
 
 
-def _call(*words: str) -> Result:
-    return CliRunner().invoke(app, list(words), env={"DIAPASON_LANG": "en"})
+Call = Callable[..., Any]
 
 
 STEPS = [
@@ -44,21 +43,21 @@ STEPS = [
 
 
 @pytest.mark.parametrize(("words", "said"), STEPS, ids=lambda x: " ".join(x) if isinstance(x, list) else "")
-def test_a_command_says_what_it_did(plant: Path, words: list[str], said: str) -> None:
+def test_a_command_says_what_it_did(plant: Path, call: Call, words: list[str], said: str) -> None:
     """For a reader in English and in Chinese, and for a program the same facts."""
-    spoken = _call(*words, "-w", "plant-a")
+    spoken = call(*words, "-w", "plant-a")
     assert spoken.exit_code == 0, spoken.output
     assert re.search(said, spoken.output), spoken.output
 
 
 @pytest.mark.parametrize("words", [s[0] for s in STEPS], ids=" ".join)
-def test_a_command_speaks_chinese_and_json(plant: Path, words: list[str]) -> None:
+def test_a_command_speaks_chinese_and_json(plant: Path, call: Call, words: list[str]) -> None:
     """Under --lang zh no English sentence; under --json one document and nothing else."""
-    first = _call(*words, "-w", "plant-a", "--json")
+    first = call(*words, "-w", "plant-a", "--json")
     assert isinstance(json.loads(first.stdout), dict), first.output
     if words[0] in ("backup", "forget"):
         return
-    spoken = _call(*words, "-w", "plant-a", "--lang", "zh")
+    spoken = call(*words, "-w", "plant-a", "--lang", "zh")
     assert re.search("[一-鿿]", spoken.output)
     assert not re.search(r"\b(is|are|the|in)\b", spoken.output), spoken.output
 
@@ -82,31 +81,31 @@ def test_a_command_speaks_chinese_and_json(plant: Path, words: list[str]) -> Non
     ],
     ids=lambda x: " ".join(x) if isinstance(x, list) else "",
 )
-def test_a_mistake_is_said_with_its_fix(plant: Path, words: list[str], said: str) -> None:
+def test_a_mistake_is_said_with_its_fix(plant: Path, call: Call, words: list[str], said: str) -> None:
     """Exit code 1, no traceback; under --json the same as JSON."""
-    spoken = _call(*words)
+    spoken = call(*words)
     assert spoken.exit_code == 1
     assert said in spoken.output
     assert "fix:" in spoken.output
-    facts = json.loads(_call(*words, "--json").stderr)
+    facts = json.loads(call(*words, "--json").stderr)
     assert said in facts["what"]
     assert facts["fix"]
 
 
-def test_doctor_fails_where_something_is_damaged(plant: Path) -> None:
+def test_doctor_fails_where_something_is_damaged(plant: Path, call: Call) -> None:
     """Exit code 1, so that a script notices; the file is named."""
     path = next((plant / "lake" / "turbofan").glob("v000001*"))
     path.write_bytes(path.read_bytes()[:-1])
-    spoken = _call("doctor", "-w", "plant-a")
+    spoken = call("doctor", "-w", "plant-a")
     assert spoken.exit_code == 1
     assert re.search(f"BAD +lake: turbofan: {path.name} was changed", spoken.output)
 
 
-def test_a_workspace_goes_and_comes_back(plant: Path) -> None:
+def test_a_workspace_goes_and_comes_back(plant: Path, call: Call) -> None:
     """backup, restore, and on."""
-    assert _call("backup", "b.backup", "-w", "plant-a", "--with-keys").exit_code == 0
-    spoken = _call("restore", "b.backup", "again")
+    assert call("backup", "b.backup", "-w", "plant-a", "--with-keys").exit_code == 0
+    spoken = call("restore", "b.backup", "again")
     assert "plant-a is back in again: turbofan@2" in spoken.output
     assert "cannot sign" not in spoken.output
-    assert _call("status", "-w", "again").exit_code == 0
-    assert _call("restore", "b.backup", "again").exit_code == 1
+    assert call("status", "-w", "again").exit_code == 0
+    assert call("restore", "b.backup", "again").exit_code == 1

@@ -16,9 +16,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from typer.testing import CliRunner
 
-from diapason.faces.cli.app import app
 from diapason.services.workspace import init, open_workspace
 from diapason.vocabulary.tables import VersionRef
 
@@ -447,21 +445,20 @@ def plant(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def ingested(plant: Path, source: Path, name: str, options: tuple[str, ...]) -> tuple[int, dict[str, Any]]:
+def ingested(
+    call: Callable[..., Any], plant: Path, source: Path, name: str, options: tuple[str, ...]
+) -> tuple[int, dict[str, Any]]:
     """Run the command; its exit code and its JSON, of the result or of the error."""
     flags = () if "--name" in options else ("--name", name)
-    done = CliRunner().invoke(
-        app, ["ingest", str(source), *flags, "-w", str(plant), "--json", "--lang", "en", *options]
-    )
-    assert done.exception is None or isinstance(done.exception, SystemExit), repr(done.exception)
+    done = call("ingest", str(source), *flags, "-w", str(plant), "--json", "--lang", "en", *options)
     return done.exit_code, json.loads(done.stdout if done.exit_code == 0 else done.stderr)
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_bad_file_is_met_with_a_clear_word(name: str, tmp_path: Path, plant: Path) -> None:
+def test_a_bad_file_is_met_with_a_clear_word(name: str, tmp_path: Path, plant: Path, call: Callable[..., Any]) -> None:
     """One message with what, where and fix; or rows that add up, with reasons, and assumptions that are said."""
     case = CASES[name]
-    code, said = ingested(plant, case.make(tmp_path), f"c{list(CASES).index(name)}", case.options)
+    code, said = ingested(call, plant, case.make(tmp_path), f"c{list(CASES).index(name)}", case.options)
     if isinstance(case.expected, Refusal):
         assert code == 1, said
         refused(case.expected, said)
@@ -506,7 +503,7 @@ def taken(expected: Taken, said: dict[str, Any], plant: Path) -> None:
         assert set(beside["_row"].to_list()).isdisjoint(rows["_row"].to_list())
 
 
-def test_a_file_that_may_not_be_read_is_said(tmp_path: Path, plant: Path) -> None:
+def test_a_file_that_may_not_be_read_is_said(tmp_path: Path, plant: Path, call: Callable[..., Any]) -> None:
     """Permission denied, in plain words."""
     path = tmp_path / "data.csv"
     path.write_text(GOOD)
@@ -525,13 +522,13 @@ def test_a_file_that_may_not_be_read_is_said(tmp_path: Path, plant: Path) -> Non
         finally:
             os.seteuid(0)
     else:
-        code, said = ingested(plant, path, "locked", ())
+        code, said = ingested(call, plant, path, "locked", ())
         assert code == 1
         refused(Refusal("may not be read", "data.csv", "permission"), said)
 
 
-def test_a_device_is_not_a_file(plant: Path) -> None:
+def test_a_device_is_not_a_file(plant: Path, call: Callable[..., Any]) -> None:
     """A source that never ends is refused at once."""
-    code, said = ingested(plant, Path("/dev/zero"), "zero", ())
+    code, said = ingested(call, plant, Path("/dev/zero"), "zero", ())
     assert code == 1
     refused(Refusal("this is not a file", "/dev/zero", "name a file"), said)

@@ -3,6 +3,10 @@
 
 def main() -> None:
     """Entry point of `diapason`."""
-    from diapason.faces.cli.app import app
+    import sys
 
-    app()
+    from diapason.faces.cli.app import called
+
+    for stream in (sys.stdout, sys.stderr):  # a name that cannot be shown must not break what is said
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    sys.exit(called(sys.argv[1:]))

@@ -2,8 +2,7 @@
 
 from typing import Annotated
 
-import typer
-
+from diapason.faces.cli.arguments import Argument, Option
 from diapason.faces.cli.face import Face, command
 from diapason.vocabulary.language import Text
 
@@ -16,13 +15,19 @@ __all__ = ["adopt"]
         "以本人名义采纳经证实的修复：生成新版本并据此训练模型。",
     ),
     good="diapason adopt turbofan --as li",
-    bad="diapason adopt turbofan -> nothing was proved: …",
+    bad=Text(
+        "diapason adopt turbofan -> nothing was proved: …",
+        "diapason adopt turbofan -> 尚无任何修复得到证实：…",
+    ),
 )
 def adopt(
     face: Face,
-    name: Annotated[str, typer.Argument(help="Dataset / 数据集")],
+    name: Annotated[str, Argument("Dataset", "数据集")],
     candidate: Annotated[
-        str, typer.Option("--candidate", help="Id from the trial table, where only a person can decide / 候选编号")
+        str,
+        Option(
+            "--candidate", "Id from the trial table, where only a person can decide", "试验表中须由人决定的候选编号"
+        ),
     ] = "",
 ) -> None:
     """Call the service and say what is new."""

@@ -3,8 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
+from diapason.faces.cli.arguments import Option
 from diapason.faces.cli.face import Face, command
 from diapason.vocabulary.language import Text
 
@@ -17,11 +16,14 @@ __all__ = ["anchor"]
         "签名记录账本长度与末端哈希；请将该文件存放于别处。",
     ),
     good="diapason anchor --out 2026-11.anchor",
-    bad="diapason anchor (outside a workspace) -> there is no workspace here",
+    bad=Text(
+        "diapason anchor (outside a workspace) -> no workspace here or above",
+        "diapason anchor（在工作区之外）-> 此处及上级文件夹都不是工作区",
+    ),
 )
 def anchor(
     face: Face,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="File to write / 输出文件")] = None,
+    out: Annotated[Path | None, Option("--out -o", "File to write", "输出文件")] = None,
 ) -> None:
     """Call the service and say what the file is good for."""
     from diapason.services import evidence

@@ -2,8 +2,7 @@
 
 from typing import Annotated
 
-import typer
-
+from diapason.faces.cli.arguments import Argument, Option
 from diapason.faces.cli.face import Face, command
 from diapason.vocabulary.language import Text
 
@@ -13,13 +12,16 @@ __all__ = ["approve"]
 @command(
     Text("Approve one exact model with your own key, until a day.", "用本人密钥批准某一确切模型，有期限。"),
     good="diapason approve turbofan@2 --as li",
-    bad="diapason approve turbofan@2 --as wang -> wang trained turbofan@2 and can't approve it",
+    bad=Text(
+        "diapason approve turbofan@2 --as wang -> wang trained turbofan@2 and can't approve it",
+        "diapason approve turbofan@2 --as wang -> wang 训练了 turbofan@2，不能批准它",
+    ),
 )
 def approve(
     face: Face,
-    model: Annotated[str, typer.Argument(help="NAME@VERSION / 模型@版本")],
-    days: Annotated[int, typer.Option("--days", min=1, max=3650, help="Valid for so many days / 有效天数")] = 365,
-    note: Annotated[str, typer.Option("--note", help="What you looked at / 备注")] = "",
+    model: Annotated[str, Argument("NAME@VERSION", "模型@版本")],
+    days: Annotated[int, Option("--days", "Valid for so many days", "有效天数", least=1, most=3650)] = 365,
+    note: Annotated[str, Option("--note", "What you looked at", "您查看了什么")] = "",
 ) -> None:
     """Call the service and say what was signed."""
     from diapason.services import publish as service

@@ -3,8 +3,7 @@
 import sys
 from typing import Annotated
 
-import typer
-
+from diapason.faces.cli.arguments import Argument, Option
 from diapason.faces.cli.face import Face, command
 from diapason.vocabulary.language import Text
 
@@ -16,12 +15,15 @@ MARKS = {"act": Text("act now", "立即处理"), "look": Text("look", "查看"),
 @command(
     Text("Find what is wrong with a dataset: where, what, how sure.", "查找数据集的问题：在哪里、是什么、有多大把握。"),
     good="diapason assess turbofan",
-    bad="diapason assess turbofam -> there is no dataset 'turbofam'",
+    bad=Text(
+        "diapason assess turbofam -> there is no dataset 'turbofam'",
+        "diapason assess turbofam -> 没有数据集“turbofam”",
+    ),
 )
 def assess(
     face: Face,
-    name: Annotated[str, typer.Argument(help="Dataset, or dataset@version / 数据集")],
-    most: Annotated[int, typer.Option("--most", help="Findings shown / 显示的项数")] = 30,
+    name: Annotated[str, Argument("Dataset, or dataset@version", "数据集，或 数据集@版本")],
+    most: Annotated[int, Option("--most", "Findings shown", "最多显示多少项")] = 30,
 ) -> None:
     """Tell findings as they come, then the ordered list."""
     from diapason.services import assess as service
@@ -53,5 +55,5 @@ def _as_it_comes(face: Face, words: str) -> None:
     """A finding as soon as it is met: in the progress line of a terminal, else as a line on the error stream."""
     if sys.stderr.isatty():
         face.progress(Text("found", "发现"), -1, words)
-    elif not face.json:
-        typer.echo(f"… {words}", err=True)
+    else:
+        face.aside(f"… {words}")

@@ -3,8 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
+from diapason.faces.cli.arguments import Argument, Option
 from diapason.faces.cli.face import Face, command
 from diapason.vocabulary.language import Text
 
@@ -17,12 +16,15 @@ __all__ = ["audit"]
         "写出需要人工核对的行清单，并给出每行被选入的概率。",
     ),
     good="diapason audit turbofan --to look.csv",
-    bad="diapason audit turbofan (before resonate) -> no rows of turbofan are waiting for a look",
+    bad=Text(
+        "diapason audit turbofan (before resonate) -> no rows of turbofan are waiting for a look",
+        "diapason audit turbofan（在 resonate 之前）-> turbofan 没有待人工核对的行",
+    ),
 )
 def audit(
     face: Face,
-    name: Annotated[str, typer.Argument(help="Dataset / 数据集")],
-    to: Annotated[Path | None, typer.Option("--to", help="File; default NAME.audit.csv / 输出文件")] = None,
+    name: Annotated[str, Argument("Dataset", "数据集")],
+    to: Annotated[Path | None, Option("--to", "File; default NAME.audit.csv", "输出文件；默认 名称.audit.csv")] = None,
 ) -> None:
     """Call the service and say where the sheet is."""
     from diapason.services import resonate as service

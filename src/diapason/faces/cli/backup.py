@@ -3,8 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
+from diapason.faces.cli.arguments import Argument, Option
 from diapason.faces.cli.face import Face, command
 from diapason.vocabulary.language import Text
 
@@ -14,12 +13,17 @@ __all__ = ["backup"]
 @command(
     Text("Write the workspace into one file, and read it back to be sure.", "将工作区写入一个文件，并回读校验。"),
     good="diapason backup /media/usb/plant-a.backup",
-    bad="diapason backup plant-a.backup (again) -> plant-a.backup exists already",
+    bad=Text(
+        "diapason backup plant-a.backup (again) -> plant-a.backup exists already",
+        "diapason backup plant-a.backup（再次）-> plant-a.backup 已存在",
+    ),
 )
 def backup(
     face: Face,
-    file: Annotated[Path | None, typer.Argument(help="New file; default NAME-DATE.backup / 新文件")] = None,
-    with_keys: Annotated[bool, typer.Option("--with-keys", help="Private keys too / 含私钥")] = False,
+    file: Annotated[
+        Path | None, Argument("New file; default NAME-DATE.backup", "新文件；默认 名称-日期.backup")
+    ] = None,
+    with_keys: Annotated[bool, Option("--with-keys", "Private keys too", "连同私钥")] = False,
 ) -> None:
     """Call the service and say where the file is."""
     from diapason.services import workspace

@@ -2,8 +2,7 @@
 
 from typing import Annotated, Any
 
-import typer
-
+from diapason.faces.cli.arguments import Argument
 from diapason.faces.cli.face import Face, command
 from diapason.vocabulary.language import Text
 
@@ -16,12 +15,15 @@ __all__ = ["datasets"]
         "列出数据集、某数据集的版本，或两个版本的差异。",
     ),
     good="diapason datasets turbofan@1 turbofan@2",
-    bad="diapason datasets turbin -> there is no dataset turbin",
+    bad=Text(
+        "diapason datasets turbin -> there is no dataset turbin",
+        "diapason datasets turbin -> 没有数据集 turbin",
+    ),
 )
 def datasets(
     face: Face,
-    name: Annotated[str, typer.Argument(help="Dataset, or a version / 数据集或其版本")] = "",
-    other: Annotated[str, typer.Argument(help="The version to compare with / 要比较的版本")] = "",
+    name: Annotated[str, Argument("Dataset, or a version", "数据集或其版本")] = "",
+    other: Annotated[str, Argument("The version to compare with", "要比较的版本")] = "",
 ) -> None:
     """Call the service and show a table."""
     from diapason.services import workspace

@@ -3,8 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
+from diapason.faces.cli.arguments import Option
 from diapason.faces.cli.face import Face, command
 from diapason.vocabulary.language import Text
 
@@ -17,12 +16,15 @@ __all__ = ["demo"]
         "完整走一遍：内置工厂写出历史，最后打开报告。",
     ),
     good="diapason demo",
-    bad="diapason demo --into /proc -> the folder cannot be written",
+    bad=Text(
+        "diapason demo --into a/b -> 'a/b' cannot be a name",
+        "diapason demo --into a/b -> “a/b”不能作为名称",
+    ),
 )
 def demo(
     face: Face,
-    into: Annotated[str, typer.Option("--into", help="Name of the workspace / 工作区名称")] = "demo-plant",
-    show: Annotated[bool, typer.Option("--open/--no-open", help="Open the report / 打开报告")] = True,
+    into: Annotated[str, Option("--into", "Name of the workspace", "工作区名称")] = "demo-plant",
+    show: Annotated[bool, Option("--open/--no-open", "Open the report", "打开报告")] = True,
 ) -> None:
     """Run the service, tell each step, open the report where there is a screen."""
     import sys

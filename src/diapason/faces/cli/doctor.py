@@ -1,7 +1,5 @@
 """`diapason doctor`: is everything whole, and what to do where it isn't."""
 
-import typer
-
 from diapason.faces.cli.face import Face, command
 from diapason.vocabulary.language import Text
 
@@ -16,9 +14,12 @@ _STATES = {"good": Text("good", "良好"), "look": Text("look", "留意"), "bad"
         "检查链、摘要、密钥、磁盘与软件包，并给出办法。",
     ),
     good="diapason doctor",
-    bad="diapason doctor (after a file was changed) -> BAD lake: turbofan: v000001-0000-….parquet was changed",
+    bad=Text(
+        "diapason doctor (after a file was changed) -> BAD lake: turbofan: v000001-….parquet was changed",
+        "diapason doctor（文件被改动后）-> 损坏 lake：turbofan：v000001-….parquet 已被改动",
+    ),
 )
-def doctor(face: Face) -> None:
+def doctor(face: Face) -> int:
     """Call the service; exit code 1 if something is bad."""
     from diapason.services import workspace
 
@@ -33,5 +34,4 @@ def doctor(face: Face) -> None:
     else:
         face.say(Text("Something is damaged: see BAD above.", "有内容受损：见上方“损坏”项。"))
     face.result(found)
-    if not found["whole"]:
-        raise typer.Exit(1)
+    return 0 if found["whole"] else 1

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-import typer
-
+from diapason.faces.cli.arguments import Argument, Option
 from diapason.faces.cli.face import Face, command
 from diapason.vocabulary.language import Text
 
@@ -14,18 +13,33 @@ __all__ = ["evaluate"]
 @command(
     Text("Evaluate your own model: a table of predictions or an ONNX file.", "评估你自己的模型：预测表或 ONNX 文件。"),
     good="diapason evaluate turbofan --task remaining_life --predictions mine.csv",
-    bad="diapason evaluate turbofan --task remaining_life -> give either predictions or a model",
+    bad=Text(
+        "diapason evaluate turbofan --task remaining_life -> give either predictions or a model",
+        "diapason evaluate turbofan --task remaining_life -> 请提供预测表或模型之一",
+    ),
 )
 def evaluate(
     face: Face,
-    name: Annotated[str, typer.Argument(help="Dataset / 数据集")],
-    task: Annotated[str, typer.Option("--task", help="Task type / 任务类型")],
+    name: Annotated[str, Argument("Dataset", "数据集")],
+    task: Annotated[
+        str,
+        Option(
+            "--task",
+            "classification, regression, remaining_life, monitoring",
+            "任务类型：分类、回归、剩余寿命、监测（英文词）",
+        ),
+    ],
     *,
-    predictions: Annotated[str, typer.Option("--predictions", help="CSV with a column prediction / 预测表")] = "",
-    onnx: Annotated[str, typer.Option("--onnx", help="ONNX file / ONNX 文件")] = "",
-    horizon: Annotated[float | None, typer.Option("--horizon", help="Cap of remaining life / 剩余寿命上限")] = None,
+    predictions: Annotated[
+        str, Option("--predictions", "CSV with a column prediction", "含 prediction 列的 CSV 文件")
+    ] = "",
+    onnx: Annotated[str, Option("--onnx", "ONNX file", "ONNX 文件")] = "",
+    horizon: Annotated[
+        float | None, Option("--horizon", "Cap of remaining life, in time units", "剩余寿命上限，以时间列的单位计")
+    ] = None,
     normal_first: Annotated[
-        int, typer.Option("--normal-first", help="Monitoring: first rows of each asset are normal / 前若干行为正常")
+        int,
+        Option("--normal-first", "Monitoring: first rows of each asset are normal", "监测：每台设备的前若干行为正常"),
     ] = 0,
 ) -> None:
     """Call the service; sentence, table."""

@@ -3,8 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
+from diapason.faces.cli.arguments import Argument, Option
 from diapason.faces.cli.face import Face, command
 from diapason.vocabulary.language import Text
 
@@ -17,16 +16,19 @@ __all__ = ["evidence"]
         "将数据集及其模型的全部证据写入一个签名文件。",
     ),
     good="diapason evidence turbofan --with-data",
-    bad="diapason evidence turbofam -> there is no finished run about 'turbofam'",
+    bad=Text(
+        "diapason evidence turbofam -> there is no finished run about 'turbofam'",
+        "diapason evidence turbofam -> 没有关于 'turbofam' 的已完成运行",
+    ),
 )
 def evidence(
     face: Face,
-    name: Annotated[str, typer.Argument(help="Dataset / 数据集")],
+    name: Annotated[str, Argument("Dataset", "数据集")],
     *,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="File to write / 输出文件")] = None,
-    every: Annotated[bool, typer.Option("--all", help="Kept predictions of every run / 所有运行的预测")] = False,
-    with_data: Annotated[bool, typer.Option("--with-data", help="Add the data / 附数据")] = False,
-    with_models: Annotated[bool, typer.Option("--with-models", help="Add the models / 附模型")] = False,
+    out: Annotated[Path | None, Option("--out -o", "File to write", "输出文件")] = None,
+    every: Annotated[bool, Option("--all", "Kept predictions of every run", "所有运行保存的预测")] = False,
+    with_data: Annotated[bool, Option("--with-data", "Add the data", "附数据")] = False,
+    with_models: Annotated[bool, Option("--with-models", "Add the models", "附模型")] = False,
 ) -> None:
     """Call the service and say how to recheck."""
     from diapason.services import evidence as service

@@ -1,6 +1,5 @@
 """What every command shares: common options, the open workspace, progress, output, errors."""
 
-import inspect
 import json as json_text
 import os
 import sys
@@ -8,49 +7,32 @@ import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
-
-import typer
+from typing import TYPE_CHECKING, Annotated, Any, TextIO, TypeVar
 
 from diapason.errors import DiapasonError
+from diapason.faces.cli.arguments import Misused, Option
+from diapason.faces.cli.columns import padded, width
 from diapason.vocabulary.language import Language, Text
 
 if TYPE_CHECKING:
     from diapason.services.workspace import Workspace
 
-__all__ = ["ORDER", "Command", "Face", "command"]
+__all__ = ["ORDER", "SECTIONS", "Command", "Face", "command", "common", "language_of"]
 
 T = TypeVar("T")
 
-ORDER = [
-    "demo",
-    "init",
-    "person",
-    "ingest",
-    "join",
-    "datasets",
-    "assess",
-    "learn",
-    "evaluate",
-    "resonate",
-    "audit",
-    "adopt",
-    "undo",
-    "publish",
-    "approve",
-    "rollback",
-    "predict",
-    "report",
-    "evidence",
-    "verify",
-    "anchor",
-    "status",
-    "doctor",
-    "backup",
-    "restore",
-    "forget",
-]
-"""Commands in the order in which a user meets them; a new command is declared here."""
+SECTIONS: tuple[tuple[Text, tuple[str, ...]], ...] = (
+    (Text("Begin", "开始"), ("demo", "init", "person")),
+    (Text("Bring data in", "导入数据"), ("ingest", "join", "datasets", "assess")),
+    (Text("Learn", "学习"), ("learn", "evaluate")),
+    (Text("Mend the data", "修复数据"), ("resonate", "audit", "adopt", "undo")),
+    (Text("Put a model to work", "使用模型"), ("publish", "approve", "rollback", "predict")),
+    (Text("Show and prove", "展示与证明"), ("report", "evidence", "verify", "anchor")),
+    (Text("Look after the workspace", "维护工作区"), ("status", "doctor", "backup", "restore", "forget")),
+)
+"""Commands by section, in the order in which a user meets them; a new command is declared here."""
+
+ORDER = tuple(name for _, names in SECTIONS for name in names)
 
 
 @dataclass(slots=True)
@@ -85,118 +67,116 @@ class Face:
             return
         self._shown, self._line = now, True
         done = f"{share:4.0%} " if share >= 0 else ""
-        typer.echo(f"\r\x1b[2K{done}{what(self.language)} {note}", err=True, nl=False)
+        _write(sys.stderr, f"\r\x1b[2K{done}{what(self.language)} {note}", end="")
 
     def say(self, text: Text | str) -> None:
         """A sentence for a reader; silent under --json."""
         if not self.json:
             self._clear()
-            typer.echo(text if isinstance(text, str) else text(self.language))
+            _write(sys.stdout, text if isinstance(text, str) else text(self.language))
+
+    def aside(self, text: Text | str) -> None:
+        """A sentence beside the result, on the error stream; silent under --json."""
+        if not self.json:
+            self._clear()
+            _write(sys.stderr, text if isinstance(text, str) else text(self.language))
+
+    def ask(self, words: Text) -> str:
+        """What a person types on the terminal; leaving stops the command."""
+        self._clear()
+        try:
+            return input(f"{words(self.language)}: ").strip()
+        except EOFError:  # the person has left
+            raise KeyboardInterrupt from None
 
     def table(self, heads: Sequence[Text | str], rows: Sequence[Sequence[object]]) -> None:
         """A plain table that holds at 80 columns and without colour; silent under --json."""
         heads_said = [h if isinstance(h, str) else h(self.language) for h in heads]
         cells = [heads_said] + [[str(c) for c in row] for row in rows]
-        widths = [max(_width(row[i]) for row in cells) for i in range(len(heads_said))]
+        widths = [max(width(row[i]) for row in cells) for i in range(len(heads_said))]
         for row in cells:
-            self.say("  ".join(c + " " * (w - _width(c)) for c, w in zip(row, widths, strict=True)).rstrip())
+            self.say(padded(row, widths))
 
     def result(self, facts: Mapping[str, Any]) -> None:
         """The result for programs: one JSON document on standard output; silent without --json."""
         if self.json:
-            typer.echo(json_text.dumps(facts, ensure_ascii=False, indent=2, default=str))
+            _write(sys.stdout, json_text.dumps(facts, ensure_ascii=False, indent=2, default=str))
 
     def fail(self, error: DiapasonError) -> None:
         """What, where and the fix, on the error stream; the same as JSON under --json."""
         self._clear()
         said = error.said(self.language)
         if self.json:
-            typer.echo(json_text.dumps(said, ensure_ascii=False), err=True)
+            _write(sys.stderr, json_text.dumps(said, ensure_ascii=False))
             return
         at, fix = Text("at: ", "位置:"), Text("fix:", "办法:")
-        typer.echo(said["what"], err=True)
+        _write(sys.stderr, said["what"])
         for head, part in ((at, said["at"]), (fix, said["fix"])):
             if part:
-                typer.echo(f"  {head(self.language)} {part}", err=True)
+                _write(sys.stderr, f"  {head(self.language)} {part}")
 
     def _clear(self) -> None:
         if self._line:
-            typer.echo("\r\x1b[2K", err=True, nl=False)
+            _write(sys.stderr, "\r\x1b[2K", end="")
             self._line = False
 
 
-def _width(text: str) -> int:
-    """Columns on a terminal: Chinese characters take two."""
-    from unicodedata import east_asian_width
-
-    return sum(2 if east_asian_width(c) in "WF" else 1 for c in text)
+def _write(stream: TextIO, text: str, end: str = "\n") -> None:
+    stream.write(text + end)
+    stream.flush()
 
 
-_COMMON: dict[str, Any] = {
-    "json": (Annotated[bool, typer.Option("--json", help="Print one JSON document / 输出 JSON")], False),
-    "lang": (Annotated[str, typer.Option("--lang", envvar="DIAPASON_LANG", help="en or zh / 语言")], ""),
-    "workspace": (
-        Annotated[Path, typer.Option("--workspace", "-w", envvar="DIAPASON_WORKSPACE", help="Folder / 工作区")],
-        Path(),
-    ),
-    "person": (Annotated[str, typer.Option("--as", envvar="DIAPASON_PERSON", help="Who is acting / 操作人")], ""),
-}
+def common(
+    *,
+    json: Annotated[bool, Option("--json", "Print one JSON document", "输出一个 JSON 文档")] = False,
+    lang: Annotated[str, Option("--lang", "en or zh", "en 或 zh", variable="DIAPASON_LANG")] = "",
+    workspace: Annotated[
+        Path, Option("--workspace -w", "Folder of the workspace", "工作区文件夹", variable="DIAPASON_WORKSPACE")
+    ] = Path(),
+    person: Annotated[str, Option("--as", "Who is acting", "操作人", variable="DIAPASON_PERSON")] = "",
+) -> Face:
+    """The options of every command, before or after its name, as a Face.
+
+    Raises:
+        Misused: the language is none of ours.
+    """
+    return Face(json, language_of(lang), workspace, person)
 
 
-def _language(asked: str) -> Language:
-    asked = asked or os.environ.get("LANG", "en")
-    return "zh" if asked[:2] == "zh" else "en"
+def language_of(asked: str) -> Language:
+    """The language asked for, else that of the machine.
+
+    Raises:
+        Misused: it is none of ours.
+    """
+    if asked and asked[:2].lower() not in ("en", "zh"):
+        fix = Text("choose one of: en, zh", "可选：en、zh")
+        raise Misused(Text(f"no language '{asked}' here", f"没有语言“{asked}”"), at="--lang", fix=fix)
+    return "zh" if (asked or os.environ.get("LANG", ""))[:2].lower() == "zh" else "en"
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
     """A command's function with its help in both languages and a good and a bad example."""
 
-    story: Callable[..., None]
+    story: Callable[..., int | None]
     help: Text
     good: str
-    bad: str
+    bad: Text
 
     @property
     def name(self) -> str:
         """The word the user types."""
         return self.story.__name__.rstrip("_")
 
-    @property
-    def module(self) -> str:
-        """Where it is defined."""
-        return self.story.__module__
 
-    def join(self, app: typer.Typer, language: Language) -> None:
-        """Register with the common options added."""
-        examples = Text(f"Good: {self.good}\n\nBad:  {self.bad}", f"正例：{self.good}\n\n反例：{self.bad}")
-        app.command(self.name, help=self.help(language), epilog=examples(language))(self._wrapped())
-
-    def _wrapped(self) -> Callable[..., None]:
-        def call(*, json: bool, lang: str, workspace: Path, person: str, **own: Any) -> None:
-            face = Face(json, _language(lang), workspace, person)
-            try:
-                self.story(face, **own)
-            except DiapasonError as error:
-                face.fail(error)
-                raise typer.Exit(1) from None
-            except KeyboardInterrupt:
-                face.say(Text("Stopped. What was done is kept.", "已停止，已完成的部分都已保留。"))
-                raise typer.Exit(130) from None
-
-        own = [*inspect.signature(self.story, eval_str=True).parameters.values()][1:]
-        common = [
-            inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY, annotation=a, default=d)
-            for n, (a, d) in _COMMON.items()
-        ]
-        own = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
-        call.__signature__ = inspect.Signature(own + common)  # type: ignore[attr-defined]
-        call.__annotations__ = {p.name: p.annotation for p in own + common}
-        return call
-
-
-def command(help: Text, *, good: str, bad: str) -> Callable[[Callable[..., None]], Command]:  # noqa: A002
-    """Make a command of a function whose first argument is a Face.
+def command(
+    help: Text,  # noqa: A002
+    *,
+    good: str,
+    bad: Text,
+) -> Callable[[Callable[..., int | None]], Command]:
+    """Make a command of a function whose first argument is a Face and which may return an exit code.
 
     Args:
         help: one sentence in both languages: what the user can do with it.
@@ -204,7 +184,7 @@ def command(help: Text, *, good: str, bad: str) -> Callable[[Callable[..., None]
         bad: a call that fails, and after " -> " what is said then.
     """
 
-    def made(story: Callable[..., None]) -> Command:
+    def made(story: Callable[..., int | None]) -> Command:
         return Command(story, help, good, bad)
 
     return made

@@ -2,8 +2,7 @@
 
 from typing import Annotated
 
-import typer
-
+from diapason.faces.cli.arguments import Argument, Option
 from diapason.faces.cli.face import Face, command
 from diapason.vocabulary.language import Text
 
@@ -16,13 +15,21 @@ __all__ = ["forget"]
         "彻底删除数据集或模型版本；仅留摘要与理由。",
     ),
     good='diapason forget turbofan --reason "contract ended"',
-    bad="diapason forget turbofan -> deleting needs a reason",
+    bad=Text(
+        "diapason forget turbofan -> deleting needs a reason",
+        "diapason forget turbofan -> 删除须说明理由",
+    ),
 )
 def forget(
     face: Face,
-    name: Annotated[str, typer.Argument(help="turbofan, turbofan@2; with --model a model version / 名称")],
-    reason: Annotated[str, typer.Option("--reason", help="Why; kept for good / 理由，永久保存")] = "",
-    model: Annotated[bool, typer.Option("--model", help="It is a model / 指模型")] = False,
+    name: Annotated[
+        str,
+        Argument(
+            "turbofan, turbofan@2; with --model a model version", "turbofan 或 turbofan@2；加 --model 则为模型版本"
+        ),
+    ],
+    reason: Annotated[str, Option("--reason", "Why; kept for good", "理由，永久保存")] = "",
+    model: Annotated[bool, Option("--model", "It is a model", "所指为模型")] = False,
 ) -> None:
     """Call the service and say what is gone and what is not."""
     from diapason.services import workspace

@@ -3,9 +3,8 @@
 import sys
 from typing import Annotated, Any
 
-import typer
-
 from diapason.errors import DataError, Unsure
+from diapason.faces.cli.arguments import Argument, Option
 from diapason.faces.cli.face import Face, command
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.questions import quoted
@@ -21,26 +20,35 @@ _ROLES = ("asset", "time", "target", "batch")
         "导入数据表：CSV、文本、Parquet，可压缩；单个文件、文件夹或通配符。",
     ),
     good="diapason ingest engines.csv --name turbofan --asset unit --time cycle --target rul",
-    bad="diapason ingest engnes.csv --name turbofan -> there is no such file or folder; did you mean engines.csv?",
+    bad=Text(
+        "diapason ingest engnes.csv --name turbofan -> there is no such file or folder; did you mean engines.csv?",
+        "diapason ingest engnes.csv --name turbofan -> 没有这个文件或文件夹；是否想写 engines.csv？",
+    ),
 )
 def ingest(  # noqa: PLR0913, PLR0917  # roomy: one parameter for each option of the command
     face: Face,
-    source: Annotated[str, typer.Argument(help="File, folder, or pattern in quotes / 文件、文件夹或通配符")],
-    name: Annotated[str, typer.Option("--name", help="Name of the dataset / 数据集名称")],
-    asset: Annotated[str, typer.Option("--asset", help="Column (name or number) of the asset / 设备列")] = "",
-    time: Annotated[str, typer.Option("--time", help="Column of the time / 时间列")] = "",
-    target: Annotated[str, typer.Option("--target", help="Column to predict; A+B+C joins flags / 目标列")] = "",
-    batch: Annotated[str, typer.Option("--batch", help="Column of batch, heat or recording / 批次列")] = "",
-    columns: Annotated[str, typer.Option("--columns", help="Names a,b,c where there is no header / 列名")] = "",
-    units: Annotated[list[str] | None, typer.Option("--units", help="COLUMN=UNIT, … / 单位")] = None,
+    source: Annotated[str, Argument("File, folder, or pattern in quotes", "文件、文件夹，或加引号的通配符")],
+    name: Annotated[str, Option("--name", "Name of the dataset", "数据集名称")],
+    asset: Annotated[str, Option("--asset", "Column (name or number) of the asset", "设备列（列名或列号）")] = "",
+    time: Annotated[str, Option("--time", "Column of the time", "时间列")] = "",
+    target: Annotated[
+        str, Option("--target", "Column to predict; A+B+C joins flags", "要预测的列；A+B+C 合并标志列")
+    ] = "",
+    batch: Annotated[str, Option("--batch", "Column of batch, heat or recording", "批次、炉次或记录的列")] = "",
+    columns: Annotated[str, Option("--columns", "Names a,b,c where there is no header", "无表头时的列名 a,b,c")] = "",
+    units: Annotated[list[str] | None, Option("--units", "COLUMN=UNIT, …", "列=单位，…")] = None,
     run_to_failure: Annotated[
-        bool, typer.Option("--run-to-failure", help="Assets end in failure: derive rul / 运行至失效，推导剩余寿命")
+        bool, Option("--run-to-failure", "Assets end in failure: derive rul", "设备运行至失效：推导剩余寿命 rul")
     ] = False,
-    append: Annotated[bool, typer.Option("--append", help="Add to the newest version / 追加")] = False,
-    transpose: Annotated[bool, typer.Option("--transpose", help="The file has its columns as lines / 转置")] = False,
+    append: Annotated[bool, Option("--append", "Add to the newest version", "追加到最新版本")] = False,
+    transpose: Annotated[bool, Option("--transpose", "The file has its columns as lines", "文件行列互换")] = False,
     option: Annotated[
         list[str] | None,
-        typer.Option("-o", "--option", help="How to read: encoding, separator, decimal, date_order … / 读取选项"),
+        Option(
+            "--option -o",
+            "How to read: encoding, separator, decimal, date_order …",
+            "如何读取：encoding、separator、decimal、date_order 等",
+        ),
     ] = None,
 ) -> None:
     """Call the service, ask on a terminal what only a person can say, tell what was stored."""
@@ -93,10 +101,12 @@ def _asked(face: Face, text: Text, choices: list[tuple[str, Text]]) -> str:
     for number, (value, means) in enumerate(choices, start=1):
         shown = f"{value}: {means(face.language)}" if value and means(face.language) != value else means(face.language)
         face.say(f"  {number}  {shown}")
-    number = 0
-    while not 1 <= number <= len(choices):
-        number = typer.prompt(Text("number", "编号")(face.language), type=int)
-    return choices[number - 1][0]
+    by_number = {str(number): value for number, (value, _) in enumerate(choices, start=1)}
+    answer = face.ask(Text("number", "编号"))
+    while answer not in by_number:
+        face.say(Text(f"a number from 1 to {len(choices)}, please", f"请输入 1 到 {len(choices)} 的编号"))
+        answer = face.ask(Text("number", "编号"))
+    return by_number[answer]
 
 
 def _take(said: dict[str, Any], key: str, value: str) -> None:
@@ -201,7 +211,7 @@ _ABOUT = {
     "column": Text("left out: column", "略去列："),
     "columns": Text("columns of", "列："),
     "time": Text("time from", "时间取自："),
-    "transpose": Text("turned on its side", "转置"),
+    "transpose": Text("turned on its side", "文件行列互换"),
 }
 
 
@@ -217,7 +227,7 @@ def _columns(face: Face, done: dict[str, Any]) -> None:
     telling = [c for c in columns if c["role"] != "feature" or c["unit"] or c["sure"] < 0.5]
     rest = len(columns) - len(telling)
     if telling:
-        heads = (Text("column", "列"), Text("role", "角色"), Text("unit", "单位"), Text("because", "理由"))
+        heads = (Text("column", "列"), Text("role", "角色"), Text("unit", "列=单位，…"), Text("because", "理由"))
         face.table(heads, [(_short(c["name"], 20), c["role"], c["unit"], _short(c["why"], 40)) for c in telling[:20]])
     if len(telling) > 20:
         face.say(Text(f"… and {len(telling) - 20} more, see the contract", f"… 另有 {len(telling) - 20} 列，见合约"))

@@ -3,8 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
+from diapason.faces.cli.arguments import Argument
 from diapason.faces.cli.face import Face, command
 from diapason.vocabulary.language import Text
 
@@ -14,11 +13,14 @@ __all__ = ["init"]
 @command(
     Text("Make a workspace: a folder with its key and its administrator.", "新建工作区：一个文件夹，含密钥与管理员。"),
     good="diapason init plant-a",
-    bad="diapason init plant-a (again) -> plant-a is already a workspace",
+    bad=Text(
+        "diapason init plant-a (again) -> plant-a is already a workspace",
+        "diapason init plant-a（再次）-> plant-a 已经是工作区",
+    ),
 )
 def init(
     face: Face,
-    folder: Annotated[Path, typer.Argument(help="Folder to make / 新建的文件夹")],
+    folder: Annotated[Path, Argument("Folder to make", "新建的文件夹")],
 ) -> None:
     """Call the service and say where things are."""
     from diapason.services import workspace

@@ -2,8 +2,7 @@
 
 from typing import Annotated
 
-import typer
-
+from diapason.faces.cli.arguments import Argument, Option
 from diapason.faces.cli.face import Face, command
 from diapason.vocabulary.language import Text
 
@@ -16,18 +15,25 @@ __all__ = ["join"]
         "关联另一张表：按键、按时间（含化验延迟）或按批次谱系。",
     ),
     good="diapason join coils --with lab.csv --on coil --as-of 6h",
-    bad="diapason join coils --with lab.csv -> there is nothing to join on",
+    bad=Text(
+        "diapason join coils --with lab.csv -> there is nothing to join on",
+        "diapason join coils --with lab.csv -> 没有指定关联依据",
+    ),
 )
 def join(  # roomy: one parameter for each option of the command
     face: Face,
-    name: Annotated[str, typer.Argument(help="Dataset / 数据集")],
-    other: Annotated[str, typer.Option("--with", help="File or dataset to join / 要关联的文件或数据集")],
-    on: Annotated[list[str] | None, typer.Option("--on", help="COLUMN or LEFT=OTHER, again for more / 关联列")] = None,
-    as_of: Annotated[str, typer.Option("--as-of", help="Longest age of a value: 6h, 30min / 最长时效")] = "",
-    delay: Annotated[str, typer.Option("--delay", help="From sampling to reporting: 4h / 取样到报告的延迟")] = "0s",
-    direction: Annotated[str, typer.Option("--direction", help="backward, forward, nearest / 方向")] = "backward",
-    genealogy: Annotated[str, typer.Option("--genealogy", help="File of parent, child, mass / 谱系表")] = "",
-    save: Annotated[str, typer.Option("--name", help="Store as another dataset / 另存为数据集")] = "",
+    name: Annotated[str, Argument("Dataset", "数据集")],
+    other: Annotated[str, Option("--with", "File or dataset to join", "要关联的文件或数据集")],
+    on: Annotated[list[str] | None, Option("--on", "COLUMN, or LEFT=OTHER", "列，或 左列=右列")] = None,
+    as_of: Annotated[str, Option("--as-of", "Longest age of a value: 6h, 30min", "值的最长时效：6h、30min")] = "",
+    delay: Annotated[str, Option("--delay", "From sampling to reporting: 4h", "取样到报告的延迟：4h")] = "0s",
+    direction: Annotated[
+        str, Option("--direction", "backward, forward, nearest", "方向：backward 向前找、forward 向后找、nearest 最近")
+    ] = "backward",
+    genealogy: Annotated[
+        str, Option("--genealogy", "File of parent, child, mass", "含 parent、child、mass 的文件")
+    ] = "",
+    save: Annotated[str, Option("--name", "Store as another dataset", "另存为数据集")] = "",
 ) -> None:
     """Call the service; coverage in a sentence, what is suspicious, next step."""
     from diapason.services import join as service

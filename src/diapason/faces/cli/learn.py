@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-import typer
-
+from diapason.faces.cli.arguments import Argument, Option
 from diapason.faces.cli.face import Face, command
 from diapason.vocabulary.language import Text
 
@@ -17,19 +16,30 @@ __all__ = ["learn"]
         "学习模型；先看诚实划分，随机划分放在旁边，并解释差距。",
     ),
     good="diapason learn turbofan --task remaining_life --horizon 125",
-    bad="diapason learn turbofan --task guess -> 'guess' is not a task type",
+    bad=Text(
+        "diapason learn turbofan --task guess -> 'guess' is not a task type that can be learnt",
+        "diapason learn turbofan --task guess -> “guess”不是可学习的任务类型",
+    ),
 )
 def learn(
     face: Face,
-    name: Annotated[str, typer.Argument(help="Dataset, or dataset@version / 数据集")],
-    task: Annotated[str, typer.Option("--task", help="classification, regression, remaining_life, monitoring / 任务")],
+    name: Annotated[str, Argument("Dataset, or dataset@version", "数据集，或 数据集@版本")],
+    task: Annotated[
+        str,
+        Option(
+            "--task",
+            "classification, regression, remaining_life, monitoring",
+            "任务类型：分类、回归、剩余寿命、监测（英文词）",
+        ),
+    ],
     horizon: Annotated[
-        float | None, typer.Option("--horizon", help="Cap of remaining life, in time units / 剩余寿命上限")
+        float | None, Option("--horizon", "Cap of remaining life, in time units", "剩余寿命上限，以时间列的单位计")
     ] = None,
     normal_first: Annotated[
-        int, typer.Option("--normal-first", help="Monitoring: first rows of each asset are normal / 前若干行为正常")
+        int,
+        Option("--normal-first", "Monitoring: first rows of each asset are normal", "监测：每台设备的前若干行为正常"),
     ] = 0,
-    seed: Annotated[int, typer.Option("--seed", help="Same seed, same result / 随机种子")] = 0,
+    seed: Annotated[int, Option("--seed", "Same seed, same result", "随机种子；种子相同则结果相同")] = 0,
 ) -> None:
     """Call the service; sentence, small table, next step."""
     from diapason.services import learn as service

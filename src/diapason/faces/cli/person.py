@@ -2,8 +2,7 @@
 
 from typing import Annotated
 
-import typer
-
+from diapason.faces.cli.arguments import Argument, Option
 from diapason.faces.cli.face import Face, command
 from diapason.vocabulary.language import Text
 
@@ -13,16 +12,20 @@ __all__ = ["person"]
 @command(
     Text("List the people of this plant, or give a person roles and a key.", "列出工厂人员，或授予某人角色与密钥。"),
     good="diapason person li --role approver",
-    bad="diapason person li --role boss -> no role 'boss'",
+    bad=Text(
+        "diapason person li --role boss -> no role 'boss'",
+        "diapason person li --role boss -> 没有角色“boss”",
+    ),
 )
 def person(
     face: Face,
-    name: Annotated[str, typer.Argument(help="Who; nobody: list all / 姓名，省略则列出全部")] = "",
+    name: Annotated[str, Argument("Who; without it everybody is listed", "姓名；省略则列出全部")] = "",
     role: Annotated[
-        list[str] | None, typer.Option("--role", help="administrator, trainer, approver, operator / 角色，可重复")
+        list[str] | None,
+        Option("--role", "administrator, trainer, approver, operator", "管理员、训练员、批准人、操作员（英文词）"),
     ] = None,
-    retire: Annotated[bool, typer.Option("--retire", help="Take all roles away / 收回全部角色")] = False,
-    new_key: Annotated[bool, typer.Option("--new-key", help="Give another key / 更换密钥")] = False,
+    retire: Annotated[bool, Option("--retire", "Take all roles away", "收回全部角色")] = False,
+    new_key: Annotated[bool, Option("--new-key", "Give another key", "更换密钥")] = False,
 ) -> None:
     """Call the service and show who is who."""
     from diapason.services import workspace

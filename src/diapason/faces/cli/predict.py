@@ -3,9 +3,8 @@
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
-
 from diapason.errors import DataError
+from diapason.faces.cli.arguments import Argument, Option
 from diapason.faces.cli.face import Face, command
 from diapason.vocabulary.language import Text
 
@@ -18,19 +17,22 @@ __all__ = ["predict"]
         "用已发布的模型预测新数据；每行都说明可信程度。",
     ),
     good="diapason predict new.csv --model turbofan@2",
-    bad="diapason predict new.csv --model turbofan@3 -> turbofan@3 may not predict: it was never published",
+    bad=Text(
+        "diapason predict new.csv --model turbofan@3 -> turbofan@3 may not predict: it was never published",
+        "diapason predict new.csv --model turbofan@3 -> turbofan@3 不得预测：从未发布",
+    ),
 )
 def predict(
     face: Face,
-    source: Annotated[str, typer.Argument(help="File with new rows / 新数据文件")],
+    source: Annotated[str, Argument("File with new rows", "新数据文件")],
     *,
-    model: Annotated[str, typer.Option("--model", "-m", help="NAME or NAME@VERSION / 模型")],
-    out: Annotated[Path | None, typer.Option("--out", help="CSV to write / 输出文件")] = None,
-    last: Annotated[bool, typer.Option("--last", help="Last row of each asset only / 仅每台设备的末行")] = False,
+    model: Annotated[str, Option("--model -m", "NAME or NAME@VERSION", "模型，或 模型@版本")],
+    out: Annotated[Path | None, Option("--out", "CSV to write", "输出的 CSV 文件")] = None,
+    last: Annotated[bool, Option("--last", "Last row of each asset only", "仅每台设备的末行")] = False,
     unpublished: Annotated[
-        bool, typer.Option("--unpublished", help="Let an unpublished model predict / 允许未发布")
+        bool, Option("--unpublished", "Let an unpublished model predict", "允许未发布的模型预测")
     ] = False,
-    option: Annotated[list[str] | None, typer.Option("-o", help="How to read: key=value / 读取选项")] = None,
+    option: Annotated[list[str] | None, Option("--option -o", "How to read: key=value", "如何读取：选项=值")] = None,
 ) -> None:
     """Call the service; say how many rows can be trusted."""
     from diapason.services import predict as service

@@ -2,8 +2,7 @@
 
 from typing import Annotated
 
-import typer
-
+from diapason.faces.cli.arguments import Argument, Option
 from diapason.faces.cli.face import Face, command
 from diapason.vocabulary.language import Text
 
@@ -16,15 +15,18 @@ __all__ = ["publish"]
         "发布模型：须通过数据、得分、证据与第二人批准四道关。",
     ),
     good='diapason publish turbofan@2 --accept "rmse<=12"',
-    bad="diapason publish turbofan@2 -> turbofan@2 can't be published, 2 missing: acceptance …, approval …",
+    bad=Text(
+        "diapason publish turbofan@2 -> turbofan@2 can't be published, 2 missing: acceptance …, approval …",
+        "diapason publish turbofan@2 -> turbofan@2 不能发布，缺 2 项：验收 …，批准 …",
+    ),
 )
 def publish(
     face: Face,
-    model: Annotated[str, typer.Argument(help="NAME@VERSION / 模型@版本")],
+    model: Annotated[str, Argument("NAME@VERSION", "模型@版本")],
     accept: Annotated[
-        list[str] | None, typer.Option("--accept", help='Threshold such as "rmse<=12" / 验收阈值')
+        list[str] | None, Option("--accept", 'Threshold such as "rmse<=12"', '验收阈值，如 "rmse<=12"')
     ] = None,
-    waive: Annotated[str, typer.Option("--waive", help="Reason to accept findings to act on / 豁免理由")] = "",
+    waive: Annotated[str, Option("--waive", "Reason to accept findings to act on", "接受待处理问题的理由")] = "",
 ) -> None:
     """Call the service and say what passed."""
     from diapason.services import publish as service

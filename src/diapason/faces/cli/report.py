@@ -3,8 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
+from diapason.faces.cli.arguments import Argument, Option
 from diapason.faces.cli.face import Face, command
 from diapason.vocabulary.language import Text
 
@@ -14,13 +13,16 @@ __all__ = ["report"]
 @command(
     Text("Write one self-contained HTML file: verdict, picture, table.", "写出一个自包含的 HTML 报告：结论、图、表。"),
     good="diapason report turbofan --lang zh --to turbofan.html",
-    bad="diapason report nothing -> there is no dataset 'nothing'",
+    bad=Text(
+        "diapason report nothing -> there is no dataset 'nothing'",
+        "diapason report nothing -> 没有数据集“nothing”",
+    ),
 )
 def report(
     face: Face,
-    name: Annotated[str, typer.Argument(help="Dataset / 数据集")],
-    to: Annotated[Path | None, typer.Option("--to", help="File to write / 输出文件")] = None,
-    show: Annotated[bool, typer.Option("--open", help="Open it in the browser / 在浏览器中打开")] = False,
+    name: Annotated[str, Argument("Dataset", "数据集")],
+    to: Annotated[Path | None, Option("--to", "File to write", "输出文件")] = None,
+    show: Annotated[bool, Option("--open", "Open it in the browser", "在浏览器中打开")] = False,
 ) -> None:
     """Call the service, say the verdict and where the page is."""
     from diapason.services import report as service

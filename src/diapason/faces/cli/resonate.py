@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-import typer
-
+from diapason.faces.cli.arguments import Argument, Option
 from diapason.faces.cli.face import Face, command
 from diapason.vocabulary.language import Text
 
@@ -22,14 +21,17 @@ _ENDED = {
         "尝试修复数据：每项修复都与不处理、安慰剂和最稳健的学习器比较。",
     ),
     good="diapason resonate turbofan --budget 10m",
-    bad="diapason resonate turbofan --budget soon -> 'soon' is no time",
+    bad=Text(
+        "diapason resonate turbofan --budget soon -> 'soon' is no time",
+        "diapason resonate turbofan --budget soon -> “soon”不是时间",
+    ),
 )
 def resonate(
     face: Face,
-    name: Annotated[str, typer.Argument(help="Dataset, or dataset@version / 数据集")],
-    budget: Annotated[str, typer.Option("--budget", help="Time, such as 90s, 10m, 1h / 时间预算")] = "10m",
-    task: Annotated[str, typer.Option("--task", help="Where nothing was learnt yet / 尚未学习时的任务")] = "",
-    seed: Annotated[int, typer.Option("--seed", help="Same seed, same result / 随机种子")] = 0,
+    name: Annotated[str, Argument("Dataset, or dataset@version", "数据集，或 数据集@版本")],
+    budget: Annotated[str, Option("--budget", "Time, such as 90s, 10m, 1h", "时间预算，如 90s、10m、1h")] = "10m",
+    task: Annotated[str, Option("--task", "Task type, where nothing was learnt yet", "尚未学习时的任务类型")] = "",
+    seed: Annotated[int, Option("--seed", "Same seed, same result", "随机种子；种子相同则结果相同")] = 0,
 ) -> None:
     """Call the service; the verdict, the trial table, what was ruled out, the next step."""
     from diapason.services import resonate as service

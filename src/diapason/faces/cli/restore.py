@@ -3,8 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
+from diapason.faces.cli.arguments import Argument, Option
 from diapason.faces.cli.face import Face, command
 from diapason.vocabulary.language import Text
 
@@ -14,13 +13,16 @@ __all__ = ["restore"]
 @command(
     Text("Bring a workspace back from a backup into a new folder.", "从备份恢复工作区到新文件夹。"),
     good="diapason restore plant-a.backup plant-a-again",
-    bad="diapason restore plant-a.backup plant-a -> plant-a holds something; nothing is ever restored over it",
+    bad=Text(
+        "diapason restore plant-a.backup plant-a -> plant-a holds something; nothing is ever restored over it",
+        "diapason restore plant-a.backup plant-a -> plant-a 中已有内容；恢复绝不覆盖",
+    ),
 )
 def restore(
     face: Face,
-    file: Annotated[Path, typer.Argument(help="The backup / 备份文件")],
-    folder: Annotated[Path, typer.Argument(help="New folder / 新文件夹")],
-    new_key: Annotated[bool, typer.Option("--new-key", help="Give it another key / 换用新密钥")] = False,
+    file: Annotated[Path, Argument("The backup", "备份文件")],
+    folder: Annotated[Path, Argument("New folder", "新文件夹")],
+    new_key: Annotated[bool, Option("--new-key", "Give it another key", "换用新密钥")] = False,
 ) -> None:
     """Call the service and say what is back."""
     from diapason.services import workspace

@@ -2,8 +2,7 @@
 
 from typing import Annotated
 
-import typer
-
+from diapason.faces.cli.arguments import Argument, Option
 from diapason.faces.cli.face import Face, command
 from diapason.vocabulary.language import Text
 
@@ -16,12 +15,15 @@ __all__ = ["rollback"]
         "恢复先前发布的版本；较新的版本即被撤回。",
     ),
     good='diapason rollback turbofan@1 --reason "false alarms since Monday"',
-    bad='diapason rollback turbofan@3 --reason "…" -> turbofan@3 can\'t be put in place: it was never published',
+    bad=Text(
+        'diapason rollback turbofan@3 --reason "…" -> turbofan@3 can\'t be put in place: it was never published',
+        'diapason rollback turbofan@3 --reason "…" -> 无法恢复 turbofan@3：从未发布',
+    ),
 )
 def rollback(
     face: Face,
-    model: Annotated[str, typer.Argument(help="NAME@VERSION / 模型@版本")],
-    reason: Annotated[str, typer.Option("--reason", help="Why / 理由")] = "",
+    model: Annotated[str, Argument("NAME@VERSION", "模型@版本")],
+    reason: Annotated[str, Option("--reason", "Why", "理由")] = "",
 ) -> None:
     """Call the service and say what is in place now."""
     from diapason.services import publish as service

@@ -13,7 +13,10 @@ __all__ = ["status"]
         "Show what is in this workspace, what was done, and what comes next.", "查看工作区内容、已完成的工作与下一步。"
     ),
     good="diapason status",
-    bad="diapason status (outside a workspace) -> no workspace here or above",
+    bad=Text(
+        "diapason status (outside a workspace) -> no workspace here or above",
+        "diapason status（在工作区之外）-> 此处及上级文件夹都不是工作区",
+    ),
 )
 def status(face: Face) -> None:
     """Call the service and show it in a dozen lines."""

@@ -2,8 +2,7 @@
 
 from typing import Annotated
 
-import typer
-
+from diapason.faces.cli.arguments import Argument, Option
 from diapason.faces.cli.face import Face, command
 from diapason.vocabulary.language import Text
 
@@ -16,12 +15,15 @@ __all__ = ["undo"]
         "撤回最近一次采纳；采纳前的行成为新的版本。",
     ),
     good='diapason undo turbofan --reason "the lab confirmed these values"',
-    bad="diapason undo turbofan -> nothing was adopted for turbofan",
+    bad=Text(
+        "diapason undo turbofan -> nothing was adopted for turbofan",
+        "diapason undo turbofan -> turbofan 没有采纳过任何修复",
+    ),
 )
 def undo(
     face: Face,
-    name: Annotated[str, typer.Argument(help="Dataset / 数据集")],
-    reason: Annotated[str, typer.Option("--reason", help="Why, for the ledger / 理由，写入账本")] = "",
+    name: Annotated[str, Argument("Dataset", "数据集")],
+    reason: Annotated[str, Option("--reason", "Why, for the ledger", "理由，写入账本")] = "",
 ) -> None:
     """Call the service and say what is back."""
     from diapason.services import adopt as service

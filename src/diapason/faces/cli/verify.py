@@ -3,9 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
 from diapason.errors import NotFound
+from diapason.faces.cli.arguments import Argument, Option
 from diapason.faces.cli.face import Face, command
 from diapason.vocabulary.evidence import Grade
 from diapason.vocabulary.language import Text
@@ -19,15 +18,18 @@ __all__ = ["verify"]
 @command(
     Text("Recheck an evidence file, offline and without a workspace.", "复核证据文件：离线，无需工作区。"),
     good="diapason verify turbofan.evidence --signer 4be1…",
-    bad="diapason verify turbofan.evidence (one byte changed) -> the evidence does not hold: …",
+    bad=Text(
+        "diapason verify turbofan.evidence (one byte changed) -> the evidence does not hold: …",
+        "diapason verify turbofan.evidence（改动一个字节）-> 证据不成立：…",
+    ),
 )
 def verify(
     face: Face,
-    file: Annotated[Path, typer.Argument(help="NAME.evidence / 证据文件")],
-    signer: Annotated[str, typer.Option("--signer", help="Key file or fingerprint you know / 已知签名者")] = "",
-    anchor: Annotated[Path | None, typer.Option("--anchor", help="An earlier anchor / 先前的锚点")] = None,
-    grade: Annotated[Grade | None, typer.Option("--grade", help="How far to go / 复核深度")] = None,
-    run: Annotated[str, typer.Option("--run", help="The one run to reproduce / 只重现此运行")] = "",
+    file: Annotated[Path, Argument("NAME.evidence", "证据文件 名称.evidence")],
+    signer: Annotated[str, Option("--signer", "Key file or fingerprint you know", "已知签名者的密钥文件或指纹")] = "",
+    anchor: Annotated[Path | None, Option("--anchor", "An earlier anchor", "先前的锚点")] = None,
+    grade: Annotated[Grade | None, Option("--grade", "How far to go", "复核深度")] = None,
+    run: Annotated[str, Option("--run", "The one run to reproduce", "只重现此运行")] = "",
 ) -> None:
     """Call the service and give its verdict."""
     from diapason.services import verify as service
