@@ -265,3 +265,14 @@ def test_the_last_time_of_each_asset_is_found_over_all_batches() -> None:
     ends = ends_of([Batch(f, pl.DataFrame(), f.height) for f in frames], "a", "t")
     assert ends == {"x": 9, "y": 5}
     assert Derived("rul", "a", "t", ends=ends).add(frames[0])["rul"].to_list() == [8, 0]
+
+
+def test_what_a_source_states_of_its_columns_counts_until_a_person_says_otherwise(ws: Workspace) -> None:
+    """The embedded plant knows its target; a person may want another one."""
+    source = "plant:batch_release?seed=3&days=20"
+    asyncio.run(run(ws, source, name="release"))
+    stated = contract(ws, "release")
+    assert [c.name for c in stated.columns if c.role is Role.TARGET] == ["disposition"]
+    assert [c.name for c in stated.columns if c.role is Role.TIME] == ["time"]
+    asyncio.run(run(ws, source, name="other", target="share_a"))
+    assert [c.name for c in contract(ws, "other").columns if c.role is Role.TARGET] == ["share_a"]

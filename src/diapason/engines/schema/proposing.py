@@ -72,6 +72,7 @@ def propose(
     lexicon: Lexicon,
     *,
     said: Mapping[Role, Sequence[str]] | None = None,
+    declared: Mapping[Role, Sequence[str]] | None = None,
     units: Mapping[str, str] | None = None,
     file_column: str = "",
 ) -> tuple[tuple[Proposal, ...], tuple[Doubt, ...]]:
@@ -81,6 +82,7 @@ def propose(
         sample: rows in their order, `_row` included or not.
         lexicon: the words of plants.
         said: roles that a person has given.
+        declared: roles that the source itself states; a person's word goes before them.
         units: units as the file writes them, by column.
         file_column: the column that names the file of each row, "" if there is none.
     """
@@ -89,6 +91,10 @@ def propose(
     for role, names in (said or {}).items():
         for name in names:
             sketch.give(name, role, 1.0, "schema_said")
+    for role, names in (declared or {}).items():
+        free = {s.name for s in sketch.free()}
+        for name in [] if sketch.has(role) else [n for n in names if n in free]:
+            sketch.give(name, role, 0.95, "schema_declared")
     _times(sketch)
     _saws(sketch)
     _groups(sketch, file_column)

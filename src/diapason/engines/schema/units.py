@@ -67,7 +67,8 @@ def unit_of(name: str, given: str, low: float, high: float, lexicon: Lexicon) ->
     if given:
         code = unit_code(given, lexicon)
         facts = {"written": given, "unit": code}
-        kind = "schema_unit_given" if code else "schema_unit_strange"
+        told = "schema_unit_same" if code == given else "schema_unit_given"
+        kind = told if code else "schema_unit_strange"
         return Measured(code, 0.95 if code else 0.3, Finding(kind, where, 0.95 if code else 0.3, facts=facts))
     quantities = [q for q in lexicon.quantities if named(name, q.words)]
     written, found = _in_name(name, quantities, lexicon)

@@ -73,6 +73,7 @@ def agree(
         rows.head(SAMPLE),
         lexicon(),
         said=_with_known(said, known, names),
+        declared=_declared(facts, flags),
         units=facts.get("units", {}),
         file_column=str(facts.get("file_column", "")),
     )
@@ -86,6 +87,12 @@ def agree(
     contract = Contract(name, tuple(columns), asked.run_to_failure or bool(known and known.run_to_failure))
     contract, derived = _derive(contract, asked, flags, known, language)
     return Agreement(contract, derived, _questions(doubts, contract, known), tuple(changes))
+
+
+def _declared(facts: Mapping[str, Any], flags: Sequence[str]) -> dict[Role, list[str]]:
+    """Roles that the source states; its target gives way to a class that a person makes of flags."""
+    stated = {Role(role): [str(name)] for role, name in facts.get("roles", {}).items()}
+    return {role: found for role, found in stated.items() if not (flags and role is Role.TARGET)}
 
 
 def _said(asked: Asked, names: Sequence[str], facts: Mapping[str, Any], flags: Sequence[str]) -> dict[Role, list[str]]:

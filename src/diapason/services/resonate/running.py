@@ -236,8 +236,9 @@ def _audit(played: Played, examples: Examples) -> tuple[AuditRow, ...]:
     apart = np.zeros(len(examples))
     made = [a for (c, arm, draw, _), a in arms.items() if draw == 0 and arm is not Arm.PLACEBO]
     if len(made) > 1:
-        spread = np.nanmax(made, axis=0) - np.nanmin(made, axis=0)
-        apart = np.nan_to_num(spread)
+        known = np.isfinite(made)
+        spread = np.where(known, made, -np.inf).max(axis=0) - np.where(known, made, np.inf).min(axis=0)
+        apart = np.where(known.any(axis=0), spread, 0.0)
     if not (judge.doubt > 0.2).any() and not apart.any():
         return ()
     size = min(AUDIT, int(AUDIT_SHARE * len(examples)))
