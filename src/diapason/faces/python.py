@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -41,9 +42,21 @@ class Plant:
         """Learn and evaluate on an honest split, the random one beside it."""
         return self._do("learn", name, task, **options)
 
+    def evaluate(self, name: str, *, task: str, **options: Any) -> dict[str, Any]:
+        """Judge a model made elsewhere: predictions=FILE.csv or onnx=FILE.onnx."""
+        return self._do("evaluate", name, task, **options)
+
     def resonate(self, name: str, *, budget: str = "10m", **options: Any) -> dict[str, Any]:
         """Try repairs against nothing, placebo and a better learner."""
         return self._do("resonate", name, budget=budget, **options)
+
+    def adopt(self, name: str, *, candidate: str = "") -> dict[str, Any]:
+        """Adopt a proved repair in the name of whoever opened the plant."""
+        return self._do("adopt", name, candidate=candidate)
+
+    def publish(self, model: str, *, accept: Sequence[str] = (), waive: str = "") -> dict[str, Any]:
+        """Publish a model if data, score, evidence and a second person allow it."""
+        return self._do("publish", model, accept=accept, waive=waive)
 
     def predict(self, source: str, *, model: str, **options: Any) -> dict[str, Any]:
         """Predict new rows with a published model."""

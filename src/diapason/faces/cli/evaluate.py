@@ -55,31 +55,45 @@ def evaluate(
 def _tell(face: Face, done: Mapping[str, Any]) -> None:
     card = done["given"]
     measures = {done["metric"]: card["score"], **card["others"]}
-    score = card["score"]
     face.say(
         Text(
-            f"{done['source']} on {done['dataset']}: {done['metric']} {score['value']:.4g} "
-            f"({score['low']:.4g}-{score['high']:.4g}). Rows it has learnt from would flatter it.",
-            f"{done['source']} 在 {done['dataset']} 上：{done['metric']} {score['value']:.4g}"
-            f"（{score['low']:.4g}-{score['high']:.4g}）。若模型见过这些行，结果会虚高。",
+            f"{done['source']} on {done['dataset']}: {done['metric']} {_said(card['score'])}. "
+            f"Rows it has learnt from would flatter it.",
+            f"{done['source']} 在 {done['dataset']} 上：{done['metric']} 为 {_said(card['score'])}。"
+            f"若模型见过这些行，结果会虚高。",
         )
     )
-    rows = [
-        [k, f"{v['value']:.4g}", f"{v['low']:.4g}-{v['high']:.4g}"]
-        for k, v in measures.items()
-        if v["value"] is not None
-    ]
-    face.table([Text("measure", "指标"), Text("value", "值"), "95 %"], rows)
+    face.table(
+        [Text("measure", "指标"), Text("value (95 %)", "值（95 %）")], [[k, _said(v)] for k, v in measures.items()]
+    )
     for part in card["slices"]:
         face.say(Text(f"Weak where {part['rule']} (n={part['n']}).", f"薄弱之处：{part['rule']}（n={part['n']}）。"))
-    if done["rows"]["without"]:
-        n = done["rows"]["without"]
-        face.say(Text(f"{n} rows were not judged: no prediction or no truth.", f"{n} 行未评判：没有预测或没有真值。"))
-    if done["ours"]:
-        own = done["ours"]["score"]
+    _rows(face, done["rows"])
+    values = [part["value"] for part in done["folds"] if part["value"] is not None]
+    if len(values) > 1:
         face.say(
             Text(
-                f"Ours on the same rows, honest split: {own['value']:.4g} ({own['low']:.4g}-{own['high']:.4g}).",
-                f"我们的模型在诚实划分下：{own['value']:.4g}（{own['low']:.4g}-{own['high']:.4g}）。",
+                f"Fold by fold of the honest split: {min(values):.4g} to {max(values):.4g}.",
+                f"按诚实划分逐折：{min(values):.4g} 至 {max(values):.4g}。",
             )
         )
+    if done["ours"]:
+        own = _said(done["ours"]["score"])
+        face.say(
+            Text(
+                f"Ours on the same rows, honest split: {own}.",
+                f"我们的模型在诚实划分下：{own}。",
+            )
+        )
+
+
+def _rows(face: Face, rows: Mapping[str, int]) -> None:
+    """What was left out, and why."""
+    if n := rows["without"]:
+        face.say(Text(f"{n} rows were not judged: no prediction or no truth.", f"{n} 行未评判：没有预测或没有真值。"))
+    if n := rows["foreign"]:
+        face.say(Text(f"{n} lines speak of no row of the dataset.", f"有 {n} 个预测与数据集的任何一行都不对应。"))
+
+
+def _said(e: Mapping[str, Any]) -> str:
+    return "–" if e["value"] is None else f"{e['value']:.4g} ({e['low']:.4g}-{e['high']:.4g})"

@@ -1,5 +1,6 @@
 """A model that comes as an ONNX file, run on the dataset's inputs."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -31,8 +32,8 @@ def foreign(data: bytes, examples: Examples, at: str) -> Array:
     try:
         import onnxruntime
     except ImportError as error:
-        fix = "pip install diapason[onnx]"
-        raise Missing(Text("onnxruntime is not installed", "未安装 onnxruntime"), fix=fix) from error
+        fix = "pip install 'diapason[onnx]'"
+        raise Missing(Text("onnxruntime is not installed", "未安装 onnxruntime"), at=at, fix=fix) from error
     try:
         session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
         made = session.run(None, _fed(session.get_inputs(), examples, at))
@@ -40,7 +41,7 @@ def foreign(data: bytes, examples: Examples, at: str) -> Array:
         raise
     except Exception as error:  # a foreign model fails in ways of its own; the cause is told
         raise DataError(
-            Text("the model does not run on these inputs", "模型无法在这些输入上运行"), at=at, fix=str(error)[:300]
+            Text("the model does not run on these inputs", "模型无法在这些输入上运行"), at=at, fix=_again(error)
         ) from error
     return _classes(made, examples, at) if examples.task is Task.CLASSIFICATION else _numbers(made, len(examples), at)
 
@@ -57,7 +58,7 @@ def _fed(inputs: list[Any], examples: Examples, at: str) -> dict[str, NDArray[An
                     f"模型每行需要 {width} 个数值，数据集有 {len(numbers)} 个",
                 ),
                 at=at,
-                fix=Text("order of the dataset: ", "数据集的顺序：").en + ", ".join(numbers),
+                fix=_listed("export it for these numbers, in this order", "请按此顺序的数值列导出", numbers),
             )
         kind = _KINDS.get(inputs[0].type, np.float32)
         return {inputs[0].name: frame.select(numbers).fill_null(np.nan).to_numpy().astype(kind)}
@@ -65,7 +66,7 @@ def _fed(inputs: list[Any], examples: Examples, at: str) -> dict[str, NDArray[An
         raise DataError(
             Text(f"the model wants an input '{lacking[0]}'", f"模型需要输入“{lacking[0]}”"),
             at=at,
-            fix=Text("inputs of the dataset: ", "数据集的输入：").en + ", ".join(frame.columns),
+            fix=_listed("name its inputs as the dataset does", "请按数据集的列名命名输入", frame.columns),
         )
     return {i.name: _column(frame[i.name], i.type)[:, None] for i in inputs}
 
@@ -80,7 +81,7 @@ def _numbers(made: list[Any], n: int, at: str) -> Array:
     for array in (np.asarray(m) for m in made):
         if array.size == n and array.dtype.kind in "fiu":
             return array.ravel().astype(np.float64)
-    raise _strange(made, f"{n} numbers", at)
+    raise _strange(made, Text(f"{n} numbers", f"{n} 个数值"), at)
 
 
 def _classes(made: list[Any], examples: Examples, at: str) -> Array:
@@ -94,7 +95,7 @@ def _classes(made: list[Any], examples: Examples, at: str) -> Array:
     for array in (np.asarray(m).ravel() for m in made):
         if array.size == n:
             return _mapped([{x: 1.0} for x in array.tolist()], examples, at)
-    raise _strange(made, f"({n}, {k}) probabilities or {n} classes", at)
+    raise _strange(made, Text(f"({n}, {k}) probabilities or {n} classes", f"({n}, {k}) 个概率或 {n} 个类别"), at)
 
 
 def _mapped(rows: list[dict[Any, float]], examples: Examples, at: str) -> Array:
@@ -109,14 +110,28 @@ def _mapped(rows: list[dict[Any, float]], examples: Examples, at: str) -> Array:
                 raise DataError(
                     Text(f"the model says a class '{name}'", f"模型给出类别“{name}”"),
                     at=at,
-                    fix=Text("known: ", "已知：").en + ", ".join(examples.classes),
+                    fix=_listed("known", "已知", examples.classes),
                 )
             out[i, at_class] = share
     return out
 
 
-def _strange(made: list[Any], wanted: str, at: str) -> DataError:
+def _strange(made: list[Any], wanted: Text, at: str) -> DataError:
     shapes = ", ".join(str(np.asarray(m).shape) for m in made)
     return DataError(
-        Text(f"the model gives {shapes}", f"模型的输出为 {shapes}"), at=at, fix=Text("wanted: ", "需要：").en + wanted
+        Text(f"the model gives {shapes}", f"模型的输出为 {shapes}"),
+        at=at,
+        fix=Text(f"wanted: {wanted.en}", f"需要：{wanted.zh}"),
+    )
+
+
+def _listed(en: str, zh: str, names: Sequence[str]) -> Text:
+    return Text(f"{en}: {', '.join(names)}", f"{zh}：{'、'.join(names)}")
+
+
+def _again(error: Exception) -> Text:
+    """What to do, and what the runtime said."""
+    said = " ".join(str(error).split())[:240]
+    return Text(
+        f"export the model again as ONNX; the runtime says: {said}", f"请重新导出 ONNX 模型；运行时提示：{said}"
     )

@@ -16,9 +16,11 @@ __all__ = ["matched"]
 
 Array = NDArray[np.float64]
 
+_NOTHING = ("", "nan", "na", "n/a", "null", "none")
 
-def matched(data: bytes, examples: Examples, frame: pl.DataFrame, contract: Contract, at: str) -> Array:
-    """Predictions in the order of the examples, nan where there is none.
+
+def matched(data: bytes, examples: Examples, frame: pl.DataFrame, contract: Contract, at: str) -> tuple[Array, int]:
+    """Predictions in the order of the examples, nan where there is none; and how many lines speak of no row.
 
     Matched by a column `_row` or `row`; else by the contract's asset and time columns, where the table has them; else
     line by line in the order in which the dataset's rows came in.
@@ -32,31 +34,47 @@ def matched(data: bytes, examples: Examples, frame: pl.DataFrame, contract: Cont
     try:
         table = pl.read_csv(BytesIO(data), infer_schema_length=None)
     except pl.exceptions.PolarsError as error:
-        raise DataError(Text("not a table in CSV", "不是 CSV 表格"), at=at, fix=str(error)[:300]) from error
-    placed = _placed(table, examples, frame, contract, at)
+        raise DataError(
+            Text("not a table in CSV", "不是 CSV 表格"),
+            at=at,
+            fix=Text("save it as CSV: a line of names, commas, UTF-8", "请存为 CSV：首行为列名，逗号分隔，UTF-8 编码"),
+        ) from error
+    there, shares = set(table.columns), set(_shares_of(examples))
+    if "prediction" not in there and not (shares and shares <= there):
+        raise DataError(Text("no column 'prediction'", "没有列“prediction”"), at=at, fix=_columns(table))
+    placed, foreign = _placed(table, examples, frame, contract, at)
     made = _values(placed, examples, at)
     if not np.isfinite(made).any():
         raise DataError(
             Text("no row of the dataset has a prediction", "数据集的任何一行都没有预测"),
             at=at,
-            fix=Text("check the column that matches rows", "请检查用于匹配行的列"),
+            fix=Text("check the column that matches rows, and the predictions", "请检查用于匹配行的列与预测值"),
         )
-    return made
+    return made, foreign
 
 
-def _placed(table: pl.DataFrame, examples: Examples, frame: pl.DataFrame, contract: Contract, at: str) -> pl.DataFrame:
-    """The table's lines in the order of the examples; columns null where there is none."""
+def _placed(
+    table: pl.DataFrame, examples: Examples, frame: pl.DataFrame, contract: Contract, at: str
+) -> tuple[pl.DataFrame, int]:
+    """The table's lines in the order of the examples, columns null where there is none; and those of no stored row."""
     rows = pl.DataFrame({ROW: examples.rows})
     by = next((c for c in (ROW, "row") if c in table.columns), None)
     if by is not None:
         keyed = table.with_columns(pl.col(by).cast(pl.Int64, strict=False).alias(ROW))
-        return _joined(rows, keyed, [ROW], at)
+        return _joined(rows, keyed, [ROW], at), _foreign(keyed, frame.select(ROW), [ROW])
     keys = [c for c in (contract.first(Role.ASSET), contract.first(Role.TIME)) if c]
     if keys and set(keys) <= set(table.columns):
         known = rows.join(frame.select(ROW, *keys), on=ROW, how="left", maintain_order="left")
         said = [pl.col(k).cast(pl.String) for k in keys]
-        return _joined(known.with_columns(said), table.with_columns(_like(table, frame, keys)), keys, at)
-    return _in_order(table, examples, frame, at)
+        keyed = table.with_columns(_like(table, frame, keys))
+        lines = _foreign(keyed, frame.select(keys).with_columns(said), keys)
+        return _joined(known.with_columns(said), keyed, keys, at), lines
+    return _in_order(table, examples, frame, at), 0
+
+
+def _foreign(table: pl.DataFrame, stored: pl.DataFrame, keys: list[str]) -> int:
+    """Lines whose key is that of no stored row, or is no key at all."""
+    return table.height - table.join(stored.unique(), on=keys, how="semi").height
 
 
 def _like(table: pl.DataFrame, frame: pl.DataFrame, keys: list[str]) -> list[pl.Series]:
@@ -95,25 +113,38 @@ def _in_order(table: pl.DataFrame, examples: Examples, frame: pl.DataFrame, at: 
 def _values(table: pl.DataFrame, examples: Examples, at: str) -> Array:
     if examples.task is Task.CLASSIFICATION:
         return _shares(table, examples, at)
-    if "prediction" not in table.columns or not table["prediction"].dtype.is_numeric():
-        raise DataError(
-            Text("no numeric column 'prediction'", "没有数值列“prediction”"),
-            at=at,
-            fix="columns: " + ", ".join(table.columns),
-        )
-    return table["prediction"].cast(pl.Float64).fill_null(np.nan).to_numpy().copy()
+    return _numbers(table["prediction"], at)
+
+
+def _numbers(column: pl.Series, at: str) -> Array:
+    """Numbers, nan where the cell is empty or says so."""
+    if column.dtype == pl.String:
+        word = column.str.strip_chars().str.to_lowercase()
+        known = word.is_null() | word.is_in(_NOTHING)
+        number = word.cast(pl.Float64, strict=False)
+        if (odd := column.filter(number.is_null() & ~known)).len():
+            raise DataError(
+                Text(f"'{odd[0]}' is not a number", f"“{odd[0]}”不是数"),
+                at=f"{at}, prediction",
+                fix=Text("one number per row, empty where there is none", "每行一个数，没有则留空"),
+            )
+        column = number
+    return column.cast(pl.Float64).fill_null(np.nan).to_numpy().copy()
+
+
+def _shares_of(examples: Examples) -> list[str]:
+    """Columns of probabilities, one per class."""
+    return [f"p_{c}" for c in examples.classes] if examples.task is Task.CLASSIFICATION else []
 
 
 def _shares(table: pl.DataFrame, examples: Examples, at: str) -> Array:
     """Probabilities as given, or 1 for the class that is said."""
-    names = [f"p_{c}" for c in examples.classes]
+    names = _shares_of(examples)
     if set(names) <= set(table.columns):
-        return np.asarray(table.select(pl.col(names).cast(pl.Float64).fill_null(np.nan)).to_numpy(), np.float64)
-    if "prediction" not in table.columns:
-        raise DataError(
-            Text("no column 'prediction'", "没有列“prediction”"), at=at, fix="columns: " + ", ".join(table.columns)
+        return np.asarray(
+            table.select(pl.col(names).cast(pl.Float64, strict=False).fill_null(np.nan)).to_numpy(), np.float64
         )
-    said = table["prediction"].cast(pl.String).str.strip_chars().to_list()
+    said = _names(table["prediction"], examples.classes)
     code = {c: i for i, c in enumerate(examples.classes)}
     if unknown := sorted({s for s in said if s is not None} - set(code)):
         raise DataError(
@@ -126,3 +157,21 @@ def _shares(table: pl.DataFrame, examples: Examples, at: str) -> Array:
         if s is not None:
             out[i] = np.arange(len(code)) == code[s]
     return out
+
+
+def _names(column: pl.Series, classes: tuple[str, ...]) -> list[str | None]:
+    """Class names as the data has them: 1.0 is class 1 where no class is called 1.0."""
+    said = column.cast(pl.String).str.strip_chars().to_list()
+    if not column.dtype.is_float():
+        return said
+    whole = {f"{float(c)!r}": c for c in classes if c.lstrip("-").isdigit()}
+    return [s if s is None or s in classes else whole.get(s, s) for s in said]
+
+
+def _columns(table: pl.DataFrame) -> Text:
+    """What the table has instead."""
+    names = [c for c in table.columns if c != ROW][:20]
+    return Text(
+        f"name it so, commas between columns; there are: {', '.join(names)}",
+        f"请如此命名该列，列间用逗号；现有：{'、'.join(names)}",
+    )
