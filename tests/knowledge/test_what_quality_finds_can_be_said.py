@@ -12,7 +12,8 @@ from diapason.vocabulary.findings import Finding, Where
 
 FACTS: dict[str, float | str] = {
     "by": "a", "change": "× 10", "code": "-9999", "end": "high", "every": 60.0, "expected": 3.5, "flag": "f",
-    "how": "case",     "largest": 60.0, "length": 9, "lost": 3, "low": "0", "high": "100", "worst": 120.0, "right": "x", "step": 1.0,
+    "how": "case",
+    "largest": 60.0, "length": 9, "lost": 3, "low": "0", "high": "100", "worst": 120.0, "right": "x", "step": 1.0,
     "target": "y", "value": 2.0, "values": 3, "wrong": "z", "amount": 0.5,
 }  # fmt: skip
 

@@ -31,9 +31,10 @@ def absence(survey: Survey, search: Search, place: Place, limits: Thresholds) ->
     for j, name in enumerate(layout.numbers):
         if survey.census.missing[j]:
             yield _number(j, name, survey, search, place, limits)
-        for kind, count in (("not_finite", survey.census.infinite[j]), ("not_a_number", survey.census.unread[j])):
-            if count:
-                yield Finding(kind, Where((name,), (), int(count), survey.rows), 1.0, harm(count, survey.rows))
+        for kind, found in (("not_finite", search.found("infinite", j)), ("not_a_number", search.found("unread", j))):
+            if found.count:
+                where = Where((name,), tuple(int(r) for r in found.rows), found.count, survey.rows)
+                yield Finding(kind, where, 1.0, harm(found.count, survey.rows))
         for code in place.normal.codes[j]:
             found = search.found("code", j, float(code))
             if found.count:

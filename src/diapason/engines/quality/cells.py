@@ -1,6 +1,7 @@
 """Suspicious cells explained: a code, a change of unit, exchanged columns or digits, a spike, or a wrong value."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,12 +11,18 @@ from diapason.engines.quality.events import lasting, scattered
 from diapason.engines.quality.place import Place
 from diapason.engines.quality.report import harm
 from diapason.engines.quality.search import NEIGHBOURS, RANGE, RELATION, Cells, Search
+from diapason.engines.quality.swaps import PLAIN
 from diapason.engines.quality.tails import counted_sure
 from diapason.engines.quality.thresholds import Thresholds
 from diapason.engines.quality.units import explain
 from diapason.vocabulary.findings import Finding, Where
 
-__all__ = ["explained", "out_of_range", "unexplained"]
+__all__ = ["explained", "out_of_range", "unexplained", "without"]
+
+FALSE = 0.05
+"""Share of the rows named as exchanged that may be wrong."""
+OWN = 0.8
+"""How much of a group just beyond the limit a natural tail must not explain for the group to be one of its own."""
 
 
 def out_of_range(search: Search, place: Place) -> Iterator[Finding]:
@@ -33,20 +40,35 @@ def out_of_range(search: Search, place: Place) -> Iterator[Finding]:
             yield Finding("range", where, 0.99, harm(found.count, place.rows), facts)
 
 
-def explained(cells: Cells, place: Place, limits: Thresholds) -> tuple[list[Finding], Cells]:
+def explained(cells: Cells, search: Search, place: Place, limits: Thresholds) -> tuple[list[Finding], Cells]:
     """Findings for the cells that have an explanation, and the cells that have none."""
     findings, rest = _swapped(cells, place, limits)
     left = []
     for j in range(len(place.layout.numbers)):
         mine = rest[rest["column"] == j]
         if mine.size:
-            more, unsaid = _column(j, mine, place, limits)
+            more, unsaid = _column(j, mine, search, place, limits)
             findings += more
             left.append(unsaid)
-    return findings, np.concatenate(left) if left else rest[:0]
+    unsaid = np.concatenate(left) if left else rest[:0]
+    names = np.array(place.layout.numbers, dtype=object)
+    for f in findings:
+        stead = np.isin(names[unsaid["rival"]], f.where.columns) & (unsaid["rival"] >= 0)
+        named = np.isin(unsaid["row"], f.where.rows)
+        if f.kind == "unit_shift":  # of one asset, from the first row to the last
+            named |= (unsaid["row"] >= min(f.where.rows)) & (unsaid["row"] <= max(f.where.rows))
+        unsaid = unsaid[~(stead & named)]
+    return findings, unsaid
 
 
-def _column(j: int, cells: Cells, place: Place, limits: Thresholds) -> tuple[list[Finding], Cells]:
+def without(cells: Cells, column: int, asset: int, rows: tuple[int, int]) -> Cells:
+    """The cells that are neither of a column between two rows of an asset, nor blamed in its stead there."""
+    inside = (cells["row"] >= rows[0]) & (cells["row"] <= rows[1]) & (cells["asset"] == asset)
+    left: Cells = cells[~(inside & ((cells["column"] == column) | (cells["rival"] == column)))]
+    return left
+
+
+def _column(j: int, cells: Cells, search: Search, place: Place, limits: Thresholds) -> tuple[list[Finding], Cells]:
     """One column's cells: one value for many, then changes of unit."""
     findings: list[Finding] = []
     left = np.ones(cells.size, dtype=bool)
@@ -67,7 +89,7 @@ def _column(j: int, cells: Cells, place: Place, limits: Thresholds) -> tuple[lis
         if found is None:
             break
         change, hit, sure = found
-        if _brief(cells[part[hit]], place, limits):
+        if _brief(cells[part[hit]], place, limits) or _natural(j, cells[part[hit]], search, limits):
             break
         left[part[hit]] = False
         findings.append(_unit(j, cells[part[hit]], change.name, sure, place, limits))
@@ -92,6 +114,13 @@ def unexplained(cells: Cells, search: Search, place: Place, limits: Thresholds) 
         mine = cells[cells["column"] == j]
         if mine.size:
             yield from _others(j, mine, search, place, limits)
+
+
+def _natural(j: int, group: Cells, search: Search, limits: Thresholds) -> bool:
+    """Whether cells just beyond the limit are as many as the tail of the others lets expect."""
+    above, near = search.bands[:, j, :2].sum(axis=0)
+    sure = counted_sure(int(above), int(near), group.size, limits.decline)
+    return bool(np.median(group["size"]) < limits.range_size and sure < OWN)
 
 
 def _one_value(cells: Cells) -> NDArray[np.bool_]:
@@ -148,14 +177,18 @@ def _rival(group: Cells) -> int:
 
 
 def _swapped(cells: Cells, place: Place, limits: Thresholds) -> tuple[list[Finding], Cells]:
-    """Pairs of columns whose exchange explains several rows; cells of these rows are then explained."""
+    """Pairs of columns whose exchange explains several rows; cells of these rows are then explained.
+
+    Rows in which the exchange is plain make the pair; less plain ones of the same pair are told with them.
+    """
     told = cells[cells["partner"] >= 0]
     rest = cells[cells["partner"] < 0]
-    low, high = np.minimum(told["column"], told["partner"]), np.maximum(told["column"], told["partner"])
+    plain = told[told["size"] >= PLAIN]
+    low, high = np.minimum(plain["column"], plain["partner"]), np.maximum(plain["column"], plain["partner"])
     findings = []
     pairs, counts = np.unique(np.column_stack((low, high)), axis=0, return_counts=True)
     for i, j in pairs.tolist():
-        members = told[(low == i) & (high == j)]
+        members = plain[(low == i) & (high == j)]
         rivals = counts[((pairs == i).any(axis=1) | (pairs == j).any(axis=1)) & ~(pairs == (i, j)).all(axis=1)] // 2
         others = rest[~np.isin(rest["column"], (i, j))]
         members = members[~_beside(members, others, place)] if place.normal.ordered else members
@@ -166,10 +199,33 @@ def _swapped(cells: Cells, place: Place, limits: Thresholds) -> tuple[list[Findi
         gone = np.isin(rest["row"], members["row"]) & np.isin(rest["column"], (i, j))
         one = place.normal.ordered and bool(lasting(members, place.normal.pace).mean() > 0.5)
         if gone.sum() >= (limits.both if one else limits.either) * members.size:
-            rest = rest[~gone]
-            where = place.cells((i, j), members)
-            findings.append(Finding("swapped_columns", where, _sure(count, 0.3), harm(where.count, place.rows)))
+            pair = told[np.isin(told["column"], (i, j)) & np.isin(told["partner"], (i, j))]
+            members = pair[_likely(pair["size"], round(place.rows * place.share))]
+            rest = rest[~(np.isin(rest["row"], members["row"]) & np.isin(rest["column"], (i, j)))]
+            where = replace(place.cells((i, j), members), count=round(members.size / 2 / place.share))
+            sure = _sure(count, 0.3)
+            findings.append(Finding("swapped_columns", where, sure, harm(where.count, place.rows)))
     return findings, rest
+
+
+def _likely(fall: NDArray[np.float64], rows: int) -> NDArray[np.bool_]:
+    """Which rows to name as exchanged, so that no more than `FALSE` of them are expected to be named wrongly.
+
+    Args:
+        fall: twice the log of how much more likely each row is with the exchange; each row stands there twice.
+        rows: rows that were looked at.
+
+    Source: local false discovery rates; Newton et al., Biostatistics 5 (2004).
+    """
+    share = 0.01
+    for _ in range(20):
+        chance = 1 / (1 + (1 - share) / share * np.exp(-np.minimum(fall, 200.0) / 2))
+        share = float(np.clip(chance.sum() / 2 / rows, 1e-6, 0.5))
+    order = np.argsort(-chance, kind="stable")
+    wrong = np.cumsum(1 - chance[order]) / np.arange(1, fall.size + 1)
+    out = np.zeros(fall.size, dtype=bool)
+    out[order[wrong <= FALSE]] = True
+    return out
 
 
 def _beside(cells: Cells, others: Cells, place: Place) -> NDArray[np.bool_]:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from diapason.engines.quality.layout import Floats, Layout, Longs, Rows
 
-__all__ = ["Census", "Ends", "Words"]
+__all__ = ["Census", "Ends", "Words", "infinities", "unreadable"]
 
 DEPTH = 24
 """How many distinct values are kept at each end of a column."""
@@ -58,8 +58,8 @@ class Census:
         """Count one batch."""
         valid = [x[~np.isnan(x)] for x in rows.X]
         absent = np.array([x.size - v.size for x, v in zip(rows.X, valid, strict=True)], dtype=np.int64)
-        infinite = np.array([_infinite(rows.frame[c]) for c in layout.numbers], dtype=np.int64)
-        unread = np.array([_unread(rows.frame[c]) for c in layout.numbers], dtype=np.int64)
+        infinite = np.array([infinities(rows.frame[c]).sum() for c in layout.numbers], dtype=np.int64)
+        unread = np.array([unreadable(rows.frame[c]).sum() for c in layout.numbers], dtype=np.int64)
         return cls(
             rows=len(rows),
             missing=absent - infinite - unread,
@@ -88,17 +88,20 @@ class Census:
         return (float(low[0]), -float(high[0])) if low.size else (np.nan, np.nan)
 
 
-def _infinite(column: pl.Series) -> int:
-    return int(column.is_infinite().sum()) if column.dtype.is_float() else 0
+def infinities(column: pl.Series) -> NDArray[np.bool_]:
+    """(n,) cells that are not finite, though numbers."""
+    if not column.dtype.is_float():
+        return np.zeros(len(column), dtype=bool)
+    return column.is_infinite().fill_null(value=False).to_numpy()
 
 
-def _unread(column: pl.Series) -> int:
-    """Cells of text that are no number; blanks count as missing, not as unread."""
+def unreadable(column: pl.Series) -> NDArray[np.bool_]:
+    """(n,) cells of text that are no number; blanks count as missing, not as unread."""
     if column.dtype != pl.String:
-        return 0
+        return np.zeros(len(column), dtype=bool)
     text = column.str.strip_chars()
     read = text.cast(pl.Float64, strict=False)
-    return int((text.is_not_null() & (text != "") & read.is_null()).sum())
+    return (text.is_not_null() & (text != "") & read.is_null()).fill_null(value=False).to_numpy()
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ class Broken:
     value: str
     expected: str
     votes: int
+    rival: str = ""  # the column that may as well be the wrong one
 
 
 STATE = 8
@@ -179,9 +180,17 @@ def _blamed(values: dict[str, str], row: int, objections: list[Objection], backe
         for by, what, _ in objections:
             named[by] = named.get(by, 0) + 1
             named[what] = named.get(what, 0) + 1
-        aimed = [what for _, what, _ in objections]
-        worst = max(named, key=lambda c: (named[c], c in aimed, -backed.get(c, 0)))
+        weight = {c: (n, any(c == what for _, what, _ in objections), -backed.get(c, 0)) for c, n in named.items()}
+        worst = max(weight, key=lambda c: weight[c])
         said = [e for _, what, e in objections if what == worst]
         if named[worst] > backed.get(worst, 0):
-            yield Broken(worst, row, values[worst], max(set(said), key=said.count) if said else "", named[worst])
+            expected = max(set(said), key=said.count) if said else ""
+            yield Broken(worst, row, values[worst], expected, named[worst], _rival(worst, weight, objections))
         objections = [o for o in objections if worst not in o[:2]]
+
+
+def _rival(worst: str, weight: dict[str, tuple[int, bool, int]], objections: list[Objection]) -> str:
+    """The column that contradicts the blamed one, with as much against it; "" for none."""
+    against = {by if what == worst else what for by, what, _ in objections if worst in (by, what)}
+    equal = sorted(c for c in against if weight[c] == weight[worst])
+    return equal[0] if len(equal) == 1 else ""

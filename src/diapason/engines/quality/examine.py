@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from diapason.engines.quality.absence import absence, early
-from diapason.engines.quality.cells import explained, out_of_range, unexplained
+from diapason.engines.quality.cells import explained, out_of_range, unexplained, without
 from diapason.engines.quality.dependency import learn_dependencies, worded
 from diapason.engines.quality.fleets import other_units
 from diapason.engines.quality.holds import constants, full_scales, stuck
@@ -220,18 +220,15 @@ def _measured(survey: Survey, search: Search, place: Place, limits: Thresholds) 
     still = [s for s in still if (s[0][0], float(s[0][1]["value"])) not in full]
     yield from run_findings(still, place)
     for (column, run), _ in still:
-        inside = (cells["row"] >= run["first"]) & (cells["row"] <= run["last"]) & (cells["asset"] == run["asset"])
-        cells = cells[~(inside & (cells["column"] == column))]
+        cells = without(cells, column, int(run["asset"]), (int(run["first"]), int(run["last"])))
     strangers = list(other_units(place))
     for column, asset, _ in strangers:
         cells = cells[(cells["column"] != column) | (cells["asset"] != np.uint64(asset))]
-    said, left = explained(cells, place, limits)
+    said, left = explained(cells, search, place, limits)
     said += [finding for _, _, finding in strangers]
     yield from said
     shown = list(lasting_findings(moved, said, still, place))
     yield from (finding for _, finding in shown)
     for one, _ in shown:
-        first, last = one.track.span(one.first, one.last)
-        inside = (left["row"] >= first) & (left["row"] <= last) & (left["asset"] == one.track.asset)
-        left = left[~(inside & (left["column"] == one.column))]
+        left = without(left, one.column, one.track.asset, one.track.span(one.first, one.last))
     yield from unexplained(left, search, place, limits)

@@ -20,6 +20,9 @@ __all__ = ["Stuck", "constants", "full_scales", "stuck"]
 DIGITAL = tuple(float(2**n - 1) for n in (8, 10, 12, 14, 15, 16))
 """Ends that converters have."""
 
+HOLD = 0.8
+"""Share of the rows with one value in one run from which it is held, not cut off."""
+
 Stuck = tuple[int, Held]
 """A column and one run of it."""
 
@@ -103,6 +106,8 @@ def _ceiling(j: int, place: Place, part: Part, limits: Thresholds) -> tuple[floa
         if counts[i] < max(3 * limits.pile_count, limits.pile * usually) or value in barred:
             continue
         at = np.flatnonzero(x == value)
+        if _longest(at) > HOLD * at.size:
+            continue  # one hold, not a wave that is cut off again and again
         first, last = np.quantile(at, [0.02, 0.98]).astype(int)
         inside, outside = x[first : last + 1], np.concatenate((x[:first], x[last + 1 :]))
         for side in (1.0, -1.0):
@@ -115,6 +120,12 @@ def _ceiling(j: int, place: Place, part: Part, limits: Thresholds) -> tuple[floa
                 where = Where((place.layout.numbers[j],), rows, int(at.size), place.rows, window)
                 return value, Finding("saturation", where, 0.9, "look", {"value": value})
     return None
+
+
+def _longest(at: Longs) -> int:
+    """Length of the longest run of neighbouring positions."""
+    edges = np.flatnonzero(np.diff(at) > 1) + 1
+    return int(np.diff(np.concatenate(([0], edges, [at.size]))).max())
 
 
 def _pile(values: Floats, counts: Longs, rows: int, limits: Thresholds) -> int | None:

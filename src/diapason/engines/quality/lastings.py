@@ -45,8 +45,7 @@ def lasting_findings(
         times = (float(blocks.since[one.first]), float(blocks.until[one.last]))
         count = int(blocks.rows[one.first : one.last + 1].sum())
         where = place.stretch(one.column, one.track.asset, (first, last), times, count)
-        size = abs(one.size) * (place.normal.spread[one.column])
-        facts: dict[str, float | str] = {"size": float(one.size), "amount": float(size)}
+        facts: dict[str, float | str] = {"size": one.size, "amount": place.normal.amount(one.column, one.moved)}
         if one.kind == "resolution_change":
             facts = {
                 "before": float(place.normal.resolution[one.column]),

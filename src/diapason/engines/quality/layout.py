@@ -146,7 +146,9 @@ def _matrix(frame: pl.DataFrame, numbers: Sequence[str]) -> Floats:
     """The numbers as (k, n) floats; infinities count as missing here, the census counts them apart."""
     if not numbers:
         return np.empty((0, frame.height))
-    stored = frame.select(pl.col(c).cast(pl.Float64, strict=False) for c in numbers)
+    text = [frame.schema[c] == pl.String for c in numbers]
+    read = (pl.col(c).str.strip_chars() if t else pl.col(c) for c, t in zip(numbers, text, strict=True))
+    stored = frame.select(c.cast(pl.Float64, strict=False) for c in read)
     X = np.ascontiguousarray(stored.to_numpy(order="fortran").T)
     if not np.isfinite(X.sum()):
         X = np.where(np.isinf(X), np.nan, X)
@@ -159,7 +161,7 @@ def _seconds(frame: pl.DataFrame, time: str | None) -> Floats | None:
         return None
     column = frame[time]
     if column.dtype == pl.String:
-        column = column.str.to_datetime(strict=False) if column.null_count() < len(column) else column.cast(pl.Float64)
+        column = _dated(column)
     if column.dtype == pl.Date:
         column = column.cast(pl.Datetime("us"))
     if column.dtype == pl.Time or isinstance(column.dtype, pl.Duration):
@@ -167,6 +169,14 @@ def _seconds(frame: pl.DataFrame, time: str | None) -> Floats | None:
     if isinstance(column.dtype, pl.Datetime):
         return (column.dt.timestamp("us").cast(pl.Float64) / 1e6).to_numpy()
     return column.cast(pl.Float64, strict=False).to_numpy()
+
+
+def _dated(column: pl.Series) -> pl.Series:
+    """Texts as the times they are, in the one format that polars finds in the first of them; else nothing."""
+    try:
+        return column.str.to_datetime(strict=False)
+    except pl.exceptions.ComputeError:
+        return pl.Series(column.name, [None] * len(column), dtype=pl.Float64)
 
 
 def segments(asset: Keys) -> tuple[Longs, Longs]:

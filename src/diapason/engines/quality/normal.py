@@ -28,6 +28,7 @@ class Normal:
     """Per number column, shape (k,) unless said otherwise."""
 
     rows: int
+    names: tuple[str, ...]
     codes: tuple[Floats, ...]  # numbers that stand for "missing"
     rests: tuple[Floats, ...]  # values at which a stopped plant stands
     logs: NDArray[np.bool_]  # looked at as logarithm
@@ -84,6 +85,16 @@ class Normal:
         raw = (Z + offset) * self.spread[columns] + self.centre[columns]
         return np.where(self.logs[columns], np.exp(np.minimum(raw, 700.0)), raw)
 
+    def amount(self, column: int, size: float) -> float:
+        """A deviation of a level, in spreads of its residual, in the column's own unit."""
+        width = 1.0
+        for relation in (self.relation, self.slow):
+            at = np.flatnonzero(relation.among == column) if relation is not None else np.zeros(0, np.int64)
+            if relation is not None and at.size and np.isfinite(relation.limit[at[0]]):
+                width = float(relation.width[at[0]])
+        ends = self.value(np.array([0.0, size * width]), np.array([column, column]), np.zeros(2))
+        return float(abs(ends[1] - ends[0]))
+
 
 def learn(  # roomy: one field of the record after the other
     survey: Survey, part: Part, layout: Layout, names: frozenset[str], limits: Thresholds
@@ -107,6 +118,7 @@ def learn(  # roomy: one field of the record after the other
     judged = even & (distinct > FEW) & ~flags & ~_set(held, resolution, X, part, limits)
     bare = Normal(
         rows=cells,
+        names=layout.numbers,
         codes=found,
         rests=rests,
         logs=logs,

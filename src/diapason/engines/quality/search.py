@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from diapason.engines.quality.bounds import outside
+from diapason.engines.quality.census import infinities, unreadable
 from diapason.engines.quality.layout import Floats, Longs, Rows, segments, spread_bits
 from diapason.engines.quality.neighbours import aloof
 from diapason.engines.quality.normal import Normal
@@ -28,7 +30,7 @@ CELL = np.dtype(
         ("source", np.int8),  # 0 relation, 1 neighbours, 2 range of values
         ("expected", np.float64),  # standardised
         ("width", np.float64),  # standardised doubt of `expected`
-        ("size", np.float64),  # deviation / limit
+        ("size", np.float64),  # deviation / limit; of an exchange, the fall of the squared distance
         ("rival", np.int32),  # column that may as well be the wrong one, -1 for none
         ("partner", np.int32),  # column with which an exchange makes the row fit, -1 for none
     ]
@@ -73,7 +75,7 @@ class Places:
         return Places(self.count + other.count, rows, max(self.worst, other.worst))
 
 
-Sort = tuple[str, int, float]  # "absent", "code" or "beyond"; column; the code
+Sort = tuple[str, int, float]  # "absent", "infinite", "unread", "code" or "beyond"; column; the code
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,12 +144,13 @@ def _thinned(pieces: tuple[Cells, ...], halvings: int) -> tuple[tuple[Cells, ...
 
 
 def _places(rows: Rows, mine: NDArray[np.bool_], X: Floats, normal: Normal) -> Iterator[tuple[Sort, Places]]:
-    """Missing cells, codes and impossible values of one batch."""
+    """Cells without a value, codes and impossible values of one batch."""
     beyond = outside(X, normal.possible) & mine
     for j, x in enumerate(rows.X):
-        absent = rows.row[np.isnan(x) & mine]
-        if absent.size:
-            yield ("absent", j, 0.0), Places(absent.size, absent[:NAMED])
+        for sort, where in _valueless(rows.frame[normal.names[j]], np.isnan(x)).items():
+            at = rows.row[where & mine]
+            if at.size:
+                yield (sort, j, 0.0), Places(at.size, at[:NAMED])
         for code in normal.codes[j]:
             at = rows.row[(x == code) & mine]
             if at.size:
@@ -160,19 +163,35 @@ def _places(rows: Rows, mine: NDArray[np.bool_], X: Floats, normal: Normal) -> I
             yield ("beyond", j, 0.0), Places(at.size, at[:NAMED], worst)
 
 
+def _valueless(column: pl.Series, absent: NDArray[np.bool_]) -> dict[str, NDArray[np.bool_]]:
+    """Cells without a value by why: missing, not finite, or a text that is no number."""
+    if not absent.any():
+        return {}
+    infinite, unread = infinities(column), unreadable(column)
+    return {"absent": absent & ~infinite & ~unread, "infinite": infinite, "unread": unread}
+
+
 def _exchanged(rows: Rows, X: Floats, mine: NDArray[np.bool_], judged: Judged, normal: Normal) -> Cells:
     """Cells of rows in which exchanging two columns explains everything, both of each row; kept beside the others."""
     if normal.relation is None:
         return np.zeros(0, CELL)
-    at = np.flatnonzero((judged.size > 0.7).any(axis=0) & mine)
-    pair = exchanges(X, judged.Z, judged.offset, at, normal, normal.relation)
-    at, pair = at[pair[:, 0] >= 0], pair[pair[:, 0] >= 0]
+    at = np.flatnonzero(((judged.size > 0.7).any(axis=0) | _odd(judged.Z, normal.relation)) & mine)
+    pair, fall = exchanges(X, judged.Z, judged.offset, at, normal, normal.relation)
+    found = pair[:, 0] >= 0
+    at, pair, fall = at[found], pair[found], fall[found]
     cells = np.zeros(2 * at.size, CELL)
     both, columns = np.concatenate((at, at)), np.concatenate((pair[:, 0], pair[:, 1]))
     cells["column"], cells["partner"] = columns, np.concatenate((pair[:, 1], pair[:, 0]))
     cells["row"], cells["asset"], cells["value"] = rows.row[both], rows.asset[both], X[columns, both]
     cells["time"] = np.nan if rows.time is None else rows.time[both]
+    cells["size"] = np.concatenate((fall, fall))
     return cells
+
+
+def _odd(Z: Floats, relation: Relation) -> NDArray[np.bool_]:
+    """(n,) rows further from the joint distribution than 19 in 20."""
+    part = relation.fill(Z[relation.among])
+    return np.asarray((part * (relation.precision @ part)).sum(axis=0) > relation.odd_distance)
 
 
 def _bands(judged: Judged, mine: NDArray[np.bool_]) -> Longs:
@@ -281,9 +300,9 @@ def _related(Z: Floats, local: Floats, normal: Normal, limits: Thresholds) -> tu
     blamed = A * (worst <= A)
     rows = np.flatnonzero(worst > 1.0)
     if rows.size:
-        sooner = 1 + 0.3 * np.minimum(local[np.ix_(relation.among, rows)], 1.0)
-        rival[np.ix_(relation.among, rows)] = _rivals(A[:, rows] * sooner, relation)
-        blamed[:, rows], cleaned = _blame(part[:, rows], A[:, rows], sooner, relation, limits)
+        sooner = 1 + 0.3 * np.minimum(local[np.ix_(relation.among, rows)], 1.0) ** 2
+        rival[np.ix_(relation.among, rows)] = _rivals(_sizes(R[:, rows], relation) * sooner, relation)
+        blamed[:, rows], cleaned = _blame(part[:, rows], R[:, rows], sooner, relation, limits)
         R[:, rows] = np.where(blamed[:, rows] > 1.0, R[:, rows], relation.residuals(cleaned))
         filled[np.ix_(relation.among, rows)] = cleaned
     residual[relation.among], relative[relation.among] = R, blamed
@@ -303,7 +322,12 @@ def _rivals(A: Floats, relation: Relation) -> Longs:
     return out
 
 
-def _blame(part: Floats, A: Floats, sooner: Floats, relation: Relation, limits: Thresholds) -> tuple[Floats, Floats]:
+def _sizes(R: Floats, relation: Relation) -> Floats:
+    """Sizes of residuals (m, n) by which blame goes: a wrong cell's own is the largest; 0 where nothing is judged."""
+    return np.where(np.isfinite(relation.limit)[:, None], np.nan_to_num(np.abs(R)), 0.0)
+
+
+def _blame(part: Floats, R: Floats, sooner: Floats, relation: Relation, limits: Thresholds) -> tuple[Floats, Floats]:
     """Take the worst cell out of each row until the rest of the row fits together, or give the row up.
 
     A row in which more than a few cells would have to be wrong, or in which the blamed ones bear each other out, is an
@@ -312,16 +336,15 @@ def _blame(part: Floats, A: Floats, sooner: Floats, relation: Relation, limits: 
     """
     m, n = part.shape
     blamed, cleaned = np.zeros((m, n)), part.copy()
-    open_, current = np.arange(n), A
+    open_, current = np.arange(n), _sizes(R, relation)
     for _ in range(_suspects(m, limits)):
         worst = (current * sooner[:, open_]).argmax(axis=0)
-        blamed[worst, open_] = current[worst, np.arange(open_.size)]
+        blamed[worst, open_] = current[worst, np.arange(open_.size)] / relation.limit[worst]
         cleaned[worst, open_] = np.nan
         left = cleaned[:, open_]
-        R = np.abs(relation.residuals(left)) / relation.limit[:, None]
-        R[np.isnan(left)] = 0.0
-        still = R.max(axis=0) > 1.0
-        open_, current = open_[still], R[:, still]
+        sizes = np.where(np.isnan(left), 0.0, _sizes(relation.residuals(left), relation))
+        still = (sizes > relation.limit[:, None]).any(axis=0)
+        open_, current = open_[still], sizes[:, still]
         if not open_.size:
             break
     blamed[:, open_] = np.minimum(blamed[:, open_], 0.5)

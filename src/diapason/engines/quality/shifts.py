@@ -26,6 +26,7 @@ class Lasting:
     last: int
     size: float  # standard deviations of a row; for a grid the share of coarse cells before
     sure: float
+    moved: float = 0.0  # what the level moved, in spreads of its residual
 
 
 def lasting(windows: Windows, normal: Normal, limits: Thresholds) -> list[Lasting]:
@@ -47,7 +48,8 @@ def lasting(windows: Windows, normal: Normal, limits: Thresholds) -> list[Lastin
                 step = None
             best = max((x for x in (step, creep) if x is not None), key=lambda x: x[4], default=None)
             if best is not None:
-                each.append(Lasting(best[0], int(column), track, *best[1:4], float(min(0.95, best[5]))))
+                moved = best[3] if best[0] == "level_shift" else _climbed(level[i], best[1], best[2])
+                each.append(Lasting(best[0], int(column), track, *best[1:4], float(min(0.95, best[5])), moved))
         own = [x for x in _own(each, normal) if not _event(x, level, followed, normal, limits)]
         found += _alone(own, int(normal.judged.sum()), limits)
     found = _not_common(found, len(tracks))
@@ -183,6 +185,12 @@ def _ramps(level: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats,
     rest = around - slope[at, best][:, None] * centred[best]
     left = np.median(np.abs(rest - np.median(rest, axis=1, keepdims=True)), axis=1) * 1.4826
     return spans[best, 0], spans[best, 1] - 1, size / np.sqrt(np.minimum(left, 1.0) ** 2 + 0.5), fit[at, best]
+
+
+def _climbed(level: Floats, first: int, last: int) -> float:
+    """How far a level creeps from block to block."""
+    slope = np.polyfit(np.arange(first, last + 1, dtype=np.float64), level[first : last + 1], 1)[0]
+    return float(slope * (last - first + 1))
 
 
 def _usual(sizes: list[Floats], columns: int) -> Floats:

@@ -10,13 +10,19 @@ __all__ = ["exchanges"]
 
 MOST = 4_000
 """Rows of a batch that are tried."""
+LEAST = 6.0
+"""Fall of the squared distance from which an exchange may be one, if the same pair is plainly exchanged elsewhere."""
+PLAIN = 25.0
+"""Fall from which it is plain."""
 
 
-def exchanges(X: Floats, Z: Floats, offset: Floats | None, rows: Longs, normal: Normal, relation: Relation) -> Longs:
-    """For each suspicious row the pair of columns whose exchange makes the row fit, or -1.
+def exchanges(
+    X: Floats, Z: Floats, offset: Floats | None, rows: Longs, normal: Normal, relation: Relation
+) -> tuple[Longs, Floats]:
+    """For each suspicious row the pair of columns whose exchange makes the row fit best, or -1, and by how much.
 
-    A row fits better if its squared distance from the joint distribution falls to what most rows have, and by 25 and
-    more.
+    A row fits if its squared distance from the joint distribution falls, by `LEAST` and more, to what rows have. Half
+    of the fall is the log of how much more likely the row is with the exchange.
 
     Args:
         X: (k, n) values.
@@ -25,18 +31,17 @@ def exchanges(X: Floats, Z: Floats, offset: Floats | None, rows: Longs, normal: 
         rows: positions of suspicious rows.
 
     Returns:
-        (rows, 2) columns, -1 where no exchange helps.
+        (rows, 2) columns, -1 where no exchange helps, and (rows,) falls.
     """
     out = np.full((rows.size, 2), -1, dtype=np.int64)
     rows = rows[:MOST]
-    among = relation.among
+    among, P = relation.among, relation.precision
     part, values = relation.fill(Z[np.ix_(among, rows)]), X[np.ix_(among, rows)]
-    pull = relation.precision @ part
+    pull = P @ part
     before = (part * pull).sum(axis=0)
-    best, fit = np.full(rows.size, -25.0), relation.usual_distance
+    best, fit = np.full(rows.size, -LEAST), relation.usual_distance
     level = None if offset is None else offset[:, rows]
     other = [normal.standard_as(int(i), values, None if level is None else level[i]) for i in among]
-    P = relation.precision
     judged = np.flatnonzero(normal.judged[among])
     for i in judged:
         for j in judged[judged > i]:
@@ -45,4 +50,4 @@ def exchanges(X: Floats, Z: Floats, offset: Floats | None, rows: Longs, normal: 
             better = np.isfinite(gain) & (gain < best) & (before + gain < fit)
             best = np.where(better, gain, best)
             out[: rows.size][better] = among[i], among[j]
-    return out
+    return out, np.append(-best, np.zeros(out.shape[0] - rows.size))

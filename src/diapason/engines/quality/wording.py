@@ -130,11 +130,14 @@ def _dependencies(search: WordSearch, sought: Sought, place: Place) -> Iterator[
     exceptions = {
         c: min((r.exceptions for r in sought.rules if c in (r.by, r.what)), default=0.0) for c in _columns(sought)
     }
-    groups: dict[str, list[Broken]] = {}
+    groups: dict[tuple[str, ...], list[Broken]] = {}
     for cell in search.broken:
-        groups.setdefault(cell.column, []).append(cell)
-    for column, cells in groups.items():
-        by = sorted({r.by for r in sought.rules if r.what == column} | {r.what for r in sought.rules if r.by == column})
+        groups.setdefault((cell.column, cell.rival) if cell.rival else (cell.column,), []).append(cell)
+    for columns, cells in groups.items():
+        column, rivals = columns[0], columns[1:]
+        by = list(rivals) or sorted(
+            {r.by for r in sought.rules if r.what == column} | {r.what for r in sought.rules if r.by == column}
+        )
         votes = sum(c.votes for c in cells) / len(cells)
         sure = min(0.97, 0.45 + 0.15 * votes) - exceptions.get(column, 0.0)
         facts: dict[str, float | str] = {
@@ -145,7 +148,7 @@ def _dependencies(search: WordSearch, sought: Sought, place: Place) -> Iterator[
         rows = tuple(sorted(c.row for c in cells)[: place.named])
         yield Finding(
             "dependency_break",
-            Where((column,), rows, len(cells), place.rows),
+            Where(columns, rows, len(cells), place.rows),
             sure,
             "look" if sure >= 0.6 else "know",
             facts,
