@@ -19,6 +19,9 @@ Array = NDArray[np.float64]
 TASKS = (Task.CLASSIFICATION, Task.REGRESSION, Task.REMAINING_LIFE, Task.MONITORING)
 """Task types that this room learns."""
 
+_MANY, _EACH = 30, 10
+"""Different answers from which on a class should have so many rows on average; else it is no class."""
+
 _NORMAL = ("", "0", "0.0", "false", "no", "normal", "ok", "good", "healthy", "正常", "合格", "否")
 
 
@@ -190,7 +193,25 @@ def _target(frame: pl.DataFrame, contract: Contract, task: Task, order: _Order, 
         return _classes(frame[name], name, classes)
     if task is Task.MONITORING:
         return _Target(_abnormal(frame[name]), True, name, "")
-    return _Target(_numbers(frame[name]), True, name, contract.column(name).unit)
+    values = _numbers(frame[name])
+    if task is Task.REMAINING_LIFE:
+        _check_life(values, order, name)
+    return _Target(values, True, name, contract.column(name).unit)
+
+
+def _check_life(values: Array, order: _Order, name: str) -> None:
+    """Refuse a remaining life that is negative, or that grows as time goes on."""
+    same = np.ones(max(len(values) - 1, 0), bool) if order.asset is None else order.asset[1:] == order.asset[:-1]
+    steps = np.diff(values)[same]
+    steps = steps[np.isfinite(steps) & (steps != 0)]
+    grows = order.time is not None and len(steps) > 0 and float((steps > 0).mean()) > 0.4
+    if grows or (values < 0).any():
+        why = Text("does not fall as time goes on", "没有随时间下降") if grows else Text("is negative", "为负")
+        raise DataError(
+            Text(f"'{name}' is no remaining life: it {why.en}", f"“{name}”不是剩余寿命：{why.zh}"),
+            at=name,
+            fix=Text("choose --task regression, or another target", "改用 --task regression，或另选目标列"),
+        )
 
 
 def _remaining(frame: pl.DataFrame, contract: Contract, order: _Order, name: str) -> _Target:
@@ -218,6 +239,18 @@ def _classes(column: pl.Series, name: str, classes: tuple[str, ...]) -> _Target:
             Text(f"class '{unknown[0]}' is not known to the model", f"模型不认识类别“{unknown[0]}”"),
             at=name,
             fix="known classes: " + ", ".join(names),
+        )
+    if not classes and len(found) > _MANY and len(found) * _EACH > said.count():
+        other = "regression" if column.dtype.is_numeric() else "regression with a number"
+        raise DataError(
+            Text(
+                f"target '{name}' has {len(found)} different answers in {said.count()} rows: too many for classes",
+                f"目标“{name}”在 {said.count()} 行中有 {len(found)} 种取值，作为类别太多",
+            ),
+            at=name,
+            fix=Text(
+                f"choose --task {other}, or a target with fewer classes", "改用 --task regression，或另选类别较少的目标"
+            ),
         )
     if len(names) < 2:
         raise DataError(

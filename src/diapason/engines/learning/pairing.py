@@ -68,6 +68,6 @@ def _gain(x: Array, y: Array, examples: Examples, seed: int) -> Array:
     elif examples.task in (Task.REGRESSION, Task.REMAINING_LIFE):
         asked["objective"] = "huber"
         y = (y - np.median(y)) / (float(np.subtract(*np.quantile(y, (0.75, 0.25)))) / 1.349 or 1.0)
-    table = lightgbm.Dataset(x, y, params={"verbose": -1, "max_bin": 63})
+    table = lightgbm.Dataset(x, y, params={"verbose": -1, "max_bin": 63, "num_threads": 1})
     model = lightgbm.train(asked, table, num_boost_round=40 if k <= 2 else 25)
     return np.asarray(model.feature_importance("gain"), np.float64)

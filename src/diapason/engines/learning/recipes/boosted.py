@@ -108,7 +108,7 @@ class Boosted:
             y,
             weight=_weights(examples, settings),
             categorical_feature=[i for i, c in enumerate(encoding.columns) if c in encoding.levels],
-            params={"verbose": -1, "max_bin": _bins(len(x))},
+            params={"verbose": -1, "max_bin": _bins(len(x)), "num_threads": 1},
             free_raw_data=True,
         )
         booster = lightgbm.train(asked, table, num_boost_round=int(settings["rounds"]) * _factor(examples, x.shape[1]))
