@@ -1,18 +1,26 @@
 """What every benchmark shares: flags, table, JSON, machine and versions."""
 
 import argparse
+import hashlib
 import json
 import os
 import platform
 import sys
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import TypeVar
 
-__all__ = ["Result", "data_folder", "main"]
+__all__ = ["Result", "cell", "data_folder", "main"]
 
+CELLS = Path(__file__).parent / ".cells"
+SOURCES = (Path(__file__).parents[1] / "src", Path(__file__).parent)
+
+T = TypeVar("T")
 WATCHED = ("diapason", "numpy", "scipy", "polars", "deltalake", "lightgbm")
 
 
@@ -34,6 +42,37 @@ def data_folder() -> Path:
     if not folder.is_dir():
         sys.exit(f"real data is absent: set DIAPASON_DATA (looked in {folder})")
     return folder
+
+
+def cell(name: str, facts: Sequence[object], work: Callable[[], T]) -> T:
+    """One cell of a grid: recalled if the same code has measured it before, else measured and kept at once.
+
+    Args:
+        name: of the benchmark.
+        facts: what the cell is: set, damage, strength, seed.
+        work: measures it; gives what JSON can hold.
+    """
+    file = CELLS / name / f"{hashlib.sha256(repr((_code(), *facts)).encode()).hexdigest()[:24]}.json"
+    if file.exists():
+        recalled: T = json.loads(file.read_text(encoding="utf-8"))
+        return recalled
+    begin = time.monotonic()
+    made = work()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    half = file.with_suffix(".half")
+    half.write_text(json.dumps(made), encoding="utf-8")
+    half.replace(file)
+    sys.stderr.write(f"{name} {' '.join(map(str, facts))}: {made} ({time.monotonic() - begin:.0f} s)\n")
+    return made
+
+
+@cache
+def _code() -> str:
+    """Digest of the package and the benchmarks: a changed line is another measurement."""
+    total = hashlib.sha256()
+    for file in sorted(f for folder in SOURCES for f in folder.rglob("*.py")):
+        total.update(file.read_bytes())
+    return total.hexdigest()
 
 
 def _machine() -> dict[str, object]:

@@ -8,6 +8,7 @@ learner on damaged rows, and on clean ones. Grid, frozen: damages x seeds 0..2 (
 
 import asyncio
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import numpy as np
 import polars as pl
 
 from benchmarks.frame import Result, data_folder, main
+from benchmarks.frame import cell as kept
 from benchmarks.recipes import _bytes
 from diapason.engines.learning.recipes.robust import recipe as robust
 from diapason.ports import find
@@ -82,7 +84,8 @@ def measure(quick: bool) -> list[Result]:
     frame = frame.rename({c: c.strip().strip("\ufeff") for c in frame.columns})
     target, rows = frame.columns[-1], []
     for how in DAMAGES:
-        cells = [cell(frame, target, how, seed) for seed in (SEEDS[:1] if quick else SEEDS)]
+        seeds = SEEDS[:1] if quick else SEEDS
+        cells = [kept("loop", (how, seed), partial(cell, frame, target, how, seed)) for seed in seeds]
         worst = max(c["mended"] / c["clean"] - 1 for c in cells) * 100
         gain = min(c["alone"] - c["mended"] for c in cells)
         shown = "; ".join(f"clean {c['clean']:.2f}, robust {c['alone']:.2f}, loop {c['mended']:.2f}" for c in cells)

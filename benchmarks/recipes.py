@@ -9,12 +9,14 @@ of each file, the rest pooled).
 
 import gzip
 from collections.abc import Callable
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
-from benchmarks.frame import Result, data_folder, main
+from benchmarks.frame import Result, cell, data_folder, main
 from diapason.engines.learning import metrics
 from diapason.engines.learning.crossing import judge
 from diapason.engines.learning.recipes.robust import recipe as robust
@@ -174,8 +176,15 @@ SETS: tuple[Callable[[Path, bool], list[Result]], ...] = (ccpp, tep, skab, steel
 
 def measure(quick: bool) -> list[Result]:
     """Every set in turn."""
-    data = data_folder()
-    return [row for one in SETS for row in one(data, quick)]
+    data, rows = data_folder(), []
+    for one in SETS:
+        made = cell("recipes", (one.__name__, quick), partial(_plain, one, data, quick))
+        rows += [Result(**r) for r in made]
+    return rows
+
+
+def _plain(one: Callable[[Path, bool], list[Result]], data: Path, quick: bool) -> list[dict[str, object]]:
+    return [asdict(row) for row in one(data, quick)]
 
 
 if __name__ == "__main__":
