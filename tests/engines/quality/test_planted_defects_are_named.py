@@ -115,6 +115,27 @@ def test_the_change_of_unit_is_named() -> None:
     assert found[0].where.window == ("2025-01-02 01:00:00", "2025-01-02 07:39:00")
 
 
+@pytest.mark.parametrize(("name", "amount"), [("an offset for a while", 8.0), ("a drift", 15.0)])
+def test_how_much_a_level_moved_is_said_in_the_unit_of_its_column(name: str, amount: float) -> None:
+    """To a tenth, whatever the spread of the column is."""
+    column, rows, change, kinds = PLANTED[name]
+    found = [f for f in examine([_with(plant(), column, rows, change)], CLOCKED).findings if f.kind in kinds]
+    assert [f.facts["amount"] for f in found] == [pytest.approx(amount, rel=0.1)]
+
+
+def test_what_a_bent_relation_leaves_is_no_error() -> None:
+    """A speed that rises faster the lower the torque is: where the curve is steep, nothing is wrong."""
+    rng = np.random.default_rng(12)
+    torque = 40 + 9 * rng.normal(size=ROWS).clip(-3, 3)
+    speed = 60_000 / (torque + 20) + 40 * rng.normal(size=ROWS)
+    frame = pl.DataFrame({"torque": torque.round(1), "speed": speed.round()})
+    assert not {f.kind for f in examine([frame], Contract("bent", ())).findings} & {
+        "wrong_value",
+        "unit_cells",
+        "spike",
+    }
+
+
 def test_exchanged_columns_are_told_from_wrong_values() -> None:
     """Two tags that changed places in some rows."""
     frame = plant()

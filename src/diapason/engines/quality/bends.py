@@ -58,4 +58,19 @@ def learn_bend(residuals: Floats, expected: Floats) -> Bend:
     found = np.array([robust(r[p]) for p in parts])
     doubt = CHANCE / np.sqrt([p.sum() for p in parts])
     middle = np.sign(found[:, 0]) * np.maximum(np.abs(found[:, 0]) - doubt, 0.0)
-    return Bend(at, middle, np.maximum(found[:, 1] * (1 - doubt), 1.0))
+    width = np.maximum(found[:, 1] * (1 - doubt), 1.0)
+    return _lengthened(Bend(at, middle, width), float(e.min()), float(e.max()))
+
+
+def _lengthened(bend: Bend, low: float, high: float) -> Bend:
+    """Straight on from the outermost parts to the least and the greatest expectation."""
+    if bend.at.size < 2:
+        return bend
+    slopes = np.diff(bend.middle)[[0, -1]] / np.maximum(np.diff(bend.at)[[0, -1]], 1e-9)
+    ends = bend.middle[[0, -1]] + slopes * (np.array([low, high]) - bend.at[[0, -1]])
+    ends = np.where(bend.middle[[0, -1]] != 0, ends, 0.0)
+    return Bend(
+        np.concatenate(([low], bend.at, [high])),
+        np.concatenate((ends[:1], bend.middle, ends[1:])),
+        np.concatenate((bend.width[:1], bend.width, bend.width[-1:])),
+    )

@@ -19,7 +19,7 @@ SWEEPS, ENOUGH = 20, 1e-3
 TURNS = 3
 """How often the relation is learnt again without the cells that it contradicts."""
 FAR = 4.0
-"""Spreads to which other columns are bounded in a robust regression."""
+"""Spreads to which other columns are bounded in a robust regression, and beyond which a cell is surely odd."""
 FITS = 5
 """Steps of a robust regression."""
 WHOLE = 0.2
@@ -51,12 +51,19 @@ class Relation:
 
     def residuals(self, Z: Floats) -> Floats:
         """Shape (m, n) from standardised values of shape (m, n), nan for none: those are filled from the others."""
-        weights = self.precision / (np.sqrt(np.diag(self.precision)) * self.scale)[:, None]
-        out = weights @ self.fill(Z)
-        out -= (self.centre / self.scale)[:, None]
+        out = self.raw(Z) / self.scale[:, None]
         for j, bend in enumerate(self.bends):
             if bend.curved:
                 out[j] = bend.straight(out[j], Z[j] - out[j] * self.width[j])
+        return out
+
+    def raw(self, Z: Floats) -> Floats:
+        """Shape (m, n) residuals of which the square is by how much a row's distance falls without the cell.
+
+        What one wrong cell does to the others of its row is always smaller than its own.
+        """
+        out = (self.precision / np.sqrt(np.diag(self.precision))[:, None]) @ self.fill(Z)
+        out -= self.centre[:, None]
         return np.asarray(out)
 
     def fill(self, Z: Floats) -> Floats:
@@ -72,7 +79,8 @@ class Relation:
         for _ in range(SWEEPS):
             largest = 0.0
             for j, at in asked:
-                step = self.precision[j] @ part[:, at] / self.precision[j, j]
+                own = self.precision[j, j]
+                step = self.precision[j] @ part[:, at] / own - self.centre[j] / np.sqrt(own)
                 part[j, at] -= step
                 largest = max(largest, float(np.abs(step).max()))
             if largest < ENOUGH:
@@ -148,13 +156,18 @@ def _learnt(part: Floats, spread: Floats, suspects: int) -> Relation:
     """
     few = np.ascontiguousarray(part[:, :: -(-part.shape[1] // ROWS)])
     covariance = _covariance(wrap(few), np.zeros(part.shape[0]))
-    known, taught = _robust(_bare(covariance), few), np.where(np.abs(few) > FAR, np.nan, few)
+    known, taught = _middled(_robust(_bare(covariance), few), few), np.where(np.abs(few) > FAR, np.nan, few)
     for _ in range(TURNS):
         doubted, strange = _doubted(taught, known, suspects)
         taught = np.where(doubted, np.nan, taught)[:, ~strange]
         left = np.isnan(taught).mean(axis=1) / np.diag(known.precision)
-        known, taught = _bare(_covariance(known.fill(taught), left)), few
+        known, taught = _middled(_bare(_covariance(known.fill(taught), left)), few), few
     return _bare(np.linalg.inv(known.precision) * (spread @ spread.T))
+
+
+def _middled(relation: Relation, part: Floats) -> Relation:
+    """With the centres that residuals have."""
+    return replace(relation, centre=np.median(relation.raw(part), axis=1))
 
 
 def _robust(start: Relation, part: Floats) -> Relation:
@@ -193,10 +206,12 @@ def _spreads(raw: Floats) -> tuple[Floats, Floats]:
     return centre, np.where(scale > 0, scale, np.inf)
 
 
-def _doubted(part: Floats, relation: Relation, suspects: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def _doubted(
+    part: Floats, relation: Relation, suspects: int, *, cut: float = DOUBT
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Cells (m, n) to blame for rows that do not fit together, the worst first, and rows (n,) that still do not fit."""
-    centre, scale = _spreads(relation.residuals(part))
-    known = replace(relation, centre=centre, scale=scale)
+    centre, scale = _spreads(relation.raw(part))
+    known = replace(relation, centre=relation.centre + centre, scale=scale)
     cleaned, out = part.copy(), np.zeros(part.shape, dtype=bool)
     open_ = np.arange(part.shape[1])
     strange = np.zeros(part.shape[1], dtype=bool)
@@ -204,7 +219,7 @@ def _doubted(part: Floats, relation: Relation, suspects: int) -> tuple[NDArray[n
         left = cleaned[:, open_]
         sizes = np.where(np.isnan(left), 0.0, np.abs(known.residuals(left)))
         worst = sizes.argmax(axis=0)
-        over = sizes[worst, np.arange(open_.size)] > DOUBT
+        over = sizes[worst, np.arange(open_.size)] > cut
         open_, worst = open_[over], worst[over]
         if turn == suspects:
             strange[open_] = True
@@ -232,7 +247,7 @@ def fit(Z: Floats, among: Longs, groups: Longs, cells: int, limits: Thresholds) 
     low, high = np.nanquantile(part, [0.002, 0.998], axis=1)
     learnt = _learnt(*_centred(part, groups), limits.suspects)
     bare = replace(learnt, among=among, low=low, high=high)
-    centre, scale = _spreads(bare.residuals(part))
+    centre, scale = _spreads(bare.raw(part))
     filled, raw, doubted = _apart(part, replace(bare, centre=centre, scale=scale), limits.suspects)
     whole = ~doubted.any(axis=0)
     centre, scale = _spreads(raw[:, whole] if whole.mean() > WHOLE else raw)
@@ -246,7 +261,7 @@ def fit(Z: Floats, among: Longs, groups: Longs, cells: int, limits: Thresholds) 
     bound = np.where(bare.explained >= limits.related, bound, np.inf)
     known = replace(bare, centre=centre, scale=scale, limit=bound, bends=bends)
     middle, odd = np.quantile((filled * (known.precision @ filled)).sum(axis=0), [0.5, 0.95])
-    return replace(known, odd_distance=float(odd), usual_distance=float(3 * odd - 2 * middle))
+    return replace(known, odd_distance=float(odd), usual_distance=float(2 * odd - middle))
 
 
 def _bent(off: Floats, z: Floats, width: float, doubted: NDArray[np.bool_]) -> Bend:
@@ -263,7 +278,7 @@ def _apart(part: Floats, known: Relation, suspects: int) -> tuple[Floats, Floats
     """Values with doubted cells as expected, raw residuals (m, n) that others' errors do not disturb, and what is
     doubted.
     """
-    doubted, _ = _doubted(part, known, suspects)
+    doubted, _ = _doubted(part, known, suspects, cut=FAR)  # what natural tails do is to be learnt
     filled = known.fill(np.where(doubted, np.nan, part))
     root = np.sqrt(np.diag(known.precision))[:, None]
     others = (known.precision / root) @ filled

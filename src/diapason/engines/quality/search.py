@@ -41,6 +41,10 @@ NAMED = 10_000
 """Rows kept per sort of place."""
 MOST = 2_000_000
 """Suspicious cells kept in all; above it, those of every second row."""
+BESIDE = 25.0
+"""What standing off the neighbours counts beside a fall of the squared distance."""
+DECIDED = 6.0
+"""Difference of two cells' falls from which it is told which of them is wrong: odds of twenty to one."""
 BANDS = (0.5, 0.75, 1.0)
 """Bands of deviation / limit that are counted, to see how a natural tail declines."""
 
@@ -300,50 +304,55 @@ def _related(Z: Floats, local: Floats, normal: Normal, limits: Thresholds) -> tu
     blamed = A * (worst <= A)
     rows = np.flatnonzero(worst > 1.0)
     if rows.size:
-        sooner = 1 + 0.3 * np.minimum(local[np.ix_(relation.among, rows)], 1.0) ** 2
-        rival[np.ix_(relation.among, rows)] = _rivals(_sizes(R[:, rows], relation) * sooner, relation)
-        blamed[:, rows], cleaned = _blame(part[:, rows], R[:, rows], sooner, relation, limits)
+        near = BESIDE * np.minimum(local[np.ix_(relation.among, rows)], 1.0) ** 2
+        rival[np.ix_(relation.among, rows)] = _rivals(_falls(part[:, rows], near, relation), relation)
+        blamed[:, rows], cleaned = _blame(part[:, rows], A[:, rows], near, relation, limits)
         R[:, rows] = np.where(blamed[:, rows] > 1.0, R[:, rows], relation.residuals(cleaned))
         filled[np.ix_(relation.among, rows)] = cleaned
     residual[relation.among], relative[relation.among] = R, blamed
     return residual, relative, filled, rival
 
 
-def _rivals(A: Floats, relation: Relation) -> Longs:
+def _falls(part: Floats, near: Floats, relation: Relation) -> Floats:
+    """(m, n) by how much each row's squared distance falls without each cell; 0 for cells that are not judged.
+
+    Half of it is the log of how much likelier the row is with that cell wrong. What stands off its neighbours too
+    (`near`, likewise) counts more, in cells that the row is at odds with anyway.
+    """
+    falls = np.where(np.isfinite(relation.limit)[:, None] & np.isfinite(part), relation.raw(part) ** 2, 0.0)
+    return np.asarray(falls * (1 + near / np.maximum(falls.max(axis=0), 1.0)))
+
+
+def _rivals(falls: Floats, relation: Relation) -> Longs:
     """(m, n) for the worst cell of each row the column that is as bad and nearly its copy, -1 for none."""
-    out = np.full(A.shape, -1, dtype=np.int64)
-    at = np.arange(A.shape[1])
-    order = np.argsort(A, axis=0)
+    out = np.full(falls.shape, -1, dtype=np.int64)
+    at = np.arange(falls.shape[1])
+    order = np.argsort(falls, axis=0)
     first, second = order[-1], order[-2]
     diagonal = np.sqrt(np.diag(relation.precision))
     partial = np.abs(relation.precision[first, second]) / (diagonal[first] * diagonal[second])
-    close = (A[second, at] > 0.85 * A[first, at]) & (partial > 0.85)
+    close = (falls[first, at] - falls[second, at] < DECIDED) & (partial > 0.85)
     out[first[close], at[close]] = relation.among[second[close]]
     return out
 
 
-def _sizes(R: Floats, relation: Relation) -> Floats:
-    """Sizes of residuals (m, n) by which blame goes: a wrong cell's own is the largest; 0 where nothing is judged."""
-    return np.where(np.isfinite(relation.limit)[:, None], np.nan_to_num(np.abs(R)), 0.0)
-
-
-def _blame(part: Floats, R: Floats, sooner: Floats, relation: Relation, limits: Thresholds) -> tuple[Floats, Floats]:
+def _blame(part: Floats, A: Floats, near: Floats, relation: Relation, limits: Thresholds) -> tuple[Floats, Floats]:
     """Take the worst cell out of each row until the rest of the row fits together, or give the row up.
 
     A row in which more than a few cells would have to be wrong, or in which the blamed ones bear each other out, is an
     event of the process, not an error of the data. Where two cells are as bad, the one is taken that also stands off
-    its neighbours (`sooner`).
+    its neighbours (`near`).
     """
     m, n = part.shape
     blamed, cleaned = np.zeros((m, n)), part.copy()
-    open_, current = np.arange(n), _sizes(R, relation)
+    open_, current = np.arange(n), A
     for _ in range(_suspects(m, limits)):
-        worst = (current * sooner[:, open_]).argmax(axis=0)
-        blamed[worst, open_] = current[worst, np.arange(open_.size)] / relation.limit[worst]
+        worst = _falls(cleaned[:, open_], near[:, open_], relation).argmax(axis=0)
+        blamed[worst, open_] = current[worst, np.arange(open_.size)]
         cleaned[worst, open_] = np.nan
         left = cleaned[:, open_]
-        sizes = np.where(np.isnan(left), 0.0, _sizes(relation.residuals(left), relation))
-        still = (sizes > relation.limit[:, None]).any(axis=0)
+        sizes = np.where(np.isnan(left), 0.0, np.abs(relation.residuals(left)) / relation.limit[:, None])
+        still = (sizes > 1.0).any(axis=0)
         open_, current = open_[still], sizes[:, still]
         if not open_.size:
             break

@@ -12,6 +12,8 @@ MOST = 4_000
 """Rows of a batch that are tried."""
 LEAST = 6.0
 """Fall of the squared distance from which an exchange may be one, if the same pair is plainly exchanged elsewhere."""
+FREE = 8.0
+"""How much more one wrong cell must explain than an exchange does: any value would do for it."""
 PLAIN = 25.0
 """Fall from which it is plain."""
 
@@ -21,8 +23,9 @@ def exchanges(
 ) -> tuple[Longs, Floats]:
     """For each suspicious row the pair of columns whose exchange makes the row fit best, or -1, and by how much.
 
-    A row fits if its squared distance from the joint distribution falls, by `LEAST` and more, to what rows have. Half
-    of the fall is the log of how much more likely the row is with the exchange.
+    A row fits if its squared distance from the joint distribution falls, by `LEAST` and more, to what rows have, and
+    one wrong cell does not explain more. Half of the fall is the log of how much more likely the row is with the
+    exchange.
 
     Args:
         X: (k, n) values.
@@ -39,7 +42,8 @@ def exchanges(
     part, values = relation.fill(Z[np.ix_(among, rows)]), X[np.ix_(among, rows)]
     pull = P @ part
     before = (part * pull).sum(axis=0)
-    best, fit = np.full(rows.size, -LEAST), relation.usual_distance
+    alone = (pull * pull / np.diag(P)[:, None]).max(axis=0)
+    best, fit = -np.maximum(alone - FREE, LEAST), relation.usual_distance
     level = None if offset is None else offset[:, rows]
     other = [normal.standard_as(int(i), values, None if level is None else level[i]) for i in among]
     judged = np.flatnonzero(normal.judged[among])
