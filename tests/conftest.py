@@ -1,5 +1,6 @@
 """Where real data lies."""
 
+import ast
 import os
 import shutil
 from collections.abc import Callable
@@ -59,3 +60,23 @@ def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) ->
         return Said(code, *capsys.readouterr())
 
     return run
+
+
+@pytest.fixture
+def promised() -> Callable[[str], set[str]]:
+    """`promised("connectors")`: the words of every promise that a check of `diapason.testing` asks for."""
+    from diapason import testing
+
+    def words(module: str) -> set[str]:
+        tree = ast.parse((Path(testing.__path__[0]) / f"{module}.py").read_text(encoding="utf-8"))
+        calls = [c for c in ast.walk(tree) if isinstance(c, ast.Call) and isinstance(c.func, ast.Name)]
+        said = [c.args[1] for c in calls if c.func.id in ("_promise", "_refused")]
+        return {text for one in said if (text := _longest(one))}
+
+    return words
+
+
+def _longest(node: ast.expr) -> str:
+    """The longest piece of a text that is always the same."""
+    pieces = [c.value for c in ast.walk(node) if isinstance(c, ast.Constant) and isinstance(c.value, str)]
+    return max(pieces, key=len, default="").strip(" :,")

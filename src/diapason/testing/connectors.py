@@ -55,6 +55,7 @@ def check_connector(
     _numbers(batches)
     _facts(batches[0])
     handed, refused = sum(b.rows.height for b in batches), sum(b.rejected.height for b in batches)
+    _promise(handed + refused > 0, "a source with rows gives rows")
     _promise(rows in (None, handed), f"{rows} rows are handed out, not {handed}")
     _promise(rejected in (None, refused), f"{rejected} rows are refused, not {refused}")
     _promise(set(columns) <= set(batches[0].rows.columns), f"columns {list(columns)} are there")

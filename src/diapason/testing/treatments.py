@@ -1,8 +1,9 @@
 """What every treatment must do, as a public check: call it in the tests of your own. Ours pass the same one."""
 
 import json
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
@@ -10,10 +11,99 @@ from numpy.typing import NDArray
 
 from diapason.roles.treatment import Evidence, Treatment
 from diapason.vocabulary.examples import Examples
+from diapason.vocabulary.findings import Finding, Where
+from diapason.vocabulary.tasks import Task
 from diapason.vocabulary.trials import Candidate, Kind
 from diapason.vocabulary.wire import plain
 
-__all__ = ["check_treatment"]
+__all__ = ["ExampleEvidence", "check_treatment", "example_evidence"]
+
+Array = NDArray[np.float64]
+Damage = Literal["nothing", "targets", "labels", "assets", "copies", "leak", "inputs"]
+
+N = 400
+"""Rows of an example."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleEvidence:
+    """Evidence as a diagnosis gives it, made up for a check."""
+
+    examples: Examples
+    out_of_fold: Array
+    doubt: Array
+    findings: tuple[Finding, ...] = ()
+
+
+def example_evidence(damage: Damage = "nothing", *, seed: int = 0) -> ExampleEvidence:
+    """Rows with one defect whose truth is known, and what a diagnosis would say of them.
+
+    Args:
+        damage: "targets" every ninth in another unit; "labels" every seventh of the other class; "assets" every fourth
+            asset useless; "copies" 40 rows twice; "leak" a column written after the target; "inputs" spikes and a
+            stretch held; "nothing" sound rows.
+    """
+    draw = np.random.default_rng(seed)
+    X = draw.normal(size=(N, 3))
+    expected = X @ np.array([2.0, -1.0, 0.5]) + 20
+    frame = pl.DataFrame(dict(zip("abc", X.T, strict=True)))
+    target = expected + 0.2 * draw.normal(size=N)
+    rows = Examples(Task.REGRESSION, frame, target, np.arange(N) + 1000, time=np.arange(N, dtype=np.float64))
+    return _DAMAGED[damage](rows, expected)
+
+
+def _nothing(rows: Examples, expected: Array) -> ExampleEvidence:
+    return ExampleEvidence(rows, expected, np.full(N, 0.02))
+
+
+def _targets(rows: Examples, expected: Array) -> ExampleEvidence:
+    bad = np.arange(N) % 9 == 0
+    line = Finding("target_unit", Where(), 0.95, "act", {"factor": 1.8, "offset": 32.0, "name": "°C as °F"})
+    given = np.where(bad, 1.8 * rows.target + 32, rows.target)
+    return ExampleEvidence(replace(rows, target=given), expected, np.where(bad, 0.99, 0.01), (line,))
+
+
+def _labels(rows: Examples, expected: Array) -> ExampleEvidence:
+    true, bad = (expected > 20).astype(float), np.arange(N) % 7 == 0
+    given = np.where(bad, 1 - true, true)
+    made = replace(rows, task=Task.CLASSIFICATION, target=given, classes=("bad", "good"))
+    shares = np.where(true[:, None] == np.arange(2)[None, :], 0.9, 0.1)
+    return ExampleEvidence(made, shares, np.where(bad, 0.95, 0.1))
+
+
+def _assets(rows: Examples, expected: Array) -> ExampleEvidence:
+    asset = np.arange(N) // 40
+    made = replace(rows, task=Task.REMAINING_LIFE, asset=asset, assets=tuple("abcdefghij"))
+    return ExampleEvidence(made, expected, np.where(asset % 4 == 0, 1.0, 0.0))
+
+
+def _copies(rows: Examples, expected: Array) -> ExampleEvidence:
+    index = np.r_[np.arange(N - 40), np.arange(40)]
+    return ExampleEvidence(replace(rows.take(index), rows=np.arange(N)), expected[index], np.zeros(N))
+
+
+def _leak(rows: Examples, expected: Array) -> ExampleEvidence:
+    frame = rows.features.with_columns(written_after=pl.Series(rows.target * 2))
+    return ExampleEvidence(replace(rows, features=frame), expected, np.zeros(N))
+
+
+def _inputs(rows: Examples, expected: Array) -> ExampleEvidence:
+    spiked, held = rows.features["a"].to_numpy().copy(), rows.features["b"].to_numpy().copy()
+    spiked[::40] += 60.0
+    held[100:160] = held[100]
+    frame = rows.features.with_columns(a=pl.Series(spiked), b=pl.Series(held))
+    return ExampleEvidence(replace(rows, features=frame), expected, np.zeros(N))
+
+
+_DAMAGED: dict[Damage, Callable[[Examples, Array], ExampleEvidence]] = {
+    "nothing": _nothing,
+    "targets": _targets,
+    "labels": _labels,
+    "assets": _assets,
+    "copies": _copies,
+    "leak": _leak,
+    "inputs": _inputs,
+}
 
 
 def check_treatment(treatment: Treatment, damaged: Evidence, clean: Evidence | None = None) -> None:
@@ -28,10 +118,11 @@ def check_treatment(treatment: Treatment, damaged: Evidence, clean: Evidence | N
     """
     proposed = treatment.propose(damaged)
     _promise(bool(proposed), "damage is met with a candidate")
-    _promise([plain(c) for c in proposed] == [plain(c) for c in treatment.propose(damaged)], "proposals repeat")
     _promise(len({c.id for c in proposed}) == len(proposed), "candidates have ids of their own")
     for candidate in proposed:
         _named(treatment, candidate)
+    _promise([plain(c) for c in proposed] == [plain(c) for c in treatment.propose(damaged)], "proposals repeat")
+    for candidate in proposed:
         _mends(treatment, damaged, candidate.parameters)
         if treatment.kind is Kind.CURATION:
             same = treatment.condition(damaged.examples, candidate.parameters)
@@ -45,8 +136,7 @@ def check_treatment(treatment: Treatment, damaged: Evidence, clean: Evidence | N
 def _named(treatment: Treatment, candidate: Candidate) -> None:
     _promise(candidate.treatment == treatment.name, "a candidate names its treatment")
     _promise(candidate.kind is treatment.kind, "a candidate has the kind of its treatment")
-    read = json.loads(json.dumps(plain(candidate.parameters)))
-    _promise(read == plain(candidate.parameters), "parameters are JSON")
+    _promise(_is_json(candidate.parameters), "parameters are JSON")
 
 
 def _mends(treatment: Treatment, evidence: Evidence, parameters: Mapping[str, Any]) -> None:
@@ -61,6 +151,7 @@ def _mends(treatment: Treatment, evidence: Evidence, parameters: Mapping[str, An
     _promise(bool(np.isin(touched, before.rows).all()), "rows touched are rows that were given")
     gone = np.setdiff1d(before.rows, mended.rows)
     _promise(bool(np.isin(gone, touched).all()), "dropped rows are among those touched")
+    _promise(len(touched) > 0 and not _equal(mended, before), "a candidate changes something, and says which rows")
     again, _ = treatment.apply(evidence, parameters)
     _promise(_equal(again, mended), "the same call mends the same way")
 
@@ -90,5 +181,13 @@ def _same(one: NDArray[Any], other: NDArray[Any]) -> bool:
     return one.shape == other.shape and bool(np.array_equal(one, other, equal_nan=floats))
 
 
-def _promise(holds: bool, what: str) -> None:
-    assert holds, f"promise broken: {what}"  # noqa: S101  # this is a check for tests
+def _is_json(value: Any) -> bool:
+    try:
+        return bool(json.loads(json.dumps(plain(value), allow_nan=False)) == plain(value))
+    except (TypeError, ValueError):
+        return False
+
+
+def _promise(kept: bool, what: str) -> None:
+    if not kept:
+        raise AssertionError(f"promise broken: {what}")
