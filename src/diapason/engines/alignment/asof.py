@@ -17,7 +17,6 @@ Array = NDArray[np.float64]
 Positions = NDArray[np.int64]
 Codes = NDArray[np.int64] | None
 Direction = Literal["backward", "forward", "nearest"]
-Stamp = Literal["sampled", "reported"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +33,6 @@ class AsOf:
     direction: Direction = "backward"
     tolerance: float = np.inf  # between the left row's time and the moment the value describes
     delay: float = 0.0  # from sampling to reporting
-    stamped: Stamp = "sampled"  # what the other table's time says
     reported: str = ""  # column of the other table that says when each value was known; replaces `delay`
 
 
@@ -45,7 +43,7 @@ class InTime:
     match: Match
     age: Array
     looks_ahead: bool  # values were not known yet at the left row's time
-    beyond: int  # left rows whose nearest value lay beyond the tolerance
+    beyond: Positions  # left rows whose nearest value lay beyond the tolerance
 
 
 def as_of(left: pl.DataFrame, other: pl.DataFrame, rule: AsOf) -> InTime:
@@ -56,8 +54,7 @@ def as_of(left: pl.DataFrame, other: pl.DataFrame, rule: AsOf) -> InTime:
     """
     need(left, [rule.left, *(a for a, _ in rule.by)], "left")
     need(other, [rule.other, *(b for _, b in rule.by), *filter(None, [rule.reported])], "other")
-    here, stamp = seconds(left[rule.left]), seconds(other[rule.other])
-    sampled = stamp - rule.delay if rule.stamped == "reported" and not rule.reported else stamp
+    here, sampled = seconds(left[rule.left]), seconds(other[rule.other])
     known = seconds(other[rule.reported]) if rule.reported else sampled + rule.delay
     due = known if rule.direction == "backward" else sampled
     codes = key_codes(left, other, rule.by) if rule.by else (None, None)
@@ -69,7 +66,7 @@ def as_of(left: pl.DataFrame, other: pl.DataFrame, rule: AsOf) -> InTime:
     found = at >= 0
     ahead = bool(np.any(known[at[found]] > here[found] + 1e-9))
     match = Match(np.arange(left.height), at, (left.height, other.height))
-    return InTime(match, age, ahead, int(far.sum()))
+    return InTime(match, age, ahead, np.flatnonzero(far))
 
 
 def _nearest(here: Array, due: Array, codes: tuple[Codes, Codes], direction: Direction) -> Positions:

@@ -1,5 +1,6 @@
 """Two clocks that saw the same thing: offset, drift and jumps of one against the other."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -8,16 +9,18 @@ from numpy.typing import ArrayLike, NDArray
 
 from diapason.engines.alignment.lag import DROP, Search, Status, fit_lag, judge
 from diapason.engines.alignment.scan import Question, Record, shapes
-from diapason.engines.alignment.series import Series, normal_scores, value_at
+from diapason.engines.alignment.series import Series, readings, value_at
 from diapason.engines.alignment.windows import FASTEST, IN_WINDOW, Line, Windows, line, look, path, slopes_around
 
-__all__ = ["Clock", "Stretch", "clock_offset", "on_reference"]
+__all__ = ["Clock", "Stretch", "clock_offset", "on_reference", "turned"]
 
 Array = NDArray[np.float64]
 Positions = NDArray[np.int64]
+MOST_RESULTS = 600  # looked at as one record; more are thinned evenly
 CONTROLS = 40
 SPREADS = 4.0  # standard deviations above the controls
 LEAST_WINDOWS = 4  # fewer show neither drift nor jump: the offset is then sought as one lag
+DRIFTS = 9.0  # evidence that must speak for a drift
 ROUNDS = 3  # of looking again with the known offset taken out
 
 
@@ -72,17 +75,18 @@ def clock_offset(reference: Series, other: Series, search: Search) -> Clock:
         return Clock(Status.UNKNOWN, "few", n=n)
     if np.ptp(reference.value) == 0 or np.ptp(other.value) == 0:
         return Clock(Status.UNKNOWN, "constant", n=n)
-    tag = reference.scored()
     if n < LEAST_WINDOWS * IN_WINDOW:
-        return _constant(tag, other, search)
-    windows = look(tag, other, search.lags, search.limit)
-    at, evidence = path(windows)
-    control = _control(windows)
+        return _constant(readings(reference)[0].scored(), other.scored(), search)
+    ways = [(way.scored(), other.scored()) for way in readings(reference)]
+    ways += [(way.scaled(), other.scaled()) for way in readings(reference)]
+    looks = [look(*way, search.lags, search.limit) for way in ways]
+    (tag, scored), windows = max(zip(ways, looks, strict=True), key=lambda pair: path(pair[1])[1])
+    at, evidence, control = _followed(windows)
     if evidence < control:
-        return Clock(Status.UNKNOWN, "unrelated", evidence=evidence, control=control, n=n)
+        return _constant(tag, _thinned(scored), search)
     lines = _lines(windows, at)
-    borders = _borders(tag, other, windows, lines)
-    stretches = _refined(tag, other, search, borders, [one for _, one in lines])
+    borders = _borders(tag, scored, windows, lines)
+    stretches = _refined(tag, scored, search, borders, [one for _, one in lines])
     widest = max(s.high - s.low for s in stretches)
     sharp = max(search.sharp * (search.last - search.first), 4 * search.step)
     status = Status.IDENTIFIED if widest <= sharp else Status.BROAD
@@ -90,13 +94,18 @@ def clock_offset(reference: Series, other: Series, search: Search) -> Clock:
 
 
 def _constant(tag: Series, other: Series, search: Search) -> Clock:
-    """One offset for a short record."""
+    """One offset for a record that is short, or whose windows say little each."""
     trend = (other.time - other.time.mean()) / max(np.ptp(other.time), 1e-12)
-    question = Question(other.time, normal_scores(other.value), np.column_stack([np.ones(len(other)), trend]))
+    question = Question(other.time, other.value, np.column_stack([np.ones(len(other)), trend]))
     lag = judge("", fit_lag([Record(tag, other.time)], question, search), question, search)
     ends = float(other.time[0]), float(other.time[-1])
     found = (Stretch(*ends, sum(ends) / 2, lag.lag, lag.low, lag.high),) if lag.status is not Status.UNKNOWN else ()
     return Clock(lag.status, lag.why, found, n=lag.n)
+
+
+def _thinned(record: Series) -> Series:
+    every = -(-len(record) // MOST_RESULTS)
+    return replace(record, time=record.time[::every], value=record.value[::every])
 
 
 def on_reference(clock: Clock, times: ArrayLike) -> Array:
@@ -108,23 +117,41 @@ def on_reference(clock: Clock, times: ArrayLike) -> Array:
     return np.asarray(at - np.take_along_axis(offsets, which[None, :], axis=0)[0])
 
 
-def _control(windows: Windows) -> float:
-    """Evidence that a path must exceed: what the same windows give when each is moved by chance.
+def turned(clock: Clock) -> Clock:
+    """The same knowledge with both clocks' parts changed: what was the reference is now the other."""
 
-    Each window keeps its own peaks; only that they agree from window to window is destroyed.
+    def turn(s: Stretch) -> Stretch:
+        start, end, middle = (float(t - s.at(t)) for t in (s.start, s.end, s.middle))
+        drifts = [-d / (1 - d) for d in (s.drift, s.drift_high, s.drift_low)]
+        return Stretch(start, end, middle, -s.offset, -s.high, -s.low, *drifts)
+
+    return replace(clock, stretches=tuple(turn(s) for s in clock.stretches))
+
+
+def _followed(windows: Windows) -> tuple[Positions, float, float]:
+    """The offset in each window, its evidence, and the evidence that it must exceed: what chance gives.
+
+    One offset for all windows is easier to tell from chance than a path that may jump; either is enough. For chance,
+    the same windows are each moved at random: each keeps its own peaks, only that they agree is destroyed.
     """
     chance = np.random.default_rng(0)
     w, m = windows.evidence.shape
     here = np.arange(m)
     moved = [
-        path(
-            replace(
-                windows, evidence=windows.evidence[np.arange(w)[:, None], (here + chance.integers(m, size=(w, 1))) % m]
-            )
-        )[1]
+        replace(windows, evidence=windows.evidence[np.arange(w)[:, None], (here + chance.integers(m, size=(w, 1))) % m])
         for _ in range(CONTROLS)
     ]
-    return float(np.mean(moved)) + SPREADS * max(float(np.std(moved)), 1.0)
+    at, evidence = path(windows)
+    control = _above([path(one)[1] for one in moved])
+    if evidence >= control:
+        return at, evidence, control
+    total = windows.evidence.sum(axis=0)
+    control = _above([float(one.evidence.sum(axis=0).max()) for one in moved])
+    return np.full(w, int(total.argmax())), float(total.max()), control
+
+
+def _above(chances: Sequence[float]) -> float:
+    return float(np.mean(chances)) + SPREADS * max(float(np.std(chances)), 1.0)
 
 
 def _lines(windows: Windows, at: Positions) -> list[tuple[slice, Line]]:
@@ -151,7 +178,7 @@ def _borders(tag: Series, other: Series, windows: Windows, lines: list[tuple[sli
 
 def _border(tag: Series, other: Series, region: Positions, lines: tuple[Line, Line], within: tuple[int, int]) -> int:
     """The record at which the second line begins to fit better than the first."""
-    time, score = other.time[region], normal_scores(other.value[region])
+    time, score = other.time[region], other.value[region]
     sure = (region < within[0], region >= within[1])
     errors = []
     for run, known in zip(lines, sure, strict=True):
@@ -181,13 +208,24 @@ def _refined(tag: Series, other: Series, search: Search, borders: list[int], lin
 
 
 def _finer(tag: Series, part: Series, search: Search, known: Line) -> Line:
-    """The line through a stretch, corrected until nothing is left to correct."""
+    """The line through a stretch, looked at again; a drift has to earn its place against none."""
+    moving = _settled(tag, part, search, known, drifts=True)
+    if len(part) < 2 * IN_WINDOW:
+        return moving
+    still = _settled(tag, part, search, replace(known, drift=0.0), drifts=False)
+    if moving.evidence > still.evidence + DRIFTS:
+        return moving
+    return replace(still, drift_low=min(moving.drift_low, 0.0), drift_high=max(moving.drift_high, 0.0))
+
+
+def _settled(tag: Series, part: Series, search: Search, known: Line, *, drifts: bool) -> Line:
+    """The line corrected until nothing is left to correct."""
     offsets = search.step * np.linspace(-6.0, 6.0, 49)
     for _ in range(ROUNDS):
         moved = replace(part, time=part.time - known.at(part.time))
         windows = look(tag, moved, offsets, search.limit, settled=True)
-        run = slice(0, len(windows.middle))
-        left = line(windows, run, DROP, slopes_around(windows, run, np.zeros(len(windows.middle))))
+        run, level = slice(0, len(windows.middle)), np.zeros(len(windows.middle))
+        left = line(windows, run, DROP, slopes_around(windows, run, level) if drifts else np.zeros(1))
         middle = left.middle + known.offset
         here = float(known.at(np.array(middle)))
         known = Line(
@@ -198,6 +236,7 @@ def _finer(tag: Series, part: Series, search: Search, known: Line) -> Line:
             known.drift + left.drift,
             known.drift + left.drift_low,
             known.drift + left.drift_high,
+            left.evidence,
         )
         if abs(left.offset) < search.step / 8 and abs(left.drift) * np.ptp(part.time) < search.step / 4:
             break

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from diapason.engines.alignment.lag import CHANCE, Fit, Lag, Search, Status, judge
-from diapason.engines.alignment.series import Series
+from diapason.engines.alignment.series import Series, readings
 from diapason.engines.alignment.study import Study
 
 __all__ = ["Asset", "dead_times"]
@@ -15,8 +15,6 @@ Fits = dict[str, Fit]
 FEWEST = 12  # results below which no lag is sought
 MOST_RESULTS = 4000  # more are thinned evenly
 MOST_TAGS = 8  # tags that are taken into account for one another
-ALIKE = 2.5  # steps are alike if their upper quartile is within this factor of the lower
-SURE = 12.0  # evidence that must speak for reading a record otherwise than it says
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,29 +57,16 @@ def dead_times(assets: Sequence[Asset], search: Search) -> tuple[Lag, ...]:
 
 
 def _alone(study: Study, assets: Sequence[Asset]) -> tuple[Study, Fits]:
-    """Each tag by itself, its records read in the way that fits."""
+    """Each tag by itself, its records read in the way that fits best."""
     fits: Fits = {}
     for name in study.tags:
-        study, fits[name] = _read_best(study, name, assets[0].tags[name])
+        records = [readings(a.tags[name]) for a in assets]
+        most = min(map(len, records))
+        ways = [study.read(name, [r[k].scored() for r in records]) for k in range(most)]
+        tried = [way.fit(name, {}) for way in ways]
+        best = max(range(most), key=lambda k, tried=tried: _evidence(tried[k]))  # type: ignore[misc]
+        study, fits[name] = ways[best], tried[best]
     return study, fits
-
-
-def _read_best(study: Study, name: str, tag: Series) -> tuple[Study, Fit]:
-    """Whether an uneven record is one of steps or of a line.
-
-    A signal that moves steadily and is recorded whenever it has left a band makes steps of about one size; read as
-    steps, it would seem to come late.
-    """
-    fit = study.fit(name, {})
-    steps = np.abs(np.diff(tag.value))
-    if not tag.uneven or not (steps > 0).any():
-        return study, fit
-    small, large = np.quantile(steps[steps > 0], [0.25, 0.75])
-    otherwise = study.read(name, stepped=not tag.stepped)
-    if large < ALIKE * small:
-        return (otherwise, otherwise.fit(name, {})) if tag.stepped else (study, fit)
-    other = otherwise.fit(name, {})
-    return (otherwise, other) if _evidence(other) > _evidence(fit) + SURE else (study, fit)
 
 
 def _evidence(fit: Fit) -> float:

@@ -1,7 +1,8 @@
 """Batch genealogy: what a coil is made of, through slabs and heats, and what it inherits from them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import pairwise, permutations
 
 import numpy as np
 import polars as pl
@@ -17,6 +18,7 @@ from diapason.vocabulary.tables import ROW
 __all__ = ["Ancestry", "Inheritance", "Links", "ancestry", "inherit"]
 
 Array = NDArray[np.float64]
+MOST_LEVELS = 5  # tables of links that are put in order
 TOLERANCE = 0.02  # by which the shares of one child may miss 1
 
 
@@ -57,21 +59,26 @@ class Inheritance:
     table: pl.DataFrame  # one row per descendant asked for: the inherited columns
     known: Array  # share of each descendant's mass with known ancestors, 0..1
     parents: NDArray[np.int64]  # number of ancestors of each
+    used: int  # rows of the table that something was inherited from
 
 
-def ancestry(chain: Sequence[Links]) -> Ancestry:
-    """Multiply the links of a chain, the oldest generation first (heat → slab, then slab → coil).
+def ancestry(chain: Sequence[Links], about: Collection[str] = ()) -> Ancestry:
+    """Multiply the links of a chain (heat → slab, slab → coil); one table may hold several generations.
+
+    Args:
+        chain: in any order; they are put in a row by the names that they share.
+        about: ancestors that something is known about. The oldest generation among them counts; where it has none, the
+            next younger.
 
     Raises:
         DataError: a column is absent, a mass is negative, or a batch is its own ancestor.
     """
     if not chain:
         raise DataError(Text("no links given", "未给出谱系表"), fix=Text("--genealogy FILE", "--genealogy 文件"))
-    steps = [_step(links) for links in chain]
-    total = steps[-1]
-    for older in reversed(steps[:-1]):
-        total = _joined(older, total)
-    flags = [s for s in steps if s.sides]
+    wanted = frozenset(about)
+    steps = _in_a_row([_step(links, wanted) for links in chain])
+    totals = [_through_all(steps[k:]) for k in range(len(steps))]
+    total = next((t for t in totals if not wanted.isdisjoint(t.ancestors)), totals[0])
     return Ancestry(
         total.descendants,
         total.ancestors,
@@ -80,11 +87,27 @@ def ancestry(chain: Sequence[Links]) -> Ancestry:
         sum(s.split for s in steps),
         tuple(c for s in steps for c in s.unequal),
         tuple(c for s in steps for c in s.conflicting),
-        bool(flags),
+        any(s.sides for s in steps),
     )
 
 
-def _step(links: Links) -> Ancestry:
+def _in_a_row(steps: Sequence[Ancestry]) -> Sequence[Ancestry]:
+    """The steps, oldest first: the order in which most children of one are parents in the next."""
+
+    def shared(row: Sequence[Ancestry]) -> int:
+        return sum(len({*older.descendants} & {*younger.ancestors}) for older, younger in pairwise(row))
+
+    return max(permutations(steps), key=shared) if len(steps) <= MOST_LEVELS else steps
+
+
+def _through_all(steps: Sequence[Ancestry]) -> Ancestry:
+    total = steps[-1]
+    for older in reversed(steps[:-1]):
+        total = _joined(older, total)
+    return total
+
+
+def _step(links: Links, about: frozenset[str]) -> Ancestry:
     """Shares of one table of links, followed through as many generations as it holds."""
     edges = _edges(links)
     pairs = edges.group_by("parent", "child", maintain_order=True).agg(pl.col("weight").sum(), pl.len().alias("times"))
@@ -96,9 +119,9 @@ def _step(links: Links) -> Ancestry:
     sides = bool(links.share) and off.to_numpy().mean() > 0.2 and whole.to_numpy().mean() > 0.8
     given = bool(links.share) and not sides  # what is missing to 1 stays unknown
     scale = pl.max_horizontal("total", pl.lit(1.0)) if given else pl.col("total")
-    shares = pairs.join(sums, on="child").with_columns(pl.col("weight") / scale)
+    shares = pairs.join(sums, on="child", maintain_order="left").with_columns(pl.col("weight") / scale)
     unequal = sums.filter(off)["child"].to_list() if links.share else []
-    matrix, children, parents = _through(shares, links.name)
+    matrix, children, parents = _through(shares, links.name, about)
     merged, split = int((sums["k"] > 1).sum()), int((by_parent["k"] > 1).sum())
     return Ancestry(children, parents, matrix, merged, split, tuple(unequal), tuple(conflicting), sides)
 
@@ -118,8 +141,10 @@ def _edges(links: Links) -> pl.DataFrame:
     return pl.DataFrame([*parts, given.alias("weight")]).drop_nulls().filter(pl.col("weight") > 0)
 
 
-def _through(shares: pl.DataFrame, name: str) -> tuple[csr_matrix, tuple[str, ...], tuple[str, ...]]:
-    """Follow parents that are children in the same table up to those that are not."""
+def _through(
+    shares: pl.DataFrame, name: str, about: frozenset[str]
+) -> tuple[csr_matrix, tuple[str, ...], tuple[str, ...]]:
+    """Follow parents that are children in the same table up to those that are not, or to those that are known."""
     nodes = pl.concat([shares["parent"], shares["child"]]).unique(maintain_order=True)
     at = {n: i for i, n in enumerate(nodes.to_list())}
     child = np.array([at[c] for c in shares["child"]], dtype=np.int64)
@@ -128,12 +153,15 @@ def _through(shares: pl.DataFrame, name: str) -> tuple[csr_matrix, tuple[str, ..
     inner = np.zeros(len(at), dtype=bool)
     inner[child] = True
     roots = ~inner
+    known = np.array([n in about for n in at], dtype=bool)
+    if not (roots & known).any():
+        roots = roots | known
     reach, total = identity(len(at), format="csr")[inner], None
     for _ in range(len(at) + 1):
         reach = reach @ step
         ended = reach.multiply(roots[None, :]).tocsr()
         total = ended if total is None else total + ended
-        reach = reach.multiply(inner[None, :]).tocsr()
+        reach = reach.multiply(~roots[None, :]).tocsr()
         reach.eliminate_zeros()
         if reach.nnz == 0:
             break
@@ -179,7 +207,8 @@ def inherit(family: Ancestry, keys: pl.Series, table: pl.DataFrame, key: str, *,
     columns = [_inherited(chosen, table[name], least) for name in table.columns if name not in (key, ROW)]
     known = np.clip(np.asarray(chosen.sum(axis=1)).ravel(), 0.0, 1.0)
     ancestors = family.shares[np.maximum(at, 0)].getnnz(axis=1) * (at >= 0)
-    return Inheritance(pl.DataFrame(columns), known, np.asarray(ancestors, dtype=np.int64))
+    used = int((chosen.sum(axis=0) > 0).sum())
+    return Inheritance(pl.DataFrame(columns), known, np.asarray(ancestors, dtype=np.int64), used)
 
 
 def _rows_of(table: pl.DataFrame, key: str, family: Ancestry) -> csr_matrix:

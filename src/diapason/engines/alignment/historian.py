@@ -13,7 +13,7 @@ from diapason.engines.alignment.series import Series, series
 from diapason.errors import DataError
 from diapason.vocabulary.language import Text
 
-__all__ = ["Layout", "Resampled", "records_of", "resample"]
+__all__ = ["Layout", "Resampled", "Tag", "records_of", "resample"]
 
 Array = NDArray[np.float64]
 MOST_TICKS = 20_000_000

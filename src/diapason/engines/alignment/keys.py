@@ -4,7 +4,6 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import polars as pl
@@ -12,11 +11,10 @@ from numpy.typing import NDArray
 
 from diapason.engines.alignment.matching import Match, need
 
-__all__ = ["NearMiss", "Repeats", "by_key", "key_codes", "key_texts", "near_misses", "repeats", "settled"]
+__all__ = ["NearMiss", "Repeats", "by_key", "key_codes", "key_texts", "near_misses", "repeats"]
 
 Positions = NDArray[np.int64]
 Pairs = Sequence[tuple[str, str]]
-Many = Literal["first", "last", "all"]
 EXAMPLES = 5
 
 
@@ -40,8 +38,8 @@ class NearMiss:
     examples: tuple[tuple[str, str], ...]
 
 
-def by_key(left: pl.DataFrame, other: pl.DataFrame, on: Pairs, *, take: Many = "first") -> Match:
-    """Match rows with equal keys; an empty key matches nothing; of several, the first, the last or all.
+def by_key(left: pl.DataFrame, other: pl.DataFrame, on: Pairs) -> Match:
+    """Match rows with equal keys; an empty key matches nothing; of several rows with one key, the first.
 
     Args:
         on: pairs of column names, left and other.
@@ -51,19 +49,11 @@ def by_key(left: pl.DataFrame, other: pl.DataFrame, on: Pairs, *, take: Many = "
     [-1, 0]
     """
     here, there = key_codes(left, other, on)
-    rows = (left.height, other.height)
     order = np.argsort(there, kind="stable")
-    there = there[order]
-    begin, end = np.searchsorted(there, here, side="left"), np.searchsorted(there, here, side="right")
-    found = (end > begin) & (here >= 0)
-    if take == "all":
-        counts = np.where(found, end - begin, 1)
-        at = np.repeat(np.arange(left.height), counts)
-        nth = np.arange(len(at)) - np.repeat(np.cumsum(counts) - counts, counts)
-        safe = np.minimum(begin[at] + nth, max(len(order) - 1, 0))
-        return Match(at, np.where(found[at], order[safe] if len(order) else -1, -1), rows)
-    pick = np.where(found, begin if take == "first" else end - 1, 0)
-    return Match(np.arange(left.height), np.where(found, order[pick] if len(order) else -1, -1), rows)
+    begin = np.searchsorted(there[order], here, side="left")
+    at = order[np.minimum(begin, len(order) - 1)] if len(order) else np.full(len(here), -1)
+    found = (here >= 0) & (there[at] == here) if len(order) else np.zeros(len(here), dtype=bool)
+    return Match(np.arange(left.height), np.where(found, at, -1), (left.height, other.height))
 
 
 def key_codes(left: pl.DataFrame, other: pl.DataFrame, on: Pairs) -> tuple[Positions, Positions]:
@@ -107,13 +97,6 @@ def repeats(left: pl.DataFrame, other: pl.DataFrame, on: Pairs) -> Repeats | Non
     texts = key_texts(rows, [b for _, b in on]).unique(maintain_order=True)
     alike = rows.unique().height == len(many)
     return Repeats(len(many), int(concerned.sum()), grown, alike, tuple(texts[:EXAMPLES].to_list()))
-
-
-def settled(other: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
-    """One row per key: the mean of numbers, the first of everything else; in order of first appearance."""
-    rest = [n for n in other.columns if n not in names]
-    how = [pl.col(n).mean() if other.schema[n].is_numeric() else pl.col(n).drop_nulls().first() for n in rest]
-    return other.group_by(names, maintain_order=True).agg(how).select(other.columns)
 
 
 def _folded(text: str) -> str:

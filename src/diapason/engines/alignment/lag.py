@@ -15,7 +15,7 @@ from diapason.vocabulary.language import Text
 __all__ = ["CHANCE", "Fit", "Lag", "Search", "Status", "fit_lag", "judge"]
 
 Array = NDArray[np.float64]
-CHANCE = 1e-3  # a relation that comes up more often than this by chance is not claimed
+CHANCE = 5e-3  # a relation that comes up more often than this by chance is not claimed
 DROP = 3.84  # of twice the log-likelihood: 95 % of chi-square with one degree of freedom
 CONTROLS = 12  # windows of far lags that show how high the evidence gets without a relation
 CYCLIC = 1.5  # inflation from which tag and result are taken to share a cycle

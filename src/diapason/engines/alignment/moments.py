@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from diapason.errors import DataError
 from diapason.vocabulary.language import Text
 
-__all__ = ["column_like", "duration", "seconds"]
+__all__ = ["column_like", "duration", "seconds", "spoken"]
 
 Array = NDArray[np.float64]
 UNITS = {"ms": 1e-3, "s": 1.0, "min": 60.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
@@ -77,3 +77,16 @@ def duration(text: "str | float | timedelta") -> float:
             Text(f"'{text}' is not a span of time", f"“{text}”不是一段时间"),
             fix=Text("write a number and a unit: 30s, 15min, 6h, 2d", "请写数字加单位：30s、15min、6h、2d"),
         ) from None
+
+
+def spoken(span: float, *, counted: bool = False) -> str:
+    """A time span as people say it; `counted`: a count in the column's own unit.
+
+    >>> spoken(2112.0), spoken(-90.0), spoken(7.25, counted=True)
+    ('35.2 min', '-1.5 min', '7.25')
+    """
+    unit, size = next(((u, s) for u, s in _SPOKEN if abs(span) >= s), ("s", 1.0))
+    return f"{span:.4g}" if counted else f"{span / size:.4g} {unit}"
+
+
+_SPOKEN = (("d", 2 * 86400.0), ("h", 2 * 3600.0), ("min", 60.0), ("s", 1.0))

@@ -9,9 +9,11 @@ from scipy.stats import rankdata
 
 from diapason.errors import DataError
 
-__all__ = ["Series", "normal_scores", "series", "value_at"]
+__all__ = ["Series", "normal_scores", "readings", "series", "value_at"]
 
 Array = NDArray[np.float64]
+RARE = 2e-3  # share of values at either end
+ALIKE = 2.5  # steps are alike if their upper quartile is within this factor of the lower
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,14 @@ class Series:
     def scored(self) -> "Series":
         """The same tag on the scale of normal scores."""
         return replace(self, value=normal_scores(self.value))
+
+    def scaled(self) -> "Series":
+        """The same tag centred, in its own spreads, the rarest values pulled in: what moves in bursts keeps them."""
+        if not len(self):
+            return self
+        low, high = np.quantile(self.value, [RARE, 1 - RARE])
+        kept = np.clip(self.value, low, high)
+        return replace(self, value=(kept - kept.mean()) / (kept.std() or 1.0))
 
     def backwards(self) -> "Series":
         """The same record run backwards in time."""
@@ -64,6 +74,26 @@ def series(time: ArrayLike, value: ArrayLike, *, stepped: bool = False) -> Serie
         return Series(at, values, stepped)
     moments, inverse, counts = np.unique(at, return_inverse=True, return_counts=True)
     return Series(moments, np.bincount(inverse, values, len(moments)) / np.maximum(counts, 1), stepped)
+
+
+def readings(tag: Series) -> tuple[Series, ...]:
+    """The ways in which a record may be read: as it says, and, where it was kept only on change, as it was left out.
+
+    A signal that moves steadily and is recorded whenever it has left a band, read as steps, would seem to come late.
+    Read as it was left out, it wanders to the band's edge and jumps the rest at the last moment.
+    """
+    steps = np.abs(np.diff(tag.value))
+    if not (tag.stepped and tag.uneven and (steps > 0).any()):
+        return (tag,)
+    small, large = np.quantile(steps[steps > 0], [0.25, 0.75])
+    if large < ALIKE * small:
+        return (replace(tag, stepped=False),)
+    band, soon = float(np.quantile(steps[steps > 0], 0.05)), float(np.diff(tag.time).min())
+    late = np.diff(tag.time) > 1.5 * soon
+    edge = tag.value[:-1] + np.clip(np.diff(tag.value), -band, band)
+    time = np.concatenate([tag.time, tag.time[1:][late] - soon])
+    order = np.argsort(time, kind="stable")
+    return Series(time[order], np.concatenate([tag.value, edge[late]])[order]), tag
 
 
 def value_at(tag: Series, times: ArrayLike, limit: float = np.inf) -> Array:

@@ -36,9 +36,9 @@ class Study:
         """The records of one tag beside the moments of the results."""
         return [Record(t, r.time) for t, r in zip(self.tags[name], self.results, strict=True)]
 
-    def read(self, name: str, *, stepped: bool) -> "Study":
-        """The same with one tag's records read as steps, or as a line."""
-        return replace(self, tags={**self.tags, name: [replace(t, stepped=stepped) for t in self.tags[name]]})
+    def read(self, name: str, records: Sequence[Series]) -> "Study":
+        """The same with one tag's records read in another way."""
+        return replace(self, tags={**self.tags, name: records})
 
     def only(self, keep: NDArray[np.bool_]) -> "Study":
         """The same with only these (n,) of all results."""

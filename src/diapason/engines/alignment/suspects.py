@@ -7,10 +7,10 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from diapason.engines.alignment.series import series
+from diapason.engines.alignment.series import Series, series
 from diapason.engines.alignment.windows import look, path
 
-__all__ = ["Hours", "Shift", "hours_between", "shifted"]
+__all__ = ["Hours", "Shift", "hours_apart", "hours_between", "shifted"]
 
 Array = NDArray[np.float64]
 REACH = 4  # rows by which a table may have slipped
@@ -68,7 +68,7 @@ def _slips(result: tuple[str, Array], tag: tuple[str, Array]) -> list[Shift]:
     follower, leader = series(place, result[1]), series(place, tag[1])
     if min(len(follower), len(leader)) < FEWEST or np.ptp(follower.value) == 0 or np.ptp(leader.value) == 0:
         return []
-    windows = look(leader.scored(), follower, np.arange(-REACH, REACH + 1.0), np.inf)
+    windows = look(leader.scored(), follower.scored(), np.arange(-REACH, REACH + 1.0), np.inf)
     at, evidence = path(windows, drifts=False)
     own = float(windows.evidence[:, REACH].sum())
     if evidence < own + ENOUGH:
@@ -109,6 +109,28 @@ def hours_between(here: Array, there: Array) -> Hours | None:
         rows = both[off]
         return Hours(int(np.median(jump[off])), int(off.sum()), len(both), int(rows[0]), int(rows[-1]))
     return None
+
+
+def hours_apart(reference: Series, other: Series) -> tuple[Hours, ...]:
+    """Stretches of the other record that follow the reference better when moved by whole hours.
+
+    Args:
+        reference: a signal by the clock that counts as right, in seconds.
+        other: the same, or a strongly related, signal; positions in the result are its records.
+    """
+    if min(len(reference), len(other)) < FEWEST or np.ptp(reference.value) == 0 or np.ptp(other.value) == 0:
+        return ()
+    windows = look(reference.scored(), other.scored(), HOUR * np.arange(-MOST_HOURS, MOST_HOURS + 1.0), np.inf)
+    at, evidence = path(windows, drifts=False)
+    if evidence < float(windows.evidence[:, MOST_HOURS].sum()) + ENOUGH:
+        return ()
+    edges = np.append(windows.first, len(other))
+    cuts = [0, *(np.flatnonzero(np.diff(at)) + 1).tolist(), len(at)]
+    return tuple(
+        Hours(int(at[a]) - MOST_HOURS, int(edges[b] - edges[a]), len(other), int(edges[a]), int(edges[b]) - 1)
+        for a, b in pairwise(cuts)
+        if at[a] != MOST_HOURS and windows.evidence[a:b, at[a]].sum() > windows.evidence[a:b, MOST_HOURS].sum() + ENOUGH
+    )
 
 
 def _together(flags: NDArray[np.bool_]) -> bool:

@@ -10,7 +10,7 @@ from scipy.stats import theilslopes
 
 from diapason.engines.alignment.noise import fit_noise
 from diapason.engines.alignment.scan import Question, Record, lagged, scan
-from diapason.engines.alignment.series import Series, normal_scores
+from diapason.engines.alignment.series import Series
 
 __all__ = ["FASTEST", "IN_WINDOW", "Line", "Windows", "line", "look", "path", "slopes_around"]
 
@@ -43,6 +43,7 @@ class Line:
     drift: float
     drift_low: float
     drift_high: float
+    evidence: float = 0.0  # of the line
 
     def at(self, times: Array) -> Array:
         """The offset at these times."""
@@ -50,7 +51,11 @@ class Line:
 
 
 def look(tag: Series, other: Series, offsets: Array, limit: float, *, settled: bool = False) -> Windows:
-    """Evidence in windows of the other record; `settled`: the offset is about 0, judge the noise around it."""
+    """Evidence in windows of the other record; both on the scale on which they are to be compared.
+
+    Args:
+        settled: the offset is about 0; judge the noise around it.
+    """
     n = len(other)
     count = int(np.clip(n // IN_WINDOW, 1, MOST_WINDOWS))
     edges = np.linspace(0, n, count + 1).astype(np.int64)
@@ -67,7 +72,7 @@ def _window(tag: Series, other: Series, index: NDArray[np.int64], how: tuple[Arr
     if np.ptp(value) == 0:
         return np.zeros(len(offsets))
     trend = (time - time.mean()) / max(np.ptp(time), 1e-12)
-    question = Question(time, normal_scores(value), np.column_stack([np.ones(len(time)), trend]))
+    question = Question(time, value, np.column_stack([np.ones(len(time)), trend]))
     rows = [Record(tag, time)]
     columns = lagged(rows, offsets, limit)
     judged = question
@@ -119,7 +124,7 @@ def line(windows: Windows, which: slice, drop: float, slopes: Array) -> Line:
     low, high = _range(offsets, by_offset, drop)
     drift_low, drift_high = _range(slopes, by_slope, drop)
     offset, drift = _top(offsets, by_offset, j), _top(slopes, by_slope, k)
-    return Line(centre, offset, low, high, drift, drift_low, drift_high)
+    return Line(centre, offset, low, high, drift, drift_low, drift_high, float(total.max()))
 
 
 def slopes_around(windows: Windows, which: slice, offsets: Array) -> Array:

@@ -11,28 +11,34 @@ __all__ = ["join"]
 
 @command(
     Text(
-        "Join another table: by key, as of a time with the lab's delay, or by batch genealogy.",
-        "关联另一张表：按键、按时间（含化验延迟）或按批次谱系。",
+        "Join another table: by key, in time with delay, lag and clock set right, on a common clock, or by genealogy.",
+        "关联另一张表：按键、按时间（延迟、时滞、时钟偏差）、按统一时钟或按批次谱系。",
     ),
-    good="diapason join coils --with lab.csv --on coil --as-of 6h",
+    good="diapason join lab --with tags.csv --as-of 10min --lag apply",
     bad=Text(
-        "diapason join coils --with lab.csv -> there is nothing to join on",
-        "diapason join coils --with lab.csv -> 没有指定关联依据",
+        "diapason join lab --with tags.csv -> there is nothing to join on",
+        "diapason join lab --with tags.csv -> 没有指定关联依据",
     ),
 )
-def join(  # roomy: one parameter for each option of the command
+def join(  # noqa: PLR0913, PLR0917  # roomy: one parameter for each option of the command
     face: Face,
     name: Annotated[str, Argument("Dataset", "数据集")],
     other: Annotated[str, Option("--with", "File or dataset to join", "要关联的文件或数据集")],
-    on: Annotated[list[str] | None, Option("--on", "COLUMN, or LEFT=OTHER", "列，或 左列=右列")] = None,
-    as_of: Annotated[str, Option("--as-of", "Longest age of a value: 6h, 30min", "值的最长时效：6h、30min")] = "",
-    delay: Annotated[str, Option("--delay", "From sampling to reporting: 4h", "取样到报告的延迟：4h")] = "0s",
-    direction: Annotated[
-        str, Option("--direction", "backward, forward, nearest", "方向：backward 向前找、forward 向后找、nearest 最近")
-    ] = "backward",
+    on: Annotated[list[str] | None, Option("--on", "COLUMN or LEFT=OTHER, again for more", "关联列")] = None,
+    as_of: Annotated[str, Option("--as-of", "Longest age of a value: 6h, 30min", "最长时效")] = "",
+    delay: Annotated[str, Option("--delay", "Sampling to reporting: 4h, or a column", "报告延迟或列名")] = "",
+    direction: Annotated[str, Option("--direction", "backward, forward, nearest", "方向")] = "backward",
+    every: Annotated[str, Option("--every", "Ticks of a common clock: 1min", "统一时钟步长")] = "",
+    rule: Annotated[
+        list[str] | None,
+        Option("--rule", "[TAG=]hold, mean, time_weighted_mean, interpolate", "重采样方法"),
+    ] = None,
+    lag: Annotated[str, Option("--lag", "Tag to result: estimate, apply, 35min", "位号到结果的时滞")] = "",
+    offset: Annotated[str, Option("--offset", "Other clock ahead by: estimate, apply, 7min", "另一时钟的超前量")] = "",
+    within: Annotated[str, Option("--within", "How far to look for them: 12h", "搜索范围")] = "",
     genealogy: Annotated[
-        str, Option("--genealogy", "File of parent, child, mass", "含 parent、child、mass 的文件")
-    ] = "",
+        list[str] | None, Option("--genealogy", "Parent, child, mass; again for more levels", "谱系表")
+    ] = None,
     save: Annotated[str, Option("--name", "Store as another dataset", "另存为数据集")] = "",
 ) -> None:
     """Call the service; coverage in a sentence, what is suspicious, next step."""
@@ -46,15 +52,20 @@ def join(  # roomy: one parameter for each option of the command
         as_of=as_of,
         delay=delay,
         direction=direction,
-        genealogy=genealogy,
+        genealogy=genealogy or (),
+        every=every,
+        rule=rule or (),
+        lag=lag,
+        offset=offset,
+        within=within,
         name=save,
     )
     counted = done["coverage"]
     face.say(
         Text(
-            f"{done['dataset']}: {counted['matched']:,} of {counted['left']:,} rows matched, "
-            f"{counted['unmatched']:,} did not; {len(done['columns'])} columns came.",
-            f"{done['dataset']}：{counted['left']:,} 行中 {counted['matched']:,} 行匹配，"
+            f"{done['dataset']}: {counted['left']:,} rows = {counted['matched']:,} matched + "
+            f"{counted['unmatched']:,} not; {len(done['columns'])} columns came.",
+            f"{done['dataset']}：{counted['left']:,} 行 = {counted['matched']:,} 行匹配 + "
             f"{counted['unmatched']:,} 行未匹配；新增 {len(done['columns'])} 列。",
         )
     )
