@@ -14,10 +14,11 @@ from diapason.services import workspace
 
 @pytest.fixture
 def plant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A workspace with two versions of one dataset; the current folder is beside it."""
+    """A workspace with two people and two versions of one dataset; the current folder is beside it."""
     monkeypatch.chdir(tmp_path)
     workspace.init(tmp_path / "plant-a", person="wang")
     ws = workspace.open_workspace(tmp_path / "plant-a")
+    workspace.add_person(ws, "李雷", ["operator"])
     table = pl.DataFrame({"_row": range(5), "温度": [1.0, 2.0, 3.0, 4.0, 5.0]})
     ws.lake.commit("turbofan", [table], run="", note="ingest")
     edited = table.filter(pl.col("_row") > 0).with_columns(pl.col("温度").replace(3.0, 30.0))
@@ -73,6 +74,9 @@ def test_a_command_speaks_chinese_and_json(plant: Path, call: Call, words: list[
         (["datasets", "turbofan@1", "turbofan@9", "-w", "plant-a"], "there is no dataset turbofan@9"),
         (["person", "li", "--role", "boss", "-w", "plant-a"], "no role 'boss'"),
         (["person", "wang", "--retire", "-w", "plant-a"], "last administrator"),
+        (["person", "zhao", "--retire", "-w", "plant-a"], "nobody here is called 'zhao'"),
+        (["datasets", "turbofan@7", "-w", "plant-a"], "there is no dataset turbofan@7"),
+        (["datasets", "turbofan@x", "-w", "plant-a"], "there is no dataset turbofan@x"),
         (["forget", "turbofan", "-w", "plant-a"], "deleting needs a reason"),
         (["forget", "turbofan@1", "--model", "--reason", "x", "-w", "plant-a"], "there is no model turbofan@1"),
         (["restore", "absent", "x"], "there is no file absent"),
@@ -109,3 +113,37 @@ def test_a_workspace_goes_and_comes_back(plant: Path, call: Call) -> None:
     assert "cannot sign" not in spoken.output
     assert call("status", "-w", "again").exit_code == 0
     assert call("restore", "b.backup", "again").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["init", ""], "FOLDER is empty"),
+        (["person", "--new-key", "-w", "plant-a"], "NAME is missing"),
+        (["person", "wang", "--retire", "--role", "trainer", "-w", "plant-a"], "exclude each other"),
+    ],
+    ids=lambda x: " ".join(x) if isinstance(x, list) else "",
+)
+def test_words_that_mean_nothing_change_nothing(plant: Path, call: Call, words: list[str], said: str) -> None:
+    """Exit code 2 with the fix; an unset variable of a shell makes no workspace of the folder here."""
+    spoken = call(*words)
+    assert spoken.exit_code == 2
+    assert said in spoken.stderr
+    assert "fix:" in spoken.stderr
+    assert not (plant.parent / "diapason.toml").exists()
+    assert len(json.loads(call("person", "-w", "plant-a", "--json").stdout)["people"]) == 2
+
+
+def test_what_comes_next_can_be_pasted(plant: Path, call: Call) -> None:
+    """A folder with a space is quoted."""
+    assert "cd 'plant b' && diapason" in call("init", "plant b", "--as", "li").stdout
+
+
+def test_doctor_and_tables_are_chinese_throughout(plant: Path, call: Call) -> None:
+    """Names of checks and reasons of versions too."""
+    checks = call("doctor", "-w", "plant-a", "--lang", "zh").stdout
+    assert "账本：" in checks
+    assert not re.search(r"\b(ledger|lake|vault|settings|disk)\b:", checks)
+    versions = call("datasets", "turbofan", "-w", "plant-a", "--lang", "zh").stdout
+    assert "导入" in versions
+    assert "采纳" in versions

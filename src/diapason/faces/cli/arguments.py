@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from getopt import GetoptError, getopt, gnu_getopt
 from math import inf
+from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
@@ -188,6 +189,12 @@ def _value(one: Parameter, word: str) -> Any:
     """One word as its type."""
     if one.kind is bool:
         return word == "yes"
+    if one.kind is Path and not word.strip():  # an unset variable of a shell would mean the folder here
+        raise Misused(
+            Text(f"{one.called} is empty", f"{one.called} 为空"),
+            at=one.called,
+            fix=Text("name a file or a folder; . is the folder here", "请给出文件或文件夹；. 表示当前文件夹"),
+        )
     try:
         value = one.kind(word)
     except ValueError:

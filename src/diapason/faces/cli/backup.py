@@ -39,5 +39,6 @@ def backup(
         face.say(
             Text("Private keys are not in it: keep the folder keys/ apart.", "不含私钥：请另行保存 keys/ 文件夹。")
         )
-    face.say(Text(f"Back: diapason restore {made['file']} FOLDER", f"恢复：diapason restore {made['file']} 文件夹"))
+    where = face.quoted(made["file"])
+    face.say(Text(f"Back: diapason restore {where} FOLDER", f"恢复：diapason restore {where} 文件夹"))
     face.result(made)

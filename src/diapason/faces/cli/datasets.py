@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any
 
+from diapason.errors import NotFound
 from diapason.faces.cli.arguments import Argument
 from diapason.faces.cli.face import Face, command
 from diapason.vocabulary.language import Text
@@ -32,11 +33,9 @@ def datasets(
     if name and other:
         _difference(face, workspace.difference(site, name, other))
         return
-    found = workspace.versions(site, name.split("@")[0]) if name else workspace.datasets(site)
-    heads = [Text("dataset", "数据集"), Text("rows", "行数"), Text("written", "写入"), Text("why", "原因")]
-    rows = [[f"{d['name']}@{d['version']}", f"{d['rows']:,}", d["at"][:16].replace("T", " "), d["note"]] for d in found]
+    found = _versions(workspace.versions(site, name.split("@")[0]), name) if name else workspace.datasets(site)
     if found:
-        face.table(heads, rows)
+        face.versions(found)
     else:
         face.say(
             Text(
@@ -45,6 +44,17 @@ def datasets(
             )
         )
     face.result({"datasets": found})
+
+
+def _versions(found: list[dict[str, Any]], asked: str) -> list[dict[str, Any]]:
+    """All versions, or the one that is asked for."""
+    names = [f"{d['name']}@{d['version']}" for d in found]
+    if "@" not in asked:
+        return found
+    if asked not in names:
+        fix = Text(f"choose one of: {', '.join(names)}", f"可选：{'、'.join(names)}")
+        raise NotFound(Text(f"there is no dataset {asked}", f"没有数据集 {asked}"), at=asked, fix=fix)
+    return [found[names.index(asked)]]
 
 
 def _difference(face: Face, found: dict[str, Any]) -> None:

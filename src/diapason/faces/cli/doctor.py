@@ -5,6 +5,20 @@ from diapason.vocabulary.language import Text
 
 __all__ = ["doctor"]
 
+_NAMES = {
+    "settings": "设置",
+    "ledger": "账本",
+    "interruptions": "中断",
+    "clock": "时钟",
+    "key": "密钥",
+    "lake": "数据湖",
+    "vault": "制品库",
+    "evidence": "证据",
+    "backup": "备份",
+    "disk": "磁盘",
+    "packages": "软件包",
+    "font": "字体",
+}
 _STATES = {"good": Text("good", "良好"), "look": Text("look", "留意"), "bad": Text("BAD", "损坏")}
 
 
@@ -25,7 +39,9 @@ def doctor(face: Face) -> int:
 
     found = workspace.doctor(face.folder)
     for check in found["checks"]:
-        face.say(f"{_STATES[check['state']](face.language):5} {check['name']}: {check['said'][face.language]}")
+        state, name = _STATES[check["state"]](face.language), check["name"]
+        said = check["said"]
+        face.say(Text(f"{state:5} {name}: {said['en']}", f"{state}  {_NAMES.get(name, name)}：{said['zh']}"))
         if check["fix"][face.language]:
             face.say(f"      -> {check['fix'][face.language]}")
     face.say("")

@@ -32,6 +32,9 @@ SECTIONS: tuple[tuple[Text, tuple[str, ...]], ...] = (
 )
 """Commands by section, in the order in which a user meets them; a new command is declared here."""
 
+_VERBS = {"ingest": "导入", "join": "关联", "adopt": "采纳", "undo": "撤回", "audit": "核对", "refused": "拒收"}
+"""What is written beside a dataset's version, in Chinese."""
+
 ORDER = tuple(name for _, names in SECTIONS for name in names)
 
 
@@ -96,6 +99,22 @@ class Face:
         widths = [max(width(row[i]) for row in cells) for i in range(len(heads_said))]
         for row in cells:
             self.say(padded(row, widths))
+
+    def versions(self, found: Sequence[Mapping[str, Any]]) -> None:
+        """A table of dataset versions: when each was written, and by which verb."""
+        heads = [Text("dataset", "数据集"), Text("rows", "行数"), Text("written", "写入"), Text("why", "原因")]
+        rows = []
+        for d in found:
+            verb, _, rest = d["note"].partition(" ")
+            why = f"{_VERBS.get(verb, verb)} {rest}".strip() if self.language == "zh" else d["note"]
+            rows.append([f"{d['name']}@{d['version']}", f"{d['rows']:,}", d["at"][:16].replace("T", " "), why])
+        self.table(heads, rows)
+
+    def quoted(self, path: Path | str) -> str:
+        """A path as it must be typed in a shell."""
+        from shlex import quote
+
+        return quote(str(path))
 
     def result(self, facts: Mapping[str, Any]) -> None:
         """The result for programs: one JSON document on standard output; silent without --json."""

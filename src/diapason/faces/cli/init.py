@@ -27,10 +27,11 @@ def init(
 
     made = workspace.init(folder, person=face.person)
     face.say(Text(f"Workspace {made['name']} is ready.", f"工作区 {made['name']} 已就绪。"))
+    where = face.quoted(folder)
     face.say(
         Text(
-            f"Next: cd {folder} && diapason ingest FILE --name NAME",
-            f"下一步：cd {folder} && diapason ingest 文件 --name 名称",
+            f"Next: cd {where} && diapason ingest FILE --name NAME",
+            f"下一步：cd {where} && diapason ingest 文件 --name 名称",
         )
     )
     face.result(made)

@@ -42,5 +42,6 @@ def restore(
                 f"尚不能签名：请将保存的密钥拷入 {folder}/keys，或用 --new-key 恢复。",
             )
         )
-    face.say(Text(f"Next: cd {folder} && diapason status", f"下一步：cd {folder} && diapason status"))
+    where = face.quoted(folder)
+    face.say(Text(f"Next: cd {where} && diapason status", f"下一步：cd {where} && diapason status"))
     face.result(made)

@@ -38,21 +38,16 @@ def status(face: Face) -> None:
     _tables(face, found)
     step = found["next"]
     face.say("")
-    face.say(
-        Text(f"Next: {step['command']}   ({step['why']['en']})", f"下一步：{step['command']}（{step['why']['zh']}）")
-    )
+    command = step["command"]
+    spoken = command.replace(" FILE", " 文件").replace(" NAME", " 名称").replace(" TASK", " 任务")
+    face.say(Text(f"Next: {command}   ({step['why']['en']})", f"下一步：{spoken}（{step['why']['zh']}）"))
     face.result(found)
 
 
 def _tables(face: Face, found: dict[str, Any]) -> None:
     if found["datasets"]:
         face.say("")
-        heads = [Text("dataset", "数据集"), Text("rows", "行数"), Text("written", "写入"), Text("why", "原因")]
-        rows = [
-            [f"{d['name']}@{d['version']}", f"{d['rows']:,}", d["at"][:16].replace("T", " "), d["note"]]
-            for d in found["datasets"]
-        ]
-        face.table(heads, rows)
+        face.versions(found["datasets"])
     if found["models"]:
         face.say("")
         heads = [Text("model", "模型"), Text("task", "任务"), Text("trained", "训练")]

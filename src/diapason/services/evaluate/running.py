@@ -137,8 +137,8 @@ def _source(predictions: str, onnx: str) -> tuple[Path, bytes]:
     except OSError as error:
         raise NotFound(
             Text(f"can't read {path.name or path}", f"无法读取 {path.name or path}"),
-            at=str(path.absolute()),
-            fix=Text(f"check the path ({error.strerror})", f"请检查路径（{error.strerror}）"),
+            at=str(path.resolve()),
+            fix=Text("check the path, and that you may read it", "请检查路径与读取权限"),
         ) from error
 
 
