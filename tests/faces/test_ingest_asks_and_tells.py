@@ -29,6 +29,7 @@ def plant(tmp_path: Path) -> Path:
     return tmp_path / "p"
 
 
+COLUMNS = {"en": "column role unit because", "zh": "列 角色 单位 理由"}
 Tell = Callable[..., tuple[int, str, str]]
 
 
@@ -93,6 +94,7 @@ def test_it_tells_what_it_did(language: str, sentence: str, reason: str, assumed
     assert any(reason in line for line in lines)
     assert any(line.startswith(assumed) for line in lines)
     assert lines[-1].endswith("diapason assess d")
+    assert any(line.split() == COLUMNS[language].split() for line in lines)
     assert max(len(line) for line in lines if str(plant) not in line) <= 80
 
 

@@ -135,7 +135,8 @@ def test_words_that_mean_nothing_change_nothing(plant: Path, call: Call, words: 
 
 
 def test_what_comes_next_can_be_pasted(plant: Path, call: Call) -> None:
-    """A folder with a space is quoted."""
+    """A folder with a space is quoted, a Chinese one needs no quotes."""
+    assert "cd 厂二 && diapason" in call("init", "厂二", "--as", "li").stdout
     assert "cd 'plant b' && diapason" in call("init", "plant b", "--as", "li").stdout
 
 

@@ -112,9 +112,10 @@ class Face:
 
     def quoted(self, path: Path | str) -> str:
         """A path as it must be typed in a shell."""
+        import re
         from shlex import quote
 
-        return quote(str(path))
+        return str(path) if re.fullmatch(r"[\w@%+=:,./-]+", str(path)) else quote(str(path))
 
     def result(self, facts: Mapping[str, Any]) -> None:
         """The result for programs: one JSON document on standard output; silent without --json."""

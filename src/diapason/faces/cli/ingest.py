@@ -211,7 +211,7 @@ _ABOUT = {
     "column": Text("left out: column", "略去列："),
     "columns": Text("columns of", "列："),
     "time": Text("time from", "时间取自："),
-    "transpose": Text("turned on its side", "文件行列互换"),
+    "transpose": Text("turned on its side", "转置"),
 }
 
 
@@ -227,7 +227,7 @@ def _columns(face: Face, done: dict[str, Any]) -> None:
     telling = [c for c in columns if c["role"] != "feature" or c["unit"] or c["sure"] < 0.5]
     rest = len(columns) - len(telling)
     if telling:
-        heads = (Text("column", "列"), Text("role", "角色"), Text("unit", "列=单位，…"), Text("because", "理由"))
+        heads = (Text("column", "列"), Text("role", "角色"), Text("unit", "单位"), Text("because", "理由"))
         face.table(heads, [(_short(c["name"], 20), c["role"], c["unit"], _short(c["why"], 40)) for c in telling[:20]])
     if len(telling) > 20:
         face.say(Text(f"… and {len(telling) - 20} more, see the contract", f"… 另有 {len(telling) - 20} 列，见合约"))
