@@ -27,6 +27,8 @@ def silent(_what: Text, _share: float, _note: str) -> None:
 class Workers(Protocol):
     """Runs independent work; the order of results is the order of the work."""
 
+    threads: int  # pieces of work that go on at the same time
+
     def map(self, work: Callable[[A], B], items: Iterable[A]) -> Iterator[B]:
         """Apply `work` to each item; results in order, as they become ready."""
         ...

@@ -61,7 +61,7 @@ def run(ws: Workspace, name: str, *, candidate: str = "") -> dict[str, Any]:  # 
     contract = contract_of(ws, ref.name)
     settings = {k: found["plan"]["settings"][k] for k in ("task", "horizon", "normal_first")}
     seed = int(found["plan"]["seed"])
-    mended = examples_of(frame_of(ws, after.ref, contract, seed, LARGEST), contract, settings)
+    mended = examples_of(_looked_at(ws, before, after, contract, seed), contract, settings)
     treatment = find("treatments", str(chosen["treatment"]))
     conditioning = []
     if chosen["kind"] == Kind.CONDITIONING:
@@ -92,6 +92,14 @@ def run(ws: Workspace, name: str, *, candidate: str = "") -> dict[str, Any]:  # 
     ws.ledger.append("model", run=attested.id, subject=str(model), body=body)
     ws.ledger.append("adopt", run=attested.id, subject=str(after.ref), body=plain(result))
     return {**result, "run": attested.id}
+
+
+def _looked_at(ws: Workspace, before: Version, after: Version, contract: Contract, seed: int) -> pl.DataFrame:
+    """Rows of the new version that the repair has looked at: of a large table only some are learnt from."""
+    if before.rows <= LARGEST:
+        return frame_of(ws, after.ref, contract, seed, LARGEST)
+    seen = frame_of(ws, before.ref, contract, seed, LARGEST)[ROW]
+    return ws.lake.scan(after.ref).filter(pl.col(ROW).is_in(seen.implode())).collect()
 
 
 def undo(ws: Workspace, name: str, *, reason: str = "") -> dict[str, Any]:

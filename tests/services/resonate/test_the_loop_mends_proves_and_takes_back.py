@@ -18,11 +18,11 @@ from diapason.vocabulary.tables import VersionRef
 N = 700
 
 
-def furnace(damage=0.0, seed=0):
+def furnace(damage=0.0, seed=0, n=N):
     draw = np.random.default_rng(seed)
-    X = draw.uniform(-2, 2, size=(N, 4))
-    right = 40 + 5 * X[:, 0] + 3 * X[:, 1] ** 2 - 2 * X[:, 2] * X[:, 3] + 0.5 * draw.normal(size=N)
-    given, bad = right.copy(), draw.choice(N, int(damage * N), replace=False)
+    X = draw.uniform(-2, 2, size=(n, 4))
+    right = 40 + 5 * X[:, 0] + 3 * X[:, 1] ** 2 - 2 * X[:, 2] * X[:, 3] + 0.5 * draw.normal(size=n)
+    given, bad = right.copy(), draw.choice(n, int(damage * n), replace=False)
     given[bad] = 1.8 * given[bad] + 32
     frame = pl.DataFrame({f"x{i}": X[:, i] for i in range(4)}).with_columns(hardness=pl.Series(given))
     return frame, right, np.sort(bad)
@@ -169,3 +169,18 @@ def test_what_is_not_there_is_named(tmp_path):
         adopt.run(ws, "mill")
     with pytest.raises(NotFound):
         resonate.audit_sheet(ws, "mill")
+
+
+def test_what_a_sample_proved_is_done_to_every_row(tmp_path):
+    """Only a part of the rows is tried on; the errors in the others are mended too."""
+    n, most = 2 * N, N
+    frame, right, bad = furnace(0.12, n=n)
+    ws = plant(tmp_path, frame)
+    done = resonate.run(ws, "mill", budget="20s", task="regression", most=most)
+    assert done["rows_used"] == {"stored": n, "tried": most}
+    assert done["adopted"], done["rows"]
+    assert done["mended"]["looked_at"] == n
+    adopt.run(ws, "mill")
+    after = ws.lake.scan(VersionRef("mill", 2)).collect()
+    wrong = np.abs(after["hardness"].to_numpy() - right[after["_row"].to_numpy()]) > 8
+    assert wrong.sum() <= 0.02 * len(bad)

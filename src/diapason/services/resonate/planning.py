@@ -33,6 +33,10 @@ PROBE, RACED = 2000, 6000
 CLEAN = 0.3
 """Doubt above which a row is left out of the race on mended rows."""
 FEWEST_ROWS = 1500
+LEAST_LEFT = 0.5
+"""Share of the budget that trials get, however long the choice of learners has taken."""
+SHARED = 0.7
+"""By how much each further thread speeds trials up: they share memory and the interpreter."""
 _GROWTH = 0.8
 """How the time of a training grows with its rows, as a power: the part that is the same for any size is large."""
 
@@ -106,7 +110,9 @@ def flagger(task: Task) -> Learner:
     return Learner("boosted/flagger", recipe, {"usual": usual, "robust": {**usual, "loss": "absolute"}})
 
 
-def choose(examples: Examples, used: Mapping[str, Any] | None, budget: float, *, seed: int) -> Planned:
+def choose(
+    examples: Examples, used: Mapping[str, Any] | None, budget: float, *, seed: int, threads: int = 1
+) -> Planned:
     """Choose learners, time them on a sample, and take the largest trial that fits into the budget.
 
     Learners are a plain one in its default; the most robust one, raced on the data as it is; and the same race on a
@@ -114,12 +120,13 @@ def choose(examples: Examples, used: Mapping[str, Any] | None, budget: float, *,
 
     Args:
         used: settings of the robust learner as it was raced before on these rows, if it was.
-        budget: seconds.
+        budget: seconds, those for choosing included.
+        threads: trainings that go on at the same time.
 
     Raises:
         DataError: no recipe learns the task.
     """
-    usual = _usual(examples.task)
+    begin, usual = time.monotonic(), _usual(examples.task)
     robust: Recipe = find("recipes", "robust")
     sample, raced = (examples.take(sampled(examples, n, seed)) for n in (PROBE, RACED))
     learners = [Learner("usual", usual, usual.settings(examples.task)[0])]
@@ -127,7 +134,9 @@ def choose(examples: Examples, used: Mapping[str, Any] | None, budget: float, *,
     mended = _mended(raced, seed)
     if mended is not None:
         learners.append(Learner("mended", robust, _raced(robust, mended, seed)))
-    return _fitted(examples, tuple(learners), flagger(examples.task), budget, sample, seed)
+    left = max(budget - (time.monotonic() - begin), LEAST_LEFT * budget)
+    clocked = Clocked(sample, seed, 1 + (threads - 1) * SHARED)
+    return _fitted(examples, tuple(learners), flagger(examples.task), left, clocked)
 
 
 def _usual(task: Task) -> Recipe:
@@ -170,27 +179,36 @@ def _mended(sample: Examples, seed: int) -> Examples | None:
     return sample.take(np.flatnonzero(doubt <= CLEAN)) if (doubt > 0.5).any() else None
 
 
+@dataclass(frozen=True, slots=True)
+class Clocked:
+    """On what trainings are timed, and how many of them are done in the time of one."""
+
+    sample: Examples
+    seed: int
+    lanes: float
+
+    def seconds(self, learner: Learner, settings: Mapping[str, Any]) -> float:
+        """Time of one training and prediction."""
+        begin = time.perf_counter()
+        learner.recipe.fit(self.sample, settings, self.seed).predict(self.sample)
+        return (time.perf_counter() - begin) / self.lanes
+
+
 def _fitted(
-    examples: Examples, learners: tuple[Learner, ...], flags: Learner, budget: float, sample: Examples, seed: int
+    examples: Examples, learners: tuple[Learner, ...], flags: Learner, budget: float, clocked: Clocked
 ) -> Planned:
-    each = [_timed(x.recipe, x.settings, sample, seed) for x in learners]
-    quick = _timed(flags.recipe, flags.settings["usual"], sample, seed) if flags.settings["usual"] else 0.0
-    n = len(examples)
+    each = [clocked.seconds(x, x.settings) for x in learners]
+    quick = clocked.seconds(flags, flags.settings["usual"]) if flags.settings["usual"] else 0.0
+    n, timed = len(examples), max(len(clocked.sample), 1)
     for size in SIZES:
-        cost, trainings = _cost(size, each, quick, n / max(len(sample), 1), examples.task)
+        cost, trainings = _cost(size, each, quick, n / timed, examples.task)
         if cost <= budget:
             return Planned(learners, flags, size, n, cost, trainings)
     small = SIZES[-1]
     at_one, trainings = _cost(small, each, quick, 1.0, examples.task)
-    rows = int(max(min(n, FEWEST_ROWS), min(n, len(sample) * (budget / max(at_one, 1e-9)) ** (1 / _GROWTH))))
-    cost, _ = _cost(small, each, quick, rows / max(len(sample), 1), examples.task)
+    rows = int(max(min(n, FEWEST_ROWS), min(n, timed * (budget / max(at_one, 1e-9)) ** (1 / _GROWTH))))
+    cost, _ = _cost(small, each, quick, rows / timed, examples.task)
     return Planned(learners, flags, small, rows, cost, trainings)
-
-
-def _timed(recipe: Recipe, settings: Mapping[str, Any], sample: Examples, seed: int) -> float:
-    begin = time.perf_counter()
-    recipe.fit(sample, settings, seed).predict(sample)
-    return time.perf_counter() - begin
 
 
 def _cost(size: Size, each: Sequence[float], quick: float, larger: float, task: Task) -> tuple[float, int]:

@@ -95,11 +95,10 @@ class Player:
         aside = {"asks_a_person": [c for c in proposed if c.ask], "left_out": left_out}
         return Played(trials, judge, split, conclude(trials, aside, self._findings(split, judge)))
 
-    def evidence(self, index: Index) -> Diagnosis:
+    def evidence(self, rows: Examples) -> Diagnosis:
         """The diagnosis of these rows alone, from the cache if it was made before."""
-        rows = self.examples.take(index)
         trainings = 0 if rows.task is Task.MONITORING else self.size.parts * TURNS[rows.task]
-        name = key("diagnosis", self.salt, self.flagger.label, plain(self.flagger.settings), self.seed, index)
+        name = key("diagnosis", self.salt, self.flagger.label, plain(self.flagger.settings), self.seed, rows.rows)
         arrays, facts = unpacked(self.store.kept(name, lambda: self._diagnosed(rows), trainings))
         return Diagnosis(rows, arrays["expected"], arrays["doubt"], tuple(_finding(f) for f in facts["findings"]))
 
@@ -134,7 +133,7 @@ class Player:
     def _prepare(self, split: Split, folds: Sequence[int]) -> None:
         """Diagnose the training rows of folds not yet diagnosed."""
         new = [f for f in folds if f not in self._evidence]
-        found = self.store.map(lambda f: self.evidence(split.folds[f].train), new)
+        found = self.store.map(lambda f: self.evidence(self.examples.take(split.folds[f].train)), new)
         for fold, evidence in zip(new, found, strict=True):
             self._evidence[fold] = evidence
             self._proposed[fold] = self.proposals(evidence)

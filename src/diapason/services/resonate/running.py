@@ -69,10 +69,10 @@ def run(
     ref, facts = _known(ws, name, task)
     contract = contract_of(ws, ref.name)
     asked = {**facts, "most": most, "budget": limit, "contract": digest(plain(contract))}
-    examples = examples_of(frame_of(ws, ref, contract, seed, 20 * most), contract, facts)
+    whole = examples_of(frame_of(ws, ref, contract, seed), contract, facts)
     sealed = _sealed_before(ws, ref, asked, seed)
-    planned = sealed or _planned(ws, ref, examples, limit, seed, most)
-    examples = _sampled(examples, planned.rows, seed)
+    planned = sealed or _planned(ws, ref, whole, limit, seed, most)
+    examples = _sampled(whole, planned.rows, seed)
     plan = _plan(ws, ref, asked, planned, seed, examples)
     run_ = attest.begin(ws, plan)
     began = time.monotonic()
@@ -80,7 +80,7 @@ def run(
     salt = digest([plan.dataset_digest, asked["contract"], facts])
     player = _player(examples, planned, store, salt, seed)
     played = player.play()
-    result = _result(ws, ref, player, played, planned, run_)
+    result = _result(ws, ref, player, played, planned, run_) | _mended(player, played, whole, run_)
     spent = {"trainings": store.trainings, "recalled": store.recalled, "seconds": round(time.monotonic() - began, 1)}
     result["cost"] = {"planned": {"trainings": planned.trainings, "seconds": round(planned.seconds, 1)}, "spent": spent}
     run_.finish(result)
@@ -134,7 +134,8 @@ def _known(ws: Workspace, name: str, task: str) -> tuple[VersionRef, dict[str, A
 
 def _planned(ws: Workspace, ref: VersionRef, examples: Examples, limit: float, seed: int, most: int) -> Planned:
     ws.progress(Text("planning", "制定计划"), -1, "")
-    return choose(_sampled(examples, most, seed), _in_use(ws, ref, examples.task), limit, seed=seed)
+    rows, used = _sampled(examples, most, seed), _in_use(ws, ref, examples.task)
+    return choose(rows, used, limit, seed=seed, threads=ws.workers.threads)
 
 
 def _in_use(ws: Workspace, ref: VersionRef, task: Task) -> Mapping[str, Any] | None:
@@ -202,15 +203,12 @@ def _result(
     _keep_arms(run, examples, played)
     if rows:
         run.keep("audit", _sheet_table(examples, judge.expected, rows))
-    adopted = _mended(player, played, run)
     tried = played.trials.candidates
     return {
         "task": examples.task.value,
         "classes": list(examples.classes),
         "metric": judge.metric,
         "verdict": {"en": words.en, "zh": words.zh},
-        "adopted": [adopted["candidate"]] if adopted else [],
-        "mended": adopted,
         "rows": plain(ending.rows),
         "findings": plain(findings),
         "sentences": said,
@@ -289,26 +287,29 @@ def _keep_arms(run: attest.Run, examples: Examples, played: Played) -> None:
         run.keep(f"{name}-{draw}" if draw else name, kept)
 
 
-def _mended(player: Player, played: Played, run: attest.Run) -> dict[str, Any] | None:
-    """What the adopted repair does to all rows, kept so that `adopt` needs no second thought."""
+def _mended(player: Player, played: Played, whole: Examples, run: attest.Run) -> dict[str, Any]:
+    """What the adopted repair does to every row that may be learnt from, also where only some of them were tried on;
+    kept so that `adopt` needs no second thought.
+    """
     chosen = played.ending.adopted
     if chosen is None:
-        return None
-    examples = player.examples
-    evidence = player.evidence(np.arange(len(examples)))
+        return {"adopted": [], "mended": None}
+    evidence = player.evidence(whole)
     candidate = player.proposals(evidence).get(chosen.candidate.id, chosen.candidate)
     mended, touched = player.treatment(candidate).apply(evidence, candidate.parameters)
     learner = player.learner(chosen.learner)
-    before = pl.DataFrame({"row": examples.rows, "before": examples.target})
+    before = pl.DataFrame({"row": whole.rows, "before": whole.target})
     after = pl.DataFrame({"row": mended.rows, "after": mended.target})
     both = before.join(after, on="row", how="left")
     changed = both.filter(pl.col("after").is_null() | (pl.col("after") != pl.col("before")))
     run.keep("mended", changed.sort("row"))
-    return {
+    made = {
         "candidate": candidate.id,
         "treatment": candidate.treatment,
         "kind": candidate.kind.value,
         "parameters": plain(candidate.parameters),
         "learner": {"label": learner.label, "recipe": learner.recipe.name, "settings": plain(learner.settings)},
         "rows": len(touched),
+        "looked_at": len(whole),
     }
+    return {"adopted": [candidate.id], "mended": made}

@@ -14,16 +14,13 @@ from diapason.errors import BrokenEvidence, NotFound, Refused
 from diapason.ports.workspace import Progress, Workspace, silent
 from diapason.services import learn, resonate, workspace
 from diapason.services.ingest.contracts import read_contract
-from diapason.services.learn.material import frame_of
+from diapason.services.learn.material import LARGEST, frame_of
 from diapason.vocabulary.evidence import Statement
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.tables import Column, Contract, Role, VersionRef
 from diapason.vocabulary.wire import plain
 
 __all__ = ["reproduced"]
-
-_DRAWN = 20
-"""Mending looks for wrong rows among so many times the rows that its trials learn from."""
 
 
 def reproduced(
@@ -55,7 +52,7 @@ def _again(
     with TemporaryDirectory() as folder:
         source = _from_file(held, plan, Path(folder)) or _from_workspace(own, plan)
         progress(Text("running the plan again", "正在重新运行计划"), -1, run)
-        most = int(said["most"]) * (_DRAWN if mended else 1)
+        most = LARGEST if mended else int(said["most"])
         frame = frame_of(source, _version(source, ref, plan), contract, int(plan["seed"]), most)
     made = (resonate if mended else learn).rerun(plan, frame, contract)
     return list((_repairs if mended else _scores)(stated, made, float(plan["tolerance"]), run))
