@@ -118,6 +118,7 @@ SLIPS = [
     (["learn", "x", "y", "--task", "z"], "one word too many: 'y'", "in quotes", "多出一个词：“y”"),
     (["learn", "x", "--task", "y", "--seed", "1.5"], "--seed cannot be '1.5'", "a whole number", "--seed 不能是“1.5”"),
     (["learn", "x", "--task", "y", "--horizon", "nan"], "--horizon cannot be 'nan'", "a number", "不能是“nan”"),
+    (["learn", "x", "--task", "y", "--seed", "-1"], "--seed cannot be '-1'", "a whole number not below 0", "“-1”"),
     (["approve", "m@1", "--days", "0"], "--days cannot be '0'", "from 1 to 3650", "--days 不能是“0”"),
     (["verify", "f", "--grade", "intakt"], "--grade cannot be 'intakt'", "did you mean intact?", "不能是“intakt”"),
     (["status", "--json=yes"], "--json takes no value", "write --json alone", "--json 不带值"),

@@ -210,7 +210,11 @@ def _untyped(one: Parameter, word: str) -> Misused:
     if issubclass(one.kind, Enum):
         return Misused(what, at=one.called, fix=nearest(word, [str(v.value) for v in one.kind]))
     least, most = _range(one)
-    between = Text(f" from {least:g} to {most:g}", f"{least:g} 到 {most:g} 之间的") if most < inf else Text("", "")
+    between = Text("", "")
+    if most < inf:
+        between = Text(f" from {least:g} to {most:g}", f"{least:g} 到 {most:g} 之间的")
+    elif least > -inf:
+        between = Text(f" not below {least:g}", f"不小于 {least:g} 的")
     number = Text("a whole number", "整数") if one.kind is int else Text("a number", "数")
     return Misused(what, at=one.called, fix=Text(f"give {number.en}{between.en}", f"请给出{between.zh}{number.zh}"))
 

@@ -23,7 +23,7 @@ MARKS = {"act": Text("act now", "立即处理"), "look": Text("look", "查看"),
 def assess(
     face: Face,
     name: Annotated[str, Argument("Dataset, or dataset@version", "数据集，或 数据集@版本")],
-    most: Annotated[int, Option("--most", "Findings shown", "最多显示多少项")] = 30,
+    most: Annotated[int, Option("--most", "Findings shown", "最多显示多少项", least=0)] = 30,
 ) -> None:
     """Tell findings as they come, then the ordered list."""
     from diapason.services import assess as service

@@ -33,13 +33,19 @@ def learn(
         ),
     ],
     horizon: Annotated[
-        float | None, Option("--horizon", "Cap of remaining life, in time units", "剩余寿命上限，以时间列的单位计")
+        float | None,
+        Option("--horizon", "Cap of remaining life, in time units", "剩余寿命上限，以时间列的单位计", least=0),
     ] = None,
     normal_first: Annotated[
         int,
-        Option("--normal-first", "Monitoring: first rows of each asset are normal", "监测：每台设备的前若干行为正常"),
+        Option(
+            "--normal-first",
+            "Monitoring: first rows of each asset are normal",
+            "监测：每台设备的前若干行为正常",
+            least=0,
+        ),
     ] = 0,
-    seed: Annotated[int, Option("--seed", "Same seed, same result", "随机种子；种子相同则结果相同")] = 0,
+    seed: Annotated[int, Option("--seed", "Same seed, same result", "随机种子；种子相同则结果相同", least=0)] = 0,
 ) -> None:
     """Call the service; sentence, small table, next step."""
     from diapason.services import learn as service

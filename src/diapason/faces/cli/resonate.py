@@ -31,7 +31,7 @@ def resonate(
     name: Annotated[str, Argument("Dataset, or dataset@version", "数据集，或 数据集@版本")],
     budget: Annotated[str, Option("--budget", "Time, such as 90s, 10m, 1h", "时间预算，如 90s、10m、1h")] = "10m",
     task: Annotated[str, Option("--task", "Task type, where nothing was learnt yet", "尚未学习时的任务类型")] = "",
-    seed: Annotated[int, Option("--seed", "Same seed, same result", "随机种子；种子相同则结果相同")] = 0,
+    seed: Annotated[int, Option("--seed", "Same seed, same result", "随机种子；种子相同则结果相同", least=0)] = 0,
 ) -> None:
     """Call the service; the verdict, the trial table, what was ruled out, the next step."""
     from diapason.services import resonate as service
