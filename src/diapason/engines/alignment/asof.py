@@ -59,7 +59,7 @@ def as_of(left: pl.DataFrame, other: pl.DataFrame, rule: AsOf) -> InTime:
     due = known if rule.direction == "backward" else sampled
     codes = key_codes(left, other, rule.by) if rule.by else (None, None)
     at = _nearest(here, due, codes, rule.direction)
-    age = np.where(at >= 0, here - sampled[np.maximum(at, 0)], np.nan)
+    age = here - np.append(sampled, np.nan)[at]  # the last, at -1, stands for no match
     far = (at >= 0) & (np.abs(age) > rule.tolerance)
     at = np.where(far, -1, at)
     age = np.where(far, np.nan, age)
@@ -75,8 +75,9 @@ def _nearest(here: Array, due: Array, codes: tuple[Codes, Codes], direction: Dir
     ahead = _before(-here, -due, codes) if direction != "backward" else None
     if back is None or ahead is None:
         return ahead if back is None and ahead is not None else np.asarray(back)
-    late = np.where(back >= 0, here - due[np.maximum(back, 0)], np.inf)
-    early = np.where(ahead >= 0, due[np.maximum(ahead, 0)] - here, np.inf)
+    padded = np.append(due, np.nan)  # the last, at -1, stands for none
+    late = np.where(back >= 0, here - padded[back], np.inf)
+    early = np.where(ahead >= 0, padded[ahead] - here, np.inf)
     return np.where(late <= early, back, ahead)
 
 

@@ -171,8 +171,9 @@ def _through(
             at=name,
             fix=Text("remove the circle from the links", "请去除谱系中的环"),
         )
-    names = np.array(nodes.to_list(), dtype=object)
-    return csr_matrix(total)[:, roots], tuple(names[inner]), tuple(names[roots])
+    names, total = np.array(nodes.to_list(), dtype=object), csr_matrix(total)
+    reached = np.asarray(total.sum(axis=0)).ravel() > 0
+    return total[:, reached], tuple(names[inner]), tuple(names[reached])
 
 
 def _joined(older: Ancestry, younger: Ancestry) -> Ancestry:

@@ -113,8 +113,8 @@ _WAYS: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("spaces", lambda t: re.sub(r"[\s\u200b\ufeff]+", "", t)),
     ("case", str.casefold),
     ("punctuation", lambda t: re.sub(r"[^0-9a-z\u0080-\uffff|]+", "", t)),
-    ("leading zeros", _no_zeros),
     ("look-alikes", lambda t: t.upper().translate(_LOOK_ALIKE)),
+    ("leading zeros", _no_zeros),
 )
 
 
