@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from diapason.engines.evidence.canonical import digest
+from diapason.engines.learning.assembling import likely_task
 from diapason.engines.quality import THRESHOLDS, Report, examine
 from diapason.errors import NotFound
 from diapason.knowledge.findings import sentence
@@ -51,7 +52,8 @@ def run(
         on_finding: told of each finding as soon as it is met, with its sentence in the workspace's language.
 
     Returns:
-        Findings by weight, sentences in both languages, a profile of the columns, shares of good cells, and the run.
+        Findings by weight, sentences and what to do in both languages, a profile of the columns, shares of good cells,
+        the likely task, and the run.
 
     Raises:
         NotFound: there is no such dataset.
@@ -72,7 +74,9 @@ def run(
     run_.finish(result)
     ws.progress(Text("done", "完成"), 1.0, "")
     words = [{"en": sentence(f, "en"), "zh": sentence(f, "zh")} for f in report.findings]
-    return {"run": run_.id, "dataset": str(ref), "sentences": words, **result}
+    todo = [{"en": sentence(f, "en", part="advice"), "zh": sentence(f, "zh", part="advice")} for f in report.findings]
+    task = likely_task(contract).value
+    return {"run": run_.id, "dataset": str(ref), "task": task, "sentences": words, "advice": todo, **result}
 
 
 def _version(ws: Workspace, name: str) -> VersionRef:

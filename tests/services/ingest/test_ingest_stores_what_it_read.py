@@ -276,3 +276,14 @@ def test_what_a_source_states_of_its_columns_counts_until_a_person_says_otherwis
     assert [c.name for c in stated.columns if c.role is Role.TIME] == ["time"]
     asyncio.run(run(ws, source, name="other", target="share_a"))
     assert [c.name for c in contract(ws, "other").columns if c.role is Role.TARGET] == ["share_a"]
+
+
+def test_a_column_known_only_afterwards_is_said_to_leak(ws: Workspace) -> None:
+    """It stays in the table and out of every model; it cannot be the target as well."""
+    put(ws, ENGINES, leak=("p",))
+    assert [c.name for c in contract(ws, "turbofan").columns if c.role is Role.LEAK] == ["p"]
+    assert "p" in rows(ws, "turbofan@1").columns
+    with pytest.raises(DataError, match="both"):
+        put(ws, ENGINES, name="other", leak=("p",), target="p")
+    with pytest.raises(DataError, match="no column"):
+        put(ws, ENGINES, name="other", leak=("q",))

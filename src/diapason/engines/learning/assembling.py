@@ -12,7 +12,7 @@ from diapason.vocabulary.language import Text
 from diapason.vocabulary.tables import ROW, Contract, Role
 from diapason.vocabulary.tasks import Task
 
-__all__ = ["TASKS", "assemble", "inputs"]
+__all__ = ["TASKS", "assemble", "inputs", "likely_task"]
 
 Array = NDArray[np.float64]
 
@@ -21,6 +21,9 @@ TASKS = (Task.CLASSIFICATION, Task.REGRESSION, Task.REMAINING_LIFE, Task.MONITOR
 
 _MANY, _EACH = 30, 10
 """Different answers from which on a class should have so many rows on average; else it is no class."""
+
+_LIVES = ("rul", "remaining", "remaining_life", "剩余寿命")
+"""Names of a target that is a remaining life."""
 
 _NORMAL = ("", "0", "0.0", "false", "no", "normal", "ok", "good", "healthy", "正常", "合格", "否")
 
@@ -79,6 +82,16 @@ def assemble(
             Text(f"column '{target.name}' has no usable value", f"列“{target.name}”没有可用的值"), at=contract.name
         )
     return made if keep.all() else made.take(np.flatnonzero(keep))
+
+
+def likely_task(contract: Contract) -> Task:
+    """What a table is most likely for, by its target: a person decides."""
+    name = contract.first(Role.TARGET)
+    if name is None:
+        return Task.REMAINING_LIFE if contract.run_to_failure else Task.MONITORING
+    if contract.run_to_failure or name.lower() in _LIVES:
+        return Task.REMAINING_LIFE
+    return Task.REGRESSION if contract.column(name).kind == "number" else Task.CLASSIFICATION
 
 
 def inputs(contract: Contract) -> tuple[str, ...]:

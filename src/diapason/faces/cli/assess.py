@@ -11,6 +11,15 @@ __all__ = ["assess"]
 
 MARKS = {"act": Text("act now", "立即处理"), "look": Text("look", "查看"), "know": Text("know", "知悉")}
 
+DIMENSIONS = {
+    "completeness": Text("completeness", "完整性"),
+    "uniqueness": Text("uniqueness", "唯一性"),
+    "validity": Text("validity", "有效性"),
+    "accuracy": Text("accuracy", "准确性"),
+    "consistency": Text("consistency", "一致性"),
+    "timeliness": Text("timeliness", "及时性"),
+}
+
 
 @command(
     Text("Find what is wrong with a dataset: where, what, how sure.", "查找数据集的问题：在哪里、是什么、有多大把握。"),
@@ -37,17 +46,25 @@ def assess(
             f"{done['dataset']}：{len(findings)} 项发现，{worst} 项需立即处理；检查了 {done['rows']:,} 行。",
         )
     )
-    for finding, words in list(zip(findings, said, strict=True))[:most]:
+    advised = set[str]()
+    for finding, words, todo in list(zip(findings, said, done["advice"], strict=True))[:most]:
         face.say(f"  {MARKS[finding['harm']](face.language)} {finding['sure']:.0%}  {words[face.language]}")
+        if finding["harm"] == "act" and finding["kind"] not in advised:
+            advised.add(finding["kind"])
+            face.say(f"      -> {todo[face.language]}")
     if len(findings) > most:
         face.say(
             Text(f"  … {len(findings) - most} more: --most 1000", f"  … 另有 {len(findings) - most} 项：--most 1000")
         )
-    shares = [[key, f"{s['value']:.2%}", f"{s['low']:.2%}-{s['high']:.2%}"] for key, s in done["scores"].items()]
+    shares = [
+        [DIMENSIONS[key](face.language), f"{s['value']:.2%}", f"{s['low']:.2%}-{s['high']:.2%}"]
+        for key, s in done["scores"].items()
+    ]
     face.say("")
     face.table([Text("good cells", "合格单元格"), Text("share", "比例"), "95 %"], shares)
     base = done["dataset"].split("@")[0]
-    face.say(Text(f"Next: diapason learn {base} --task TASK", f"下一步：diapason learn {base} --task 任务"))
+    nxt = f"diapason learn {base} --task {done['task']}"
+    face.say(Text(f"Next: {nxt}", f"下一步：{nxt}"))
     face.result(done)
 
 

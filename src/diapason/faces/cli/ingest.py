@@ -35,6 +35,9 @@ def ingest(  # noqa: PLR0913, PLR0917  # roomy: one parameter for each option of
         str, Option("--target", "Column to predict; A+B+C joins flags", "要预测的列；A+B+C 合并标志列")
     ] = "",
     batch: Annotated[str, Option("--batch", "Column of batch, heat or recording", "批次、炉次或记录的列")] = "",
+    leak: Annotated[
+        list[str] | None, Option("--leak", "Column known only after the target", "目标已知之后才知道的列")
+    ] = None,
     columns: Annotated[str, Option("--columns", "Names a,b,c where there is no header", "无表头时的列名 a,b,c")] = "",
     units: Annotated[list[str] | None, Option("--units", "COLUMN=UNIT, …", "列=单位，…")] = None,
     run_to_failure: Annotated[
@@ -54,7 +57,7 @@ def ingest(  # noqa: PLR0913, PLR0917  # roomy: one parameter for each option of
     """Call the service, ask on a terminal what only a person can say, tell what was stored."""
     said: dict[str, Any] = {"asset": asset, "time": time, "target": target, "batch": batch}
     said = {key: value or None for key, value in said.items()}
-    said |= {"columns": columns or None, "units": _pairs(units, "--units"), "append": append}
+    said |= {"leak": leak or (), "columns": columns or None, "units": _pairs(units, "--units"), "append": append}
     said |= {"run_to_failure": run_to_failure, "options": _options(option, transpose)}
     done = _ingested(face, source, name, said)
     if _may_ask(face) and _ask_roles(face, done, said):

@@ -34,6 +34,7 @@ class Asked:
     batch: str | None = None
     units: Mapping[str, str] = field(default_factory=dict)
     run_to_failure: bool = False
+    leak: tuple[str, ...] = ()  # columns that are known only after the target
     changes: bool = False  # other columns than before are accepted
     flags: tuple[str, ...] = ()  # joined to a class when the dataset was ingested before
 
@@ -99,8 +100,9 @@ def _said(asked: Asked, names: Sequence[str], facts: Mapping[str, Any], flags: S
     roles = {Role.ASSET: asked.asset, Role.TIME: asked.time, Role.BATCH: asked.batch}
     roles |= {} if flags else {Role.TARGET: asked.target}
     said = {role: [_column(word, names, facts)] for role, word in roles.items() if word}
-    for role, (name,) in said.items():
-        other = next((r for r, found in said.items() if r is not role and found == [name]), None)
+    said |= {Role.LEAK: [_column(word, names, facts) for word in asked.leak]} if asked.leak else {}
+    for role, name in [(role, name) for role, found in said.items() for name in found]:
+        other = next((r for r, found in said.items() if r is not role and name in found), None)
         if other is not None:
             raise DataError(
                 Text(

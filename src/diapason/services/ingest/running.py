@@ -1,7 +1,7 @@
 """The story of an ingest: read, agree, seal the plan, store, keep what was refused, sign."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path, PurePath
@@ -39,6 +39,7 @@ async def run(  # noqa: PLR0913  # what a person may say about a table
     time: str | None = None,
     target: str | None = None,
     batch: str | None = None,
+    leak: Sequence[str] = (),
     columns: tuple[str, ...] | str | None = None,
     units: Mapping[str, str] | None = None,
     run_to_failure: bool = False,
@@ -56,6 +57,7 @@ async def run(  # noqa: PLR0913  # what a person may say about a table
         time: column of the time of a row.
         target: column to predict; `A+B+C` joins flags of which one is set into a class.
         batch: column that says which batch, heat or recording a row is of.
+        leak: columns that are known only after the target; no model sees them.
         columns: names of the columns where the file has none.
         units: unit of columns, as UCUM or as plants write it.
         run_to_failure: every asset ends in failure; remaining life is derived where it is absent.
@@ -77,7 +79,7 @@ async def run(  # noqa: PLR0913  # what a person may say about a table
     called = connector if isinstance(connector, str) else type(connector).__name__
     said = dict(options or {})
     accept = said.pop("changes", "") == "accept"
-    asked = Asked(asset, time, target, batch, units or {}, run_to_failure, accept, _joined(ws, name))
+    asked = Asked(asset, time, target, batch, units or {}, run_to_failure, tuple(leak), accept, _joined(ws, name))
     said |= {"columns": columns} if columns else {}
     said |= {"time": time} if time and called == "files" else {}
     ws.progress(Text("Looking at every row of", "正在查看每一行："), -1, str(source))
