@@ -14,10 +14,11 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
-from benchmarks.frame import Result, main
+from benchmarks.frame import Result, cell, main
 from diapason.testing.killing import kill_anywhere, lasts, touches, whole
 
 SEED = 20261122
@@ -160,24 +161,32 @@ def _kills(ground: Ground, scenario: Scenario, count: int, rng: random.Random) -
         yield where, wrong
 
 
+def _scenario(ground: Ground, scenario: Scenario, share: int) -> dict[str, float]:
+    """So many kills of one verb; what was wrong after them goes to the error stream."""
+    began, fine = time.monotonic(), 0
+    rng = random.Random(f"{SEED} {scenario.command}")
+    try:
+        for where, wrong in _kills(ground, scenario, share, rng):
+            fine += not wrong
+            if wrong:
+                sys.stderr.write(f"{scenario.command}: killed {where}: {'; '.join(wrong)}\n")
+    except AssertionError as error:
+        sys.stderr.write(f"{scenario.command}: {error}\n")
+    return {"fine": fine, "seconds": time.monotonic() - began}
+
+
 def measure(quick: bool) -> list[Result]:
     """Kill each verb about equally often."""
     there = [s for s in SCENARIOS if s.there]
-    total, rng, results, held = QUICK if quick else FULL, random.Random(SEED), [], 0
+    total, results, held = QUICK if quick else FULL, [], 0
     shares = [total // len(there) + (k < total % len(there)) for k in range(len(there))]
     with tempfile.TemporaryDirectory(prefix="kills-", ignore_cleanup_errors=True) as root:
         ground = Ground(Path(root).resolve())
         for scenario, share in zip(there, shares, strict=True):
-            began, fine = time.monotonic(), 0
-            try:
-                for where, wrong in _kills(ground, scenario, share, rng):
-                    fine += not wrong
-                    if wrong:
-                        sys.stderr.write(f"{scenario.command}: killed {where}: {'; '.join(wrong)}\n")
-            except AssertionError as error:
-                sys.stderr.write(f"{scenario.command}: {error}\n")
+            made = cell("kills", (scenario.command, share), partial(_scenario, ground, scenario, share))
+            fine = int(made["fine"])
             held += fine
-            what = f"whole after a kill of: diapason {scenario.command} ({time.monotonic() - began:.0f} s)"
+            what = f"whole after a kill of: diapason {scenario.command} ({made['seconds']:.0f} s)"
             name = f"kills.{scenario.verb}" + (".append" if "--append" in scenario.command else "")
             results.append(Result(name, what, fine, f"= {share}", "kills", fine == share))
     missing = ", ".join(s.verb for s in SCENARIOS if not s.there)
