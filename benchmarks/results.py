@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-NAMES = ("recipes", "loop", "quality", "kills", "start", "evidence", "plant", "files")
+NAMES = ("recipes", "loop", "quality", "kills", "start", "evidence", "plant", "files", "join")
 HERE = Path(__file__).parent
 KEPT = HERE / "results"
 

@@ -59,13 +59,13 @@ def dead_times(assets: Sequence[Asset], search: Search) -> tuple[Lag, ...]:
 def _alone(study: Study, assets: Sequence[Asset]) -> tuple[Study, Fits]:
     """Each tag by itself, its records read in the way and on the scale that fit best."""
     fits: Fits = {}
-    for name in study.tags:
+    for name in list(study.tags):
         records = [readings(a.tags[name]) for a in assets]
         most = min(map(len, records))
         ways = [study.read(name, [r[k].scored() for r in records]) for k in range(most)]
         ways += [study.read(name, [r[k].scaled() for r in records]) for k in range(most)]
-        tried = [(way, way.fit(name, {})) for way in ways]
-        study, fits[name] = max(tried, key=lambda pair: _evidence(pair[1]))
+        study = max(ways, key=lambda way: way.glance(name))
+        fits[name] = study.fit(name, {})
     return study, fits
 
 

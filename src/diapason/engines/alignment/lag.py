@@ -12,7 +12,7 @@ from diapason.engines.alignment.scan import SHAPES, Question, Record, Scan, lagg
 from diapason.errors import DataError
 from diapason.vocabulary.language import Text
 
-__all__ = ["CHANCE", "Fit", "Lag", "Search", "Status", "fit_lag", "judge"]
+__all__ = ["CHANCE", "Fit", "Lag", "Search", "Status", "fit_lag", "glance", "judge"]
 
 Array = NDArray[np.float64]
 CHANCE = 5e-3  # a relation that comes up more often than this by chance is not claimed
@@ -113,6 +113,12 @@ def fit_lag(rows: Sequence[Record], question: Question, search: Search) -> Fit:
     column = lagged(rows, search.lags[[best]], search.limit)
     inflation = _inflation(_controls(rows, _with(question, column), noise, search))
     return Fit(best, last, noise, inflation, chance, lasting)
+
+
+def glance(rows: Sequence[Record], question: Question, search: Search) -> float:
+    """The evidence of the best lag at first sight: enough to choose between readings of one record."""
+    before, _ = fit_noise(question.time, question.residual())
+    return float(_wide(rows, question, before, search).gain.max())
 
 
 def judge(name: str, fit: Fit, question: Question, search: Search) -> Lag:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from diapason.engines.alignment.lag import Fit, Search, fit_lag
+from diapason.engines.alignment.lag import Fit, Search, fit_lag, glance
 from diapason.engines.alignment.scan import Question, Record, lagged
 from diapason.engines.alignment.series import Series, normal_scores
 
@@ -61,6 +61,10 @@ class Study:
     def fit(self, name: str, fits: Mapping[str, Fit]) -> Fit:
         """The lag of one tag, beside others."""
         return fit_lag(self.rows(name), self.asked(fits, name), self.search)
+
+    def glance(self, name: str) -> float:
+        """The evidence of one tag's best lag at first sight."""
+        return glance(self.rows(name), self.asked({}), self.search)
 
     def unexplained(self, fits: Mapping[str, Fit]) -> float:
         """Share of the results' variation that the tags leave over, trend taken out."""
