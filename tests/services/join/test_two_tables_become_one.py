@@ -124,6 +124,7 @@ def test_a_value_counts_once_it_is_reported_and_not_when_too_old(ws: Workspace, 
     expected = [None, None, 1.0, 1.0, 2.0, 2.0, 3.0, 3.0, 3.0, None]
     assert rows(ws, by_time)["purity"].to_list() == expected
     assert kinds(by_time)["join_beyond_tolerance"]["where"]["rows"] == [9]
+    assert any("beyond 2 h" in words["en"] for words in by_time["sentences"])
     by_column = join.run(ws, "tags", "lab", delay="reported", **said)
     assert rows(ws, by_column)["purity"].to_list() == expected
 
@@ -184,6 +185,7 @@ def test_two_irregular_historians_meet_on_one_clock(ws: Workspace, put: Put) -> 
     assert table["time"].diff().drop_nulls().unique().to_list() == [timedelta(minutes=5)]
     assert table.filter(pl.col("time") == START + timedelta(minutes=10))["LI-1"].to_list() == [4.0]
     assert table.filter(pl.col("time") == START + timedelta(minutes=10))["LI-2"].to_list() == [105]
+    assert "join_shifted" not in kinds(done)
     said = [f["facts"]["rules"] for f in done["findings"] if f["kind"] == "resampled"]
     assert said == ["mean × 1, hold × 1", "mean × 1"]
     kept = attest.finished(ws, done["run"])["plan"]["settings"]

@@ -82,11 +82,9 @@ def duration(text: "str | float | timedelta") -> float:
 def spoken(span: float, *, counted: bool = False) -> str:
     """A time span as people say it; `counted`: a count in the column's own unit.
 
-    >>> spoken(2112.0), spoken(-90.0), spoken(7.25, counted=True)
-    ('35.2 min', '-1.5 min', '7.25')
+    >>> spoken(2112.0), spoken(-90.0), spoken(21600.0), spoken(259200.0), spoken(7.25, counted=True)
+    ('35.2 min', '-1.5 min', '6 h', '3 d', '7.25')
     """
-    unit, size = next(((u, s) for u, s in _SPOKEN if abs(span) >= s), ("s", 1.0))
+    unit = next((u for u in ("d", "h") if abs(span) >= 2 * UNITS[u]), "min" if abs(span) >= 60 else "s")
+    size = UNITS[unit]
     return f"{span:.4g}" if counted else f"{span / size:.4g} {unit}"
-
-
-_SPOKEN = (("d", 2 * 86400.0), ("h", 2 * 3600.0), ("min", 60.0), ("s", 1.0))

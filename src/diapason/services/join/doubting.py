@@ -76,9 +76,9 @@ def _near(here: Side, there: Side, joined: Joined) -> Iterator[Finding]:
 
 
 def _slipped(here: Side, joined: Joined) -> Iterator[Finding]:
-    """Stretches whose joined values belong to neighbouring rows; seen where each row brought its own."""
+    """Stretches whose joined values belong to neighbouring rows; in time a lag does that, so only by key."""
     counted = joined.coverage
-    if not counted.matched or counted.used < ONCE * counted.matched:
+    if joined.by != "key" or not counted.matched or counted.used < ONCE * counted.matched:
         return
     order = _in_order(here)[1]
     table = joined.table[order]
