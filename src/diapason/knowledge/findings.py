@@ -36,6 +36,11 @@ class _Facts(dict[str, object]):
         return "?"
 
 
+def _row(rows: tuple[int, ...], language: Language) -> str:
+    """A place in a table that knows no time."""
+    return "".join(f"第 {row} 行" if language == "zh" else f"row {row}" for row in rows)
+
+
 def sentence(finding: Finding, language: Language = "en", *, part: str = "sentence") -> str:
     """What a finding says (`part="sentence"`), its title, or what to do (`part="advice"`).
 
@@ -52,8 +57,8 @@ def sentence(finding: Finding, language: Language = "en", *, part: str = "senten
         of=f"{where.of:,}",
         share=f"{where.count / where.of:.2%}" if where.of else "?",
         asset=f" ({where.asset})" if where.asset else "",
-        start=where.window[0],
-        end=where.window[1],
+        start=where.window[0] or _row(where.rows[:1], language),
+        end=where.window[1] or _row(where.rows[-1:], language),
         sure=f"{finding.sure:.0%}",
     )
     facts.update({key: f"{value:.4g}" if isinstance(value, float) else value for key, value in finding.facts.items()})

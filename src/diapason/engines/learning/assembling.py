@@ -42,7 +42,8 @@ def assemble(
     Args:
         frame: the columns of the contract and `_row`; without `_row` rows are numbered 0...
         horizon: for remaining life, cap of the truth in time units: further away counts as "at least so much".
-        normal_first: for monitoring, the first rows of each asset that are declared normal and learnt from.
+        normal_first: for monitoring, the first rows of each asset, else of each batch or recording, that are declared
+            normal and learnt from.
         classes: names of class codes, where a model has fixed them already; a class outside of them is an error.
 
     Returns:
@@ -61,6 +62,10 @@ def assemble(
     target = _target(frame, contract, task, order, classes)
     if horizon is not None and task is Task.REMAINING_LIFE:
         target.values[target.values > horizon] = horizon
+    batch = _codes(frame, contract.first(Role.BATCH))[0]
+    normal = _first(order, batch, frame.height, normal_first) if task is Task.MONITORING and normal_first else None
+    if normal is not None:
+        target.values[normal & np.isnan(target.values)] = 0.0
     made = Examples(
         task=task,
         features=_features(frame, contract),
@@ -73,8 +78,8 @@ def assemble(
         target_unit=target.unit,
         time_unit=order.unit,
         assets=order.assets,
-        batch=_codes(frame, contract.first(Role.BATCH))[0],
-        normal=_first(order, frame.height, normal_first) if task is Task.MONITORING and normal_first else None,
+        batch=batch,
+        normal=normal,
     )
     keep = np.isfinite(made.target) if target.known and task is not Task.MONITORING else np.ones(len(made), bool)
     if target.known and not keep.any():
@@ -299,8 +304,12 @@ def _numbers(column: pl.Series) -> Array:
     return column.cast(pl.Float64).fill_null(np.nan).to_numpy().copy()
 
 
-def _first(order: _Order, n: int, count: int) -> NDArray[np.bool_]:
-    """The first `count` rows of each asset."""
-    asset = np.zeros(n, np.int64) if order.asset is None else order.asset
-    start = np.searchsorted(asset, asset)
-    return np.asarray(np.arange(n) - start < count)
+def _first(order: _Order, batch: NDArray[np.int64] | None, n: int, count: int) -> NDArray[np.bool_]:
+    """The first `count` rows of each asset, else of each batch, else of the table."""
+    groups = order.asset if order.asset is not None else batch
+    if groups is None:
+        return np.arange(n) < count
+    by = np.argsort(groups, kind="stable")
+    rank = np.empty(n, np.int64)
+    rank[by] = np.arange(n) - np.searchsorted(groups[by], groups[by])
+    return rank < count

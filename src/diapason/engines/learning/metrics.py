@@ -169,7 +169,10 @@ def _event(table: Array, alarm: bool) -> int:
 
 
 def _binary_f1(table: Array, alarm: bool) -> float:
-    return float(_f1(table)[_event(table, alarm)]) if len(table) == 2 else _mean(_f1(table))
+    if len(table) != 2:
+        return _mean(_f1(table))
+    event = _event(table, alarm)
+    return float(_f1(table)[event]) if table[event].sum() > 0 else float("nan")  # nothing to find: not known
 
 
 def _misses(table: Array, alarm: bool) -> float:

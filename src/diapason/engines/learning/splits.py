@@ -195,7 +195,22 @@ def _declared(examples: Examples, seed: int) -> Split:
             fix=Text("declare fewer normal rows", "请减少声明为正常的行"),
         )
     why = f"{len(train)} rows were declared normal and only they are learnt from"
+    if not np.isfinite(examples.target[test]).any():
+        held = _last_third(examples, train)
+        train, test = train[~held], np.union1d(train[held], test)
+        why += f"; nothing else is labelled, so the last {int(held.sum())} of them are held out to count false alarms"
     return Split(SplitKind.TIME_ORDERED, (Fold(train, test),), why, seed)
+
+
+def _last_third(examples: Examples, rows: Index) -> NDArray[np.bool_]:
+    """Which of these rows are the last third of their asset's or batch's."""
+    groups = examples.asset if examples.asset is not None else examples.batch
+    codes = np.zeros(len(rows), np.int64) if groups is None else groups[rows]
+    by = np.argsort(codes, kind="stable")
+    first, last = (np.searchsorted(codes[by], codes[by], side) for side in ("left", "right"))
+    late = np.empty(len(rows), bool)
+    late[by] = (np.arange(len(rows)) - first) * 3 >= (last - first) * 2
+    return late
 
 
 def _forward(examples: Examples, seed: int, folds: int) -> Split:

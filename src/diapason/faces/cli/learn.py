@@ -58,14 +58,23 @@ def learn(
 def _tell(face: Face, done: Mapping[str, Any]) -> None:
     honest, random = done["honest"], done["random"]
     metric = done["metric"]
-    face.say(
-        Text(
-            f"{done['model']}: {metric} {_said(honest['score'])} on an honest split; "
-            f"a random split would claim {_said(random['score'])}.",
-            f"{done['model']}：诚实划分下 {metric} 为 {_said(honest['score'])}；"
-            f"随机划分会声称 {_said(random['score'])}。",
+    if honest["score"]["value"] is None:
+        false = _said(honest["others"].get("false_alarms"))
+        face.say(
+            Text(
+                f"{done['model']}: false alarms {false} on normal rows that were held out; {metric} is not known.",
+                f"{done['model']}：在留出的正常行上误报率为 {false}；{metric} 未知。",
+            )
         )
-    )
+    else:
+        face.say(
+            Text(
+                f"{done['model']}: {metric} {_said(honest['score'])} on an honest split; "
+                f"a random split would claim {_said(random['score'])}.",
+                f"{done['model']}：诚实划分下 {metric} 为 {_said(honest['score'])}；"
+                f"随机划分会声称 {_said(random['score'])}。",
+            )
+        )
     for words in done["sentences"]:
         face.say(words[face.language])
     face.say("")

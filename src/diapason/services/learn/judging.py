@@ -16,6 +16,7 @@ from diapason.engines.learning.metrics import deployment, score
 from diapason.engines.learning.sampling import sample
 from diapason.engines.learning.slices import weak
 from diapason.engines.learning.splits import honest, random
+from diapason.engines.learning.unlabelled import unlabelled_alarms
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.scores import Scorecard
 from diapason.vocabulary.splits import Fold, Split, SplitKind
@@ -70,7 +71,8 @@ def judge(examples: Examples, trainings: Trainings, chosen: Settings, *, seed: i
     other = scorecard(examples, beside, units, recipe="robust", split=SplitKind.RANDOM, seed=seed)
     steps = _steps(examples, split.kind, trainings, chosen, seed) if _far(card, other) else ()
     found = explained(card, other, steps) if steps else None
-    card = replace(card, findings=((found,) if found else ()) + leaking(examples, seed=seed))
+    told = unlabelled_alarms(examples, judged)
+    card = replace(card, findings=((found,) if found else ()) + told + leaking(examples, seed=seed))
     own = Clusters(units.codes[judged.index], units.word)
     return Judgement(card, other, split, judged, beside, _held(examples, judged, own), tuple(steps))
 

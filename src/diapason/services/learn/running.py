@@ -195,7 +195,7 @@ def _spent(cells: Cells, begin: float) -> dict[str, float]:
 
 def _claimed(card: Scorecard) -> dict[str, float]:
     """What the kept rows must give again."""
-    return {card.metric.name: card.score.value}
+    return {card.metric.name: card.score.value} if np.isfinite(card.score.value) else {}
 
 
 def _of(subject: str, name: str) -> bool:

@@ -70,6 +70,7 @@ def run(
     contract = contract_of(ws, ref.name)
     asked = {**facts, "most": most, "budget": limit, "contract": digest(plain(contract))}
     whole = examples_of(frame_of(ws, ref, contract, seed), contract, facts)
+    _check_labels(whole, ref)
     sealed = _sealed_before(ws, ref, asked, seed)
     planned = sealed or _planned(ws, ref, whole, limit, seed, most)
     examples = _sampled(whole, planned.rows, seed)
@@ -130,6 +131,22 @@ def _known(ws: Workspace, name: str, task: str) -> tuple[VersionRef, dict[str, A
     same = not task or said.get("task") == task
     horizon, normal = (said.get("horizon"), said.get("normal_first") or 0) if same else (None, 0)
     return ref, {"task": Task(task or said["task"]).value, "horizon": horizon, "normal_first": normal}
+
+
+def _check_labels(examples: Examples, ref: VersionRef) -> None:
+    """Refuse trials of a monitor that nothing can judge."""
+    if examples.task is Task.MONITORING and not (examples.target == 1).any():
+        raise DataError(
+            Text(
+                "no row is labelled abnormal, so no repair of the normal rows can be judged",
+                "没有任何行标为异常，无法评判对正常数据的修复",
+            ),
+            at=str(ref),
+            fix=Text(
+                "label known faults: a column with 0 and 1, given as --target",
+                "请标注已知故障：一列 0 和 1，以 --target 给出",
+            ),
+        )
 
 
 def _planned(ws: Workspace, ref: VersionRef, examples: Examples, limit: float, seed: int, most: int) -> Planned:
