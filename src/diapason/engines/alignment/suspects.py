@@ -112,7 +112,7 @@ def hours_between(here: Array, there: Array) -> Hours | None:
 
 
 def hours_apart(reference: Series, other: Series) -> tuple[Hours, ...]:
-    """Stretches of the other record that follow the reference better when moved by whole hours.
+    """Stretches of the other record that follow the reference better when moved by whole hours, not by quarters.
 
     Args:
         reference: a signal by the clock that counts as right, in seconds.
@@ -120,16 +120,18 @@ def hours_apart(reference: Series, other: Series) -> tuple[Hours, ...]:
     """
     if min(len(reference), len(other)) < FEWEST or np.ptp(reference.value) == 0 or np.ptp(other.value) == 0:
         return ()
-    windows = look(reference.scored(), other.scored(), HOUR * np.arange(-MOST_HOURS, MOST_HOURS + 1.0), np.inf)
+    own, quarters = 4 * MOST_HOURS, np.arange(-4.0 * MOST_HOURS, 4 * MOST_HOURS + 1)
+    windows = look(reference.scored(), other.scored(), np.asarray(HOUR / 4 * quarters), np.inf)
     at, evidence = path(windows, drifts=False)
-    if evidence < float(windows.evidence[:, MOST_HOURS].sum()) + ENOUGH:
+    if evidence < float(windows.evidence[:, own].sum()) + ENOUGH:
         return ()
     edges = np.append(windows.first, len(other))
     cuts = [0, *(np.flatnonzero(np.diff(at)) + 1).tolist(), len(at)]
+    gained = [float((windows.evidence[a:b, at[a]] - windows.evidence[a:b, own]).sum()) for a, b in pairwise(cuts)]
     return tuple(
-        Hours(int(at[a]) - MOST_HOURS, int(edges[b] - edges[a]), len(other), int(edges[a]), int(edges[b]) - 1)
-        for a, b in pairwise(cuts)
-        if at[a] != MOST_HOURS and windows.evidence[a:b, at[a]].sum() > windows.evidence[a:b, MOST_HOURS].sum() + ENOUGH
+        Hours(int(quarters[at[a]] // 4), int(edges[b] - edges[a]), len(other), int(edges[a]), int(edges[b]) - 1)
+        for (a, b), more in zip(pairwise(cuts), gained, strict=True)
+        if at[a] != own and quarters[at[a]] % 4 == 0 and more > ENOUGH
     )
 
 
