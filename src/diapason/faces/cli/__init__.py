@@ -1,6 +1,5 @@
 """The command line: one file per command, each parses, calls one service, prints."""
 
-
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
