@@ -29,7 +29,7 @@ def lines(page: Path) -> Iterator[str]:
 
 def words(line: str) -> list[str]:
     """The words of a call, without `diapason`; a verdict after -> is none of them."""
-    return shlex.split(line.split(" -> ")[0], comments=True)[1:]
+    return shlex.split(line.split(" -> ", maxsplit=1)[0], comments=True)[1:]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

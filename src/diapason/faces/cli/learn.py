@@ -58,23 +58,7 @@ def learn(
 def _tell(face: Face, done: Mapping[str, Any]) -> None:
     honest, random = done["honest"], done["random"]
     metric = done["metric"]
-    if honest["score"]["value"] is None:
-        false = _said(honest["others"].get("false_alarms"))
-        face.say(
-            Text(
-                f"{done['model']}: false alarms {false} on normal rows that were held out; {metric} is not known.",
-                f"{done['model']}：在留出的正常行上误报率为 {false}；{metric} 未知。",
-            )
-        )
-    else:
-        face.say(
-            Text(
-                f"{done['model']}: {metric} {_said(honest['score'])} on an honest split; "
-                f"a random split would claim {_said(random['score'])}.",
-                f"{done['model']}：诚实划分下 {metric} 为 {_said(honest['score'])}；"
-                f"随机划分会声称 {_said(random['score'])}。",
-            )
-        )
+    _tell_score(face, done)
     for words in done["sentences"]:
         face.say(words[face.language])
     face.say("")
@@ -103,6 +87,28 @@ def _tell(face: Face, done: Mapping[str, Any]) -> None:
             f"下一步：diapason resonate {done['dataset'].split('@')[0]}",
         )
     )
+
+
+def _tell_score(face: Face, done: Mapping[str, Any]) -> None:
+    """The score in a sentence; where it is not known, what is known instead."""
+    honest, random, metric = done["honest"], done["random"], done["metric"]
+    if honest["score"]["value"] is None:
+        false = _said(honest["others"].get("false_alarms"))
+        face.say(
+            Text(
+                f"{done['model']}: false alarms {false} on normal rows that were held out; {metric} is not known.",
+                f"{done['model']}：在留出的正常行上误报率为 {false}；{metric} 未知。",
+            )
+        )
+    else:
+        face.say(
+            Text(
+                f"{done['model']}: {metric} {_said(honest['score'])} on an honest split; "
+                f"a random split would claim {_said(random['score'])}.",
+                f"{done['model']}：诚实划分下 {metric} 为 {_said(honest['score'])}；"
+                f"随机划分会声称 {_said(random['score'])}。",
+            )
+        )
 
 
 def _said(e: Mapping[str, Any] | None) -> str:

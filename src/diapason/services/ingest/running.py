@@ -30,7 +30,7 @@ from diapason.vocabulary.wire import plain
 __all__ = ["run"]
 
 
-async def run(  # noqa: PLR0913  # what a person may say about a table
+async def run(  # noqa: PLR0913  # roomy: what a person may say about a table, one argument each
     ws: Workspace,
     source: str,
     *,
