@@ -23,5 +23,9 @@ class Text:
         """The text in one language."""
         return self.zh if language == "zh" else self.en
 
+    def __add__(self, more: str) -> "Text":
+        """Followed by what is the same in both, such as names."""
+        return Text(self.en + more, self.zh + more)
+
     def __str__(self) -> str:
         return self.en

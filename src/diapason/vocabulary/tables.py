@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from diapason.errors import DataError
+from diapason.vocabulary.language import Text
 
 __all__ = ["ROW", "Column", "Contract", "Role", "VersionRef"]
 
@@ -42,7 +43,10 @@ class VersionRef:
         """
         name, at, version = text.partition("@")
         if not name or (at and not version.isdecimal()):
-            raise DataError(f"'{text}' is not a name or name@version", fix="write turbofan or turbofan@2")
+            raise DataError(
+                Text(f"'{text}' is not a name or name@version", f"“{text}”不是名称，也不是 名称@版本"),
+                fix=Text("write turbofan or turbofan@2", "请写成 turbofan 或 turbofan@2"),
+            )
         return cls(name, int(version or 0))
 
 
@@ -83,5 +87,7 @@ class Contract:
             if column.name == name:
                 return column
         raise DataError(
-            f"no column '{name}'", at=self.name, fix="choose one of: " + ", ".join(c.name for c in self.columns)
+            Text(f"no column '{name}'", f"没有列“{name}”"),
+            at=self.name,
+            fix=Text("choose one of: ", "可选：") + ", ".join(c.name for c in self.columns),
         )

@@ -49,7 +49,8 @@ def assemble(
     """
     if task not in TASKS:
         raise DataError(
-            Text(f"'{task}' can't be learnt here", f"此处不能学习“{task}”"), fix="choose one of: " + ", ".join(TASKS)
+            Text(f"'{task}' can't be learnt here", f"此处不能学习“{task}”"),
+            fix=Text("choose one of: ", "可选：") + ", ".join(TASKS),
         )
     frame = frame if ROW in frame.columns else frame.with_row_index(ROW).with_columns(pl.col(ROW).cast(pl.Int64))
     order = _ordered(frame, contract)

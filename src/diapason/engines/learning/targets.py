@@ -111,7 +111,7 @@ def _classes(column: pl.Series, name: str, classes: tuple[str, ...]) -> Target:
         raise DataError(
             Text(f"class '{unknown[0]}' is not known to the model", f"模型不认识类别“{unknown[0]}”"),
             at=name,
-            fix="known classes: " + ", ".join(names),
+            fix=Text("known classes: ", "已知类别：") + ", ".join(names),
         )
     if not classes and len(found) > _MANY and len(found) * _EACH > said.count():
         raise _crowded(name, len(found), said.count())

@@ -98,9 +98,14 @@ def _concerns(finding: Mapping[str, Any], model: Model) -> bool:
 
 
 def _accepted(workspace: Workspace, model: Model, test: Acceptance) -> Gate:
-    score = _honest(workspace, model, test.metric)
+    measures = _honest(workspace, model)
+    score = measures.get(test.metric)
     if score is None:
-        said = Text(f"{model.ref} has no honest {test.metric}", f"{model.ref} 没有诚实的 {test.metric}")
+        known = ", ".join(measures)
+        said = Text(
+            f"{model.ref} has no honest {test.metric}; it has: {known or '-'}",
+            f"{model.ref} 没有诚实的 {test.metric}；已有：{known or '-'}",
+        )
         return Gate("acceptance", False, said, f"diapason learn {model.ref.name} --task {model.facts['task']}")
     bound = float(score["high"] if test.sign == "<=" else score["low"])
     holds = bound <= test.limit if test.sign == "<=" else bound >= test.limit
@@ -149,12 +154,13 @@ def _approved(workspace: Workspace, model: Model) -> Gate:
     return Gate("approval", True, said, "", found)
 
 
-def _honest(workspace: Workspace, model: Model, metric: str) -> Mapping[str, Any] | None:
-    """Value and interval of a measure under the honest split, as the signed statement of the model's own run has it."""
+def _honest(workspace: Workspace, model: Model) -> dict[str, Mapping[str, Any]]:
+    """Value and interval of each known measure under the honest split, as the signed statement of the model's own run
+    has it.
+    """
     try:
         card = attest.finished(workspace, str(model.facts["run"]))["result"].get("honest") or {}
     except NotFound:
-        return None
+        return {}
     measures = {card["metric"]["name"]: card["score"], **card.get("others", {})} if card else {}
-    found = measures.get(metric)
-    return found if found and None not in (found["value"], found["low"], found["high"]) else None
+    return {name: e for name, e in measures.items() if e and None not in (e["value"], e["low"], e["high"])}

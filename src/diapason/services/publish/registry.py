@@ -84,7 +84,7 @@ def find(workspace: Workspace, text: str) -> Model:
     raise NotFound(
         Text(f"there is no model {text}", f"没有模型 {text}"),
         at=str(workspace.folder),
-        fix=Text("choose one of: ", "可选：").en + ", ".join(str(m.ref) for m in known.values())
+        fix=Text("choose one of: ", "可选：") + ", ".join(str(m.ref) for m in known.values())
         if known
         else f"diapason learn {ref.name} --task …",
     )

@@ -101,7 +101,11 @@ def _bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError:
-        raise NotFound(Text(f"there is no file {path}", f"文件 {path} 不存在"), at=str(path)) from None
+        raise NotFound(
+            Text(f"there is no file {path}", f"文件 {path} 不存在"),
+            at=str(path),
+            fix=Text("diapason evidence NAME writes one", "可用 diapason evidence 名称 生成"),
+        ) from None
     except OSError as error:
         raise DataError(Text("the file can't be read", "文件无法读取"), at=str(path), fix=str(error)) from error
 
