@@ -64,6 +64,8 @@ def test_a_random_split_flatters_where_neighbours_resemble_each_other(learnt) ->
     said = next(s for s, f in zip(done["sentences"], done["findings"], strict=False) if f["kind"] == gap["kind"])
     assert set(said) == {"en", "zh"}
     assert len(done["ladder"]) >= 2
+    cost = done["cost"]
+    assert cost["spent"]["trainings"] + cost["spent"]["recalled"] <= cost["planned"]["trainings"]
 
 
 def test_a_stranger_who_repeats_the_plan_gets_the_same_scores(learnt) -> None:

@@ -41,7 +41,7 @@ def mended(tmp_path_factory):
     folder = tmp_path_factory.mktemp("mended")
     frame, right, bad = furnace(0.12)
     ws = plant(folder, frame)
-    done = resonate.run(ws, "mill", budget="20s", task="regression")
+    done = resonate.run(ws, "mill", budget="90s", task="regression")
     return ws, done, right, bad
 
 
@@ -176,7 +176,7 @@ def test_what_a_sample_proved_is_done_to_every_row(tmp_path):
     n, most = 2 * N, N
     frame, right, bad = furnace(0.12, n=n)
     ws = plant(tmp_path, frame)
-    done = resonate.run(ws, "mill", budget="20s", task="regression", most=most)
+    done = resonate.run(ws, "mill", budget="90s", task="regression", most=most)
     assert done["rows_used"] == {"stored": n, "tried": most}
     assert done["adopted"], done["rows"]
     assert done["mended"]["looked_at"] == n

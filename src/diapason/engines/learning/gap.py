@@ -10,7 +10,7 @@ from diapason.vocabulary.findings import Finding, Where
 from diapason.vocabulary.scores import Scorecard
 from diapason.vocabulary.splits import Split, SplitKind
 
-__all__ = ["Rung", "explained", "ladder"]
+__all__ = ["RUNGS", "Rung", "explained", "ladder"]
 
 NOTABLE = 0.03
 """Relative gap below which two splits are said to agree."""
@@ -24,6 +24,10 @@ class Rung:
         str  # what the step to this rung takes away: "duplicates", "neighbours", "scarcity", "asset", "batch", "drift"
     )
     split: Split
+
+
+RUNGS = 5
+"""Rungs of a ladder at most."""
 
 
 def ladder(examples: Examples, kind: SplitKind, *, seed: int, folds: int) -> tuple[Rung, ...]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from diapason.engines.learning.clusters import Clusters, clusters
 from diapason.engines.learning.conformal import coverage
 from diapason.engines.learning.evaluating import Judged, gathered, scorecard
-from diapason.engines.learning.gap import explained, ladder
+from diapason.engines.learning.gap import RUNGS, explained, ladder
 from diapason.engines.learning.leaks import leaking
 from diapason.engines.learning.metrics import deployment, score
 from diapason.engines.learning.sampling import sample
@@ -22,13 +22,16 @@ from diapason.vocabulary.scores import Scorecard
 from diapason.vocabulary.splits import Fold, Split, SplitKind
 from diapason.vocabulary.tasks import Task
 
-__all__ = ["Judgement", "Trainings", "judge", "judged_by_others"]
+__all__ = ["MOST_STEPS", "Judgement", "Trainings", "judge", "judged_by_others"]
 
 Array = NDArray[np.float64]
 Settings = Mapping[str, Any]
 
 LADDER_ROWS, LADDER_FOLDS, LEVEL = 6000, 3, 0.9
 """Rows and folds that explain a gap; level of the prediction interval."""
+
+MOST_STEPS = RUNGS * LADDER_FOLDS
+"""Trainings that explaining a gap takes at most."""
 
 
 class Trainings(Protocol):
@@ -69,7 +72,7 @@ def judge(examples: Examples, trainings: Trainings, chosen: Settings, *, seed: i
     beside = _crossed(examples, flat, trainings, chosen)
     units = clusters(examples, split.kind)
     other = scorecard(examples, beside, units, recipe="robust", split=SplitKind.RANDOM, seed=seed)
-    steps = _steps(examples, split.kind, trainings, chosen, seed) if _far(card, other) else ()
+    steps = _steps(examples, split.kind, trainings, chosen, seed) if _flatters(card, other) else ()
     found = explained(card, other, steps) if steps else None
     told = unlabelled_alarms(examples, judged)
     card = replace(card, findings=((found,) if found else ()) + told + leaking(examples, seed=seed))
@@ -91,8 +94,11 @@ def _crossed(examples: Examples, split: Split, trainings: Trainings, settings: S
     return gathered([(fold.test, p) for fold, p in zip(split.folds, done, strict=True)])
 
 
-def _far(card: Scorecard, other: Scorecard) -> bool:
-    return not card.score.low <= other.score.value <= card.score.high
+def _flatters(card: Scorecard, other: Scorecard) -> bool:
+    """Whether the random split's score is better than the honest one's doubt allows."""
+    if card.metric.better == "lower":
+        return other.score.value < card.score.low
+    return other.score.value > card.score.high
 
 
 def _steps(

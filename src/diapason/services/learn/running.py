@@ -19,7 +19,7 @@ from diapason.ports.workspace import Workspace
 from diapason.services import attest
 from diapason.services.ingest import contract as contract_of
 from diapason.services.learn.cells import Cells, Plainly
-from diapason.services.learn.judging import Judgement, judge
+from diapason.services.learn.judging import MOST_STEPS, Judgement, judge
 from diapason.services.learn.material import LARGEST, examples_of, frame_of
 from diapason.vocabulary.estimates import Estimate
 from diapason.vocabulary.evidence import Plan
@@ -158,7 +158,7 @@ def _plan(
 ) -> tuple[Plan, int]:
     """The plan and how many trainings and races it takes."""
     folds = int(settings["folds"])
-    planned = 2 * folds + 1
+    planned = 2 * folds + 1 + MOST_STEPS  # at most: the last are spent only if the random split flatters
     entrants = [f"{name} {digest(plain(s))[:8]}" for name in names("recipes") for s in _settings(name, examples.task)]
     plan = Plan(
         verb="learn",
