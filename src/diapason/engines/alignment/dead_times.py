@@ -43,10 +43,11 @@ def dead_times(assets: Sequence[Asset], search: Search) -> tuple[Lag, ...]:
     if total < FEWEST:
         return tuple(Lag(name, Status.UNKNOWN, "few", n=total) for name in names)
     moving = [n for n in names if any(len(a.tags[n]) > 2 and np.ptp(a.tags[n].value) > 0 for a in assets)]
-    study = Study({n: [a.tags[n].scored() for a in assets] for n in moving}, [a.result for a in assets], search)
-    study, alone = _alone(study.only(np.arange(total) % -(-total // MOST_RESULTS) == 0), assets)
+    ways = {n: _ways([a.tags[n] for a in assets]) for n in moving}
+    study = Study({n: way[0] for n, way in ways.items()}, [a.result for a in assets], search, ways)
+    study, alone = _beside(study.only(np.arange(total) % -(-total // MOST_RESULTS) == 0), moving, {})
     first, fits = _settled(study, _joined(study, {}, alone))
-    rest = {n: first.fit(n, fits) for n in alone if n not in fits}
+    first, rest = _beside(first, [n for n in alone if n not in fits], fits)
     last, fits = _settled(study, _joined(first, fits, rest))
     said = {n: judge(n, fit, last.asked(fits, n), search) for n, fit in fits.items()}
     for name in set(alone) - set(said):
@@ -56,17 +57,20 @@ def dead_times(assets: Sequence[Asset], search: Search) -> tuple[Lag, ...]:
     return tuple(said.get(n, constant[n]) for n in names)
 
 
-def _alone(study: Study, assets: Sequence[Asset]) -> tuple[Study, Fits]:
-    """Each tag by itself, its records read in the way and on the scale that fit best."""
-    fits: Fits = {}
-    for name in list(study.tags):
-        records = [readings(a.tags[name]) for a in assets]
-        most = min(map(len, records))
-        ways = [study.read(name, [r[k].scored() for r in records]) for k in range(most)]
-        ways += [study.read(name, [r[k].scaled() for r in records]) for k in range(most)]
-        study = max(ways, key=lambda way: way.glance(name))
-        fits[name] = study.fit(name, {})
-    return study, fits
+def _ways(tags: Sequence[Series]) -> list[list[Series]]:
+    """One tag's records of all assets in every way they may be read, on both scales."""
+    records = [readings(t) for t in tags]
+    together = [[r[min(k, len(r) - 1)] for r in records] for k in range(max(map(len, records)))]
+    return [[r.scored() for r in way] for way in together] + [[r.scaled() for r in way] for way in together]
+
+
+def _beside(study: Study, names: Sequence[str], fits: Fits) -> tuple[Study, Fits]:
+    """Each of these tags beside those already known, its records read in the way that fits best there."""
+    found: Fits = {}
+    for name in names:
+        study = study.read(name, fits)
+        found[name] = study.fit(name, fits)
+    return study, found
 
 
 def _evidence(fit: Fit) -> float:
@@ -96,6 +100,7 @@ def _settled(study: Study, chosen: Fits) -> tuple[Study, Fits]:
     for _ in range(3):
         before = {n: f.best for n, f in fits.items()}
         for name in chosen:
+            calm = calm.read(name, fits)
             fits[name] = calm.fit(name, fits)
         if len(fits) == 1 or before == {n: f.best for n, f in fits.items()}:
             break

@@ -25,7 +25,7 @@ IN_CONTROL = 40  # lags looked at in each
 CELLS = 400_000  # lagged values looked at in one piece
 STRETCHES = 8  # of the record; a relation must show in more than one of them
 IN_STRETCH = 20  # results at least
-LASTING = 9.2  # evidence that must be left without the best stretch: 1 % of chi-square with two degrees
+LASTING = 0.01  # without the best stretch, evidence that comes up more often than this by chance is none
 PEAKS = 3  # rival lags that are compared, each with the noise that suits it
 
 
@@ -89,7 +89,7 @@ class Fit:
     noise: Noise
     inflation: float  # evidence without relation, over what theory expects; at least 1
     chance: float
-    lasting: float  # evidence left without the stretch of the record that brings most
+    once: float  # chance of what is left without the stretch of the record that brings most
 
 
 def fit_lag(rows: Sequence[Record], question: Question, search: Search) -> Fit:
@@ -100,7 +100,7 @@ def fit_lag(rows: Sequence[Record], question: Question, search: Search) -> Fit:
     chance = _chance(first, controls)
     if chance > CHANCE and _inflation(controls) > CYCLIC:
         chance = min(chance, _beyond_cycles(rows, question, controls, search))
-    lasting = _lasting(rows, question, before, search, int(np.argmax(first.gain)))
+    once = _once(first, _lasting(rows, question, before, search, int(np.argmax(first.gain))))
     best, noise = _rivals(rows, question, search, (first, _wide(rows, question, Noise(), search)))
     for _ in range(3):
         last = _wide(rows, question, noise, search)
@@ -112,7 +112,7 @@ def fit_lag(rows: Sequence[Record], question: Question, search: Search) -> Fit:
         best, noise = again, noise_
     column = lagged(rows, search.lags[[best]], search.limit)
     inflation = _inflation(_controls(rows, _with(question, column), noise, search))
-    return Fit(best, last, noise, inflation, chance, lasting)
+    return Fit(best, last, noise, inflation, chance, once)
 
 
 def glance(rows: Sequence[Record], question: Question, search: Search) -> float:
@@ -129,7 +129,7 @@ def judge(name: str, fit: Fit, question: Question, search: Search) -> Lag:
     lag = Lag(name, Status.UNKNOWN, "unrelated", chance=fit.chance, share=share, n=n)
     if fit.chance > CHANCE:
         return lag
-    if fit.lasting < LASTING:
+    if fit.once > LASTING:
         return replace(lag, why="one event")
     if fit.best in (0, len(lags) - 1):
         return replace(lag, why="edge", lag=float(lags[fit.best]))
@@ -162,7 +162,7 @@ def _wide(rows: Sequence[Record], question: Question, noise: Noise, search: Sear
         made = scan(question, noise, piece, lagged(rows, piece, search.limit))
         scans.append(made if start == 0 else replace(made, gain=made.gain[1:]))
     turns = np.concatenate([s.turns for s in scans])
-    return Scan(lags, np.concatenate([s.gain for s in scans]), turns, np.empty((0, len(lags))))
+    return Scan(lags, np.concatenate([s.gain for s in scans]), turns)
 
 
 def _controls(rows: Sequence[Record], question: Question, noise: Noise, search: Search) -> list[Scan]:
@@ -229,15 +229,24 @@ def _inflation(controls: Sequence[Scan]) -> float:
 
 
 def _lasting(rows: Sequence[Record], question: Question, noise: Noise, search: Search, best: int) -> float:
-    """Evidence at one lag within stretches of the record, each with its own level, less that of the best stretch."""
-    n = len(question.result)
-    stretch = np.arange(n) * int(np.clip(n // IN_STRETCH, 2, STRETCHES)) // n
-    levels = (stretch[:, None] == np.arange(1, stretch[-1] + 1)).astype(np.float64)
-    within = replace(question, nuisance=np.column_stack([question.nuisance, levels]))
-    column = lagged(rows, search.lags[[best]], search.limit)
-    pieces = scan(within, noise, search.lags[[best]], column, pieces=True).pieces[:, 0]
-    parts = np.bincount(stretch, pieces)
-    return float(parts.sum() - parts.max())
+    """Evidence at one lag without the stretch of the record that brings most; the level may change across it."""
+    n, column = len(question.result), lagged(rows, search.lags[[best]], search.limit)
+    count = int(np.clip(n // IN_STRETCH, 2, STRETCHES))
+    edges = np.arange(2 * count + 1) * n // (2 * count)  # stretches overlap by half: an event may lie on an edge
+    left = []
+    for start, end in zip(edges[:-2], edges[2:], strict=True):
+        keep = np.r_[0:start, end:n]
+        after = (keep >= end).astype(np.float64)[:, None] if start > 0 and end < n else np.empty((len(keep), 0))
+        known = np.column_stack([question.nuisance[keep], after])
+        without = Question(question.time[keep], question.result[keep], known)
+        left.append(float(scan(without, noise, search.lags[[best]], column[keep]).gain[0]))
+    return min(left)
+
+
+def _once(first: Scan, left: float) -> float:
+    """Chance of this evidence, had the lag been chosen by it among those that the best stretch can't tell apart."""
+    alike = first.gain >= first.gain.max() - max(left, 0.0)
+    return tail(max(left, 0.0), float(first.turns[alike[1:] & alike[:-1]].sum()))
 
 
 def _rivals(rows: Sequence[Record], question: Question, search: Search, scans: tuple[Scan, ...]) -> tuple[int, Noise]:

@@ -33,7 +33,6 @@ class Scan:
     lags: Array  # (m,)
     gain: Array  # (m,)
     turns: Array  # (m - 1,) angle that the tag's shape turns from lag to lag
-    pieces: Array  # (n, m) the part of each result in `gain`; (0, m) where not asked for
 
     @property
     def path(self) -> float:
@@ -75,7 +74,7 @@ class Question:
         return np.asarray(self.result - self.nuisance @ np.linalg.lstsq(self.nuisance, self.result, rcond=None)[0])
 
 
-def scan(question: Question, noise: Noise, lags: Array, columns: Array, *, pieces: bool = False) -> Scan:
+def scan(question: Question, noise: Noise, lags: Array, columns: Array) -> Scan:
     """Evidence for each lag.
 
     Args:
@@ -83,7 +82,6 @@ def scan(question: Question, noise: Noise, lags: Array, columns: Array, *, piece
         noise: the noise in the results.
         lags: (m,) candidates.
         columns: (n, m) the tag at those lags, from `lagged`.
-        pieces: also keep the part of every single result.
 
     Source: generalised least squares; profile likelihood over the lag.
     """
@@ -100,10 +98,7 @@ def scan(question: Question, noise: Noise, lags: Array, columns: Array, *, piece
     degrees = max(n - q - SHAPES, 1)
     gain = -degrees * np.log1p(-np.clip((weight**2).sum(axis=1) / total, 0.0, 1 - 1e-12))
     step = np.abs(np.einsum("nm,nm->m", x[:, 1:, 0], x[:, :-1, 0]))
-    kept = np.empty((0, m))
-    if pieces:
-        kept = degrees / total * (y[:, None] ** 2 - (y[:, None] - np.einsum("nmd,md->nm", x, weight)) ** 2)
-    return Scan(lags, gain, np.arccos(np.clip(step, 0.0, 1.0)), kept)
+    return Scan(lags, gain, np.arccos(np.clip(step, 0.0, 1.0)))
 
 
 def _orthonormal(x: Array) -> Array:

@@ -13,7 +13,6 @@ __all__ = ["Series", "normal_scores", "readings", "series", "value_at"]
 
 Array = NDArray[np.float64]
 RARE = 2e-3  # share of values at either end
-ALIKE = 2.5  # steps are alike if their upper quartile is within this factor of the lower
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,23 +76,32 @@ def series(time: ArrayLike, value: ArrayLike, *, stepped: bool = False) -> Serie
 
 
 def readings(tag: Series) -> tuple[Series, ...]:
-    """The ways in which a record may be read: as it says, and, where it was kept only on change, as it was left out.
+    """The ways in which a record may be read: as it says, and, where its value is said to hold, as it may have moved.
 
-    A signal that moves steadily and is recorded whenever it has left a band, read as steps, would seem to come late.
-    Read as it was left out, it wanders to the band's edge and jumps the rest at the last moment.
+    A signal that moves steadily and is recorded whenever it has left a band, read as steps, would seem to come late;
+    so would one of which every sample is kept. It may have run straight from record to record, or wandered to the
+    band's edge and jumped the rest at the last moment, all along or in the end.
     """
     steps = np.abs(np.diff(tag.value))
-    if not (tag.stepped and tag.uneven and (steps > 0).any()):
+    if not (tag.stepped and (steps > 0).any()):
         return (tag,)
-    small, large = np.quantile(steps[steps > 0], [0.25, 0.75])
-    if large < ALIKE * small:
-        return (replace(tag, stepped=False),)
-    band, soon = float(np.quantile(steps[steps > 0], 0.05)), float(np.diff(tag.time).min())
-    late = np.diff(tag.time) > 1.5 * soon
-    edge = tag.value[:-1] + np.clip(np.diff(tag.value), -band, band)
-    time = np.concatenate([tag.time, tag.time[1:][late] - soon])
+    gaps = np.diff(tag.time)
+    soon, band = float(gaps.min()), float(np.quantile(steps[steps > 0], 0.05))
+    chord = replace(tag, stepped=False)
+    if not (gaps > 1.5 * soon).any():
+        return chord, tag
+    usual = float(np.median(gaps[gaps > 1.5 * soon]))
+    return chord, _left_out(tag, band, soon), _left_out(tag, band, soon, usual), tag
+
+
+def _left_out(tag: Series, band: float, soon: float, last: float = np.inf) -> Series:
+    """A held record with the way to the band's edge in each long gap, over its `last` part, and then the jump."""
+    gaps, moved = np.diff(tag.time), np.clip(np.diff(tag.value), -band, band)
+    late, leaves = gaps > 1.5 * soon, gaps > last + soon
+    time = np.concatenate([tag.time, tag.time[1:][late] - soon, tag.time[1:][leaves] - last])
+    value = np.concatenate([tag.value, (tag.value[:-1] + moved)[late], tag.value[:-1][leaves]])
     order = np.argsort(time, kind="stable")
-    return Series(time[order], np.concatenate([tag.value, edge[late]])[order]), tag
+    return Series(time[order], value[order])
 
 
 def value_at(tag: Series, times: ArrayLike, limit: float = np.inf) -> Array:

@@ -25,6 +25,7 @@ class Study:
     tags: Mapping[str, Sequence[Series]]
     results: Sequence[Series]
     search: Search
+    ways: Mapping[str, Sequence[Sequence[Series]]]  # each tag's records in every way they may be read
     ranked: bool = True  # results as normal scores; else on their own scale
 
     @property
@@ -36,9 +37,13 @@ class Study:
         """The records of one tag beside the moments of the results."""
         return [Record(t, r.time) for t, r in zip(self.tags[name], self.results, strict=True)]
 
-    def read(self, name: str, records: Sequence[Series]) -> "Study":
-        """The same with one tag's records read in another way."""
-        return replace(self, tags={**self.tags, name: records})
+    def read(self, name: str, fits: Mapping[str, Fit]) -> "Study":
+        """The same with one tag's records read in the way, and on the scale, that explains most beside others."""
+        if len(self.ways[name]) == 1:
+            return self
+        asked = self.asked(fits, name)
+        options = [replace(self, tags={**self.tags, name: way}) for way in self.ways[name]]
+        return max(options, key=lambda option: glance(option.rows(name), asked, self.search))
 
     def only(self, keep: NDArray[np.bool_]) -> "Study":
         """The same with only these (n,) of all results."""
@@ -61,10 +66,6 @@ class Study:
     def fit(self, name: str, fits: Mapping[str, Fit]) -> Fit:
         """The lag of one tag, beside others."""
         return fit_lag(self.rows(name), self.asked(fits, name), self.search)
-
-    def glance(self, name: str) -> float:
-        """The evidence of one tag's best lag at first sight."""
-        return glance(self.rows(name), self.asked({}), self.search)
 
     def unexplained(self, fits: Mapping[str, Fit]) -> float:
         """Share of the results' variation that the tags leave over, trend taken out."""
