@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from diapason.engines.learning.splits import apart, honest, random, scarce, together
+from diapason.engines.learning.widening import windowed
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.findings import Finding, Where
 from diapason.vocabulary.scores import Scorecard
 from diapason.vocabulary.splits import Split, SplitKind
 
-__all__ = ["RUNGS", "Rung", "explained", "ladder"]
+__all__ = ["RUNGS", "Rung", "explained", "ladder", "torn"]
 
 NOTABLE = 0.03
 """Relative gap below which two splits are said to agree."""
@@ -46,6 +47,17 @@ def ladder(examples: Examples, kind: SplitKind, *, seed: int, folds: int) -> tup
     if last:
         rungs.append(Rung(last, honest(examples, seed=seed, folds=folds)))
     return tuple(rungs)
+
+
+def torn(examples: Examples, fair: Scorecard, flattering: Scorecard) -> tuple[Finding, ...]:
+    """That the random split scores worse, where the model looks back in time and a random split tears its windows."""
+    worse = flattering.score.value > fair.score.high
+    if fair.metric.better == "higher":
+        worse = flattering.score.value < fair.score.low
+    if not (worse and windowed(examples)):
+        return ()
+    facts: dict[str, float | str] = {"honest": fair.score.value, "random": flattering.score.value}
+    return (Finding("random_split_tears_windows", Where((), (), 0, len(examples)), 0.9, "know", facts),)
 
 
 def explained(fair: Scorecard, flattering: Scorecard, steps: Sequence[tuple[str, float]]) -> Finding | None:

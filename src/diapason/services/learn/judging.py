@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from diapason.engines.learning.clusters import Clusters, clusters
 from diapason.engines.learning.conformal import coverage
 from diapason.engines.learning.evaluating import Judged, gathered, scorecard
-from diapason.engines.learning.gap import RUNGS, explained, ladder
+from diapason.engines.learning.gap import RUNGS, explained, ladder, torn
 from diapason.engines.learning.leaks import leaking
 from diapason.engines.learning.metrics import deployment, score
 from diapason.engines.learning.sampling import sample
@@ -74,7 +74,7 @@ def judge(examples: Examples, trainings: Trainings, chosen: Settings, *, seed: i
     other = scorecard(examples, beside, units, recipe="robust", split=SplitKind.RANDOM, seed=seed)
     steps = _steps(examples, split.kind, trainings, chosen, seed) if _flatters(card, other) else ()
     found = explained(card, other, steps) if steps else None
-    told = unlabelled_alarms(examples, judged)
+    told = unlabelled_alarms(examples, judged) + torn(examples, card, other)
     card = replace(card, findings=((found,) if found else ()) + told + leaking(examples, seed=seed))
     own = Clusters(units.codes[judged.index], units.word)
     return Judgement(card, other, split, judged, beside, _held(examples, judged, own), tuple(steps))
