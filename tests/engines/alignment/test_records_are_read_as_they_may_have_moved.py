@@ -41,7 +41,7 @@ def test_a_record_that_runs_from_value_to_value_has_one_reading() -> None:
     """Only one that is said to hold has more."""
     assert len(readings(series([0, 1, 5], [0, 1, 2]))) == 1
     assert len(readings(series([0, 1, 2], [0, 1, 2], stepped=True))) == 2
-    assert len(readings(series([0, 1, 5], [0, 1, 2], stepped=True))) == 4
+    assert len(readings(series([0, 1, 5], [0, 1, 2], stepped=True))) == 5
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -13,6 +13,7 @@ __all__ = ["Series", "normal_scores", "readings", "series", "value_at"]
 
 Array = NDArray[np.float64]
 RARE = 2e-3  # share of values at either end
+WANDERS = (1.0, 0.5, 0.0)  # how far to its band's edge a held signal may have gone unseen
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def readings(tag: Series) -> tuple[Series, ...]:
 
     A signal that moves steadily and is recorded whenever it has left a band, read as steps, would seem to come late;
     so would one of which every sample is kept. It may have run straight from record to record, or wandered to the
-    band's edge and jumped the rest at the last moment, all along or in the end.
+    band's edge, half way to it where noise pushed it out, or not at all, and gone the rest within the last sample.
     """
     steps = np.abs(np.diff(tag.value))
     if not (tag.stepped and (steps > 0).any()):
@@ -90,18 +91,15 @@ def readings(tag: Series) -> tuple[Series, ...]:
     chord = replace(tag, stepped=False)
     if not (gaps > 1.5 * soon).any():
         return chord, tag
-    usual = float(np.median(gaps[gaps > 1.5 * soon]))
-    return chord, _left_out(tag, band, soon), _left_out(tag, band, soon, usual), tag
+    return chord, *(_left_out(tag, share * band, soon) for share in WANDERS), tag
 
 
-def _left_out(tag: Series, band: float, soon: float, last: float = np.inf) -> Series:
-    """A held record with the way to the band's edge in each long gap, over its `last` part, and then the jump."""
-    gaps, moved = np.diff(tag.time), np.clip(np.diff(tag.value), -band, band)
-    late, leaves = gaps > 1.5 * soon, gaps > last + soon
-    time = np.concatenate([tag.time, tag.time[1:][late] - soon, tag.time[1:][leaves] - last])
-    value = np.concatenate([tag.value, (tag.value[:-1] + moved)[late], tag.value[:-1][leaves]])
+def _left_out(tag: Series, band: float, soon: float) -> Series:
+    """A held record with the way to the band's edge in each long gap, and the jump in the gap's last sample."""
+    late, moved = np.diff(tag.time) > 1.5 * soon, np.clip(np.diff(tag.value), -band, band)
+    time = np.concatenate([tag.time, tag.time[1:][late] - soon])
     order = np.argsort(time, kind="stable")
-    return Series(time[order], value[order])
+    return Series(time[order], np.concatenate([tag.value, (tag.value[:-1] + moved)[late]])[order])
 
 
 def value_at(tag: Series, times: ArrayLike, limit: float = np.inf) -> Array:
