@@ -10,9 +10,11 @@ import polars as pl
 import pytest
 
 from diapason.errors import Conflict, DataError, NotFound, Refused
-from diapason.services import adopt, attest, ingest, resonate, workspace
+from diapason.services import adopt, attest, evidence, ingest, resonate, workspace
 from diapason.services.ingest import contract
 from diapason.services.learn.material import frame_of
+from diapason.services.verify import verify
+from diapason.vocabulary.evidence import Grade
 from diapason.vocabulary.tables import VersionRef
 
 N = 700
@@ -84,6 +86,20 @@ def test_the_sealed_plan_run_again_gives_the_same_table(mended):
     assert again["adopted"] == done["adopted"]
     stated = [r["over_robust"]["value"] for r in done["rows"]]
     assert [r["over_robust"]["value"] for r in again["rows"]] == pytest.approx(stated, rel=1e-6, nan_ok=True)
+
+
+def test_a_stranger_repeats_the_trials_from_the_file_alone(mended, tmp_path):
+    """Also where repairs fell in screening, so that some gains were never tested."""
+    ws, done, *_ = mended
+    gains = [row["over_nothing"]["value"] for row in done["rows"]]
+    assert None in gains
+    assert any(g is not None for g in gains)
+    file = tmp_path / "mill.evidence"
+    evidence.export(ws, "mill", file, data=True)
+    found = verify(file, signer=ws.signer.keyid, grade=Grade.REPRODUCED, run=done["run"])
+    assert found["grade"] == "reproduced"
+    compared = {each["what"] for each in found["reproduced"][done["run"]]}
+    assert {f"gain of {done['adopted'][0]} over {arm}" for arm in ("nothing", "placebo", "robust")} <= compared
 
 
 def test_adopting_makes_a_version_and_a_model_and_undo_brings_the_rows_back(mended):

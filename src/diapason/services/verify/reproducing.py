@@ -22,6 +22,9 @@ from diapason.vocabulary.wire import plain
 
 __all__ = ["reproduced"]
 
+ARMS = ("over_nothing", "over_placebo", "over_robust")
+"""What each repair is compared with."""
+
 
 def reproduced(
     held: Bundle, only: str = "", own: Workspace | None = None, progress: Progress = silent
@@ -159,19 +162,30 @@ def _scores(stated: Mapping[str, Any], made: Mapping[str, Any], tolerance: float
 def _repairs(
     stated: Mapping[str, Any], made: Mapping[str, Any], tolerance: float, run: str
 ) -> Iterator[dict[str, Any]]:
-    """What was adopted, and each gain over nothing; a gain may differ by the tolerance times its interval's width."""
+    """What was adopted, and each gain tested; a gain may differ by the tolerance times its interval's width."""
     if list(stated["adopted"]) != list(made["adopted"]):
         raise _other("adopted", stated["adopted"] or "-", made["adopted"] or "-", tolerance, run)
-    again = {row["candidate"]["id"]: row["over_nothing"] for row in made["rows"]}
+    again = {row["candidate"]["id"]: row for row in made["rows"]}
     for row in stated["rows"]:
-        name, was = row["candidate"]["id"], row["over_nothing"]
-        found = again.get(name)
-        if was is None or found is None:
-            if was is not found:
-                raise _other(name, was, found, tolerance, run)
-            continue
-        width = max(abs(was["value"]), was["high"] - was["low"])
-        yield _same(f"gain of {name}", was["value"], found["value"], tolerance, width, run)
+        name = row["candidate"]["id"]
+        for arm in ARMS:
+            what, was, found = (
+                f"gain of {name} {arm.replace('_', ' ')}",
+                _tested(row, arm),
+                _tested(again.get(name), arm),
+            )
+            if was is None and found is None:
+                continue
+            if was is None or found is None:
+                raise _other(what, was, found, tolerance, run)
+            width = max(abs(was["value"]), was["high"] - was["low"])
+            yield _same(what, was["value"], found["value"], tolerance, width, run)
+
+
+def _tested(row: Mapping[str, Any] | None, arm: str) -> Mapping[str, Any] | None:
+    """The gain over an arm, None where it was not tested."""
+    gain: Mapping[str, Any] | None = (row or {}).get(arm)
+    return gain if gain and gain["value"] is not None else None
 
 
 def _same(what: str, was: float, found: float, tolerance: float, scale: float, run: str) -> dict[str, Any]:
