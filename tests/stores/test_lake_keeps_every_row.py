@@ -32,7 +32,8 @@ def _lake(folder: Path) -> DeltaLake:
 
 
 def _rows(start: int, stop: int, shift: float = 0.0) -> pl.DataFrame:
-    return pl.DataFrame({ROW: range(start, stop), "x": [i / 4 + shift for i in range(start, stop)]})
+    x = [i / 4 + shift for i in range(start, stop)]
+    return pl.DataFrame({ROW: range(start, stop), "x": x}, schema={ROW: pl.Int64, "x": pl.Float64})
 
 
 def _outside(folder: Path) -> pl.DataFrame:
