@@ -88,9 +88,8 @@ def test_what_is_not_said_to_be_bad_is_as_it_was(name, kind):
         clean = ~touched & ~(made.bad_rows & (kind == "contaminated_faults"))
         keep = np.flatnonzero(clean)
         assert rows.features[column][keep].equals(truth.features[column][keep], null_equal=True)
-        assert not any(
-            a == b for a, b in zip(rows.features[column].filter(touched), truth.features[column].filter(touched), strict=True)
-        )
+        now, then = rows.features[column].filter(touched), truth.features[column].filter(touched)
+        assert not any(a == b for a, b in zip(now, then, strict=True))
     again = damage(train, kind, 0.2, 7)
     same(rows, again.examples)
     np.testing.assert_array_equal(made.bad_rows, again.bad_rows)
