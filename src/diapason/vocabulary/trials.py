@@ -65,6 +65,9 @@ class TrialRow:
     why: str  # the reason in English; faces translate by `reason`
     reason: str  # key into knowledge/findings.yaml
     touched: int = 0  # rows or cells touched in training data
+    learner: str = ""  # with which learner it was confirmed, the best of the screening folds
+    alone: Estimate | None = None  # with the usual learner, over nothing: the repair without a better learner
+    parts: Mapping[str, Estimate] = field(default_factory=dict)  # of a bundle: its gain over itself without that member
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,7 @@ class Judge:
         cluster, fold = self.cluster[rows], self.fold[rows]
         if self._counted():
             cells = self._cells(over, rows), self._cells(arm, rows)
-            return counted_gain(self._measure, cells, self.classes**2, cluster, fold, seed=self.seed)
+            return counted_gain(self._measure, cells, self.classes**2, cluster, fold)
         truth = self.truth[rows]
         loss, other = np.square(over[rows] - truth), np.square(arm[rows] - truth)
         return errors_gain(loss, other, self.weight[rows], cluster, fold)
@@ -96,9 +96,7 @@ class Judge:
         def accuracy(counts: Array) -> float:
             return float(np.trace(counts.reshape(self.classes, -1)) / max(counts.sum(), 1e-12))
 
-        return counted_gain(
-            accuracy, cells, self.classes**2, self.cluster[rows], np.zeros(len(rows), np.int64), seed=self.seed
-        )
+        return counted_gain(accuracy, cells, self.classes**2, self.cluster[rows], np.zeros(len(rows), np.int64))
 
     def _slices(self, rows: Index) -> list[NDArray[np.bool_]]:
         truth = self.truth[rows]

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from diapason.engines.resonance.gains import Gain
+from diapason.engines.resonance.bundles import bundled, without
+from diapason.engines.resonance.gains import Gain, critical
 from diapason.engines.resonance.judge import CONFIRM, SCREEN, Judge
 from diapason.vocabulary.splits import Fold
 from diapason.vocabulary.trials import Arm, Candidate, Cell
@@ -14,7 +15,13 @@ from diapason.vocabulary.trials import Arm, Candidate, Cell
 __all__ = ["Design", "Finalist", "Trials"]
 
 Array = NDArray[np.float64]
+Index = NDArray[np.int64]
 Key = tuple[str, Arm, int, str]
+
+_OVERLAP = 0.3
+"""Share of the smaller one's rows that two candidates may both touch and still be different repairs."""
+_FEWEST = 6
+"""Candidates that always see every screening fold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +32,8 @@ class Design:
     confirm: tuple[int, ...]
     learners: tuple[str, ...]  # the usual one first; all are tried on untouched data for the robust arm
     draws: int = 3  # placebo draws
-    finalists: int = 2
-    level: float = 0.9  # two-sided, before correction for the number of finalists: 5 % to one side
-
-    @property
-    def corrected(self) -> float:
-        """Level of each interval so that all hold together (Bonferroni)."""
-        return 1 - (1 - self.level) / max(self.finalists, 1)
+    finalists: int = 3
+    level: float = 0.9  # two-sided, for all finalists together: 5 % to one side
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,40 +45,42 @@ class Finalist:
     over_nothing: Gain
     over_placebo: Gain
     over_robust: Gain
+    alone: Gain  # with the usual learner, over nothing
     guard: Gain
+    parts: Mapping[str, Gain] = field(default_factory=dict)  # of a bundle: its gain over itself without that member
 
 
 @dataclass(slots=True)
 class Trials:
-    """Proposes cells, absorbs predictions. Stages: screen, pair with learners, confirm on other folds."""
+    """Proposes cells, absorbs predictions. Stages: race on screening folds, pair with learners, confirm on others."""
 
     design: Design
     judge: Judge
     folds: Sequence[Fold]
     candidates: tuple[Candidate, ...]
     _arms: dict[Key, Array] = field(default_factory=dict)
-    _touched: dict[tuple[str, int], int] = field(default_factory=dict)
+    _touched: dict[tuple[str, int], Index] = field(default_factory=dict)
     _told: set[tuple[Key, int]] = field(default_factory=set)
 
     def ask(self) -> tuple[Cell, ...]:
         """Cells of the next unfinished stage; empty when there is nothing left to run."""
-        for stage in (self._screen, self._pair, self._confirm):
+        for stage in (self._first, self._screen, self._pair, self._confirm):
             if left := [c for c in stage() if (_key(c), c.fold) not in self._told]:
-                return tuple(left)
+                return tuple(dict.fromkeys(left))
         return ()
 
-    def tell(self, cell: Cell, prediction: Array, touched: int = 0) -> None:
+    def tell(self, cell: Cell, prediction: Array, touched: Index | None = None) -> None:
         """Take in the predictions for the test rows of the cell's fold.
 
         Args:
             prediction: class codes, values, or 0 and 1 for alarms; in the order of the fold's test rows.
-            touched: training rows that the treatment touched in this fold.
+            touched: `_row` numbers that the treatment touched in this fold's training rows.
         """
         arm = self._arms.setdefault(_key(cell), np.full(len(self.judge.truth), np.nan))
         arm[self.folds[cell.fold].test] = prediction
         self._told.add((_key(cell), cell.fold))
         if cell.arm is Arm.TREATMENT:
-            self._touched[cell.candidate, cell.fold] = touched
+            self._touched[cell.candidate, cell.fold] = np.zeros(0, np.int64) if touched is None else touched
 
     @property
     def robust(self) -> str:
@@ -84,7 +88,9 @@ class Trials:
         return max(self.design.learners, key=lambda name: self._over_usual(("", _plain_arm(self, name), 0, name)))
 
     def screened(self) -> tuple[tuple[Candidate, str, Gain], ...]:
-        """Each candidate that touched anything, with its better learner and its gain over nothing, best first."""
+        """Each candidate that touched anything, with its better learner and its gain over the best learner on
+        untouched data, those that saw all screening folds first, then by gain.
+        """
         rows = []
         for c in self.candidates:
             options = [x for x in self.design.learners if (c.id, Arm.TREATMENT, 0, x) in self._arms]
@@ -93,30 +99,41 @@ class Trials:
             gained = {x: self._over_best((c.id, Arm.TREATMENT, 0, x)) for x in options}
             best = max(options, key=lambda name: gained[name].value)
             rows.append((c, best, gained[best]))
-        return tuple(sorted(rows, key=lambda row: -row[2].value))
+        return tuple(sorted(rows, key=lambda row: (not self._through(row[0]), -row[2].value)))
 
     def finalists(self) -> tuple[tuple[Candidate, str], ...]:
-        """Those worth untouched folds: better than every learner on untouched data, as far as screening can tell."""
-        better = [(c, learner) for c, learner, gain in self.screened() if gain.value > 0]
-        return tuple(better[: self.design.finalists])
+        """Those worth untouched folds: better than every learner on untouched data, as far as screening can tell.
+
+        The best first; then those that touch other rows than the ones already chosen, before more of the same.
+        """
+        better = [(c, x) for c, x, gain in self.screened() if gain.value > 0 and self._through(c)]
+        chosen: list[tuple[Candidate, str]] = []
+        while better and len(chosen) < self.design.finalists:
+            apart = [one for one in better if all(self._apart(one[0], c) for c, _ in chosen)]
+            chosen.append((apart or better)[0])
+            better.remove(chosen[-1])
+        return tuple(chosen)
+
+    def bundle(self) -> Candidate | None:
+        """All finalists that touch different rows, as one; fixed by screening, so that confirmation stays untouched."""
+        members: list[Candidate] = []
+        for c, _ in self.finalists():
+            if all(self._apart(c, m) for m in members):
+                members.append(c)
+        return bundled(members) if len(members) > 1 else None
 
     def confirmed(self) -> tuple[Finalist, ...]:
-        """The finalists on the untouched folds."""
-        out: list[Finalist] = []
-        chosen = self.finalists()
-        if not chosen:
-            return ()
-        nothing, robust = self._arms[self._nothing()], self._arms[self._robust()]
-        for c, learner in chosen:
-            arm = self._arms[c.id, Arm.TREATMENT, 0, learner]
-            draws = [self._arms[c.id, Arm.PLACEBO, d, learner] for d in range(self.design.draws)]
-            one, two, three = (self.judge.gain(over, arm, CONFIRM) for over in (nothing, draws, robust))
-            out.append(Finalist(c, learner, one, two, three, self.judge.guard(robust, arm, CONFIRM)))
-        return tuple(out)
+        """The finalists on the untouched folds, their bundle last."""
+        return tuple(self._finalist(c, learner) for c, learner in self._entrants())
+
+    def reach(self, finalists: Sequence[Finalist]) -> float:
+        """Standard errors that a gain must exceed zero by, so that none of the finalists is adopted by luck."""
+        arms = [[getattr(f, arm) for f in finalists] for arm in ("over_nothing", "over_placebo", "over_robust")]
+        return critical(arms, self.design.level, seed=self.judge.seed)
 
     def touched(self, candidate: str) -> int:
         """Training rows touched, the most of any fold."""
-        return max((n for (c, _), n in self._touched.items() if c == candidate), default=0)
+        return max((len(rows) for (c, _), rows in self._touched.items() if c == candidate), default=0)
 
     def scores(self, stage: int) -> Mapping[str, float]:
         """Score of each untouched arm, by learner, as the judge corrects it."""
@@ -131,32 +148,80 @@ class Trials:
         """All predictions absorbed so far, nan where none."""
         return self._arms
 
-    def _screen(self) -> list[Cell]:
-        learners = self.design.learners
-        plain = [Cell("", _plain_arm(self, x), f, "screen", 0, x) for f in self.design.screen for x in learners]
+    def _first(self) -> list[Cell]:
+        """Every candidate on the first screening fold, with the usual learner; every learner on untouched data."""
         usual = self.design.learners[0]
-        tried = [Cell(c.id, Arm.TREATMENT, f, "screen", 0, usual) for f in self.design.screen for c in self.candidates]
-        return plain + tried
+        plain = [Cell("", _plain_arm(self, x), f, "screen", 0, x) for f in self.design.screen for x in self.design.learners]
+        first = self.design.screen[0]
+        return plain + [Cell(c.id, Arm.TREATMENT, first, "screen", 0, usual) for c in self.candidates]
+
+    def _screen(self) -> list[Cell]:
+        """The better half, and never fewer than six, on the other screening folds."""
+        usual = self.design.learners[0]
+        kept = self._halved()
+        return [Cell(c, Arm.TREATMENT, f, "screen", 0, usual) for f in self.design.screen[1:] for c in kept]
+
+    def _halved(self) -> list[str]:
+        usual, first = self.design.learners[0], self.folds[self.design.screen[0]].test
+        nothing = self._arms[self._nothing()]
+        gained = {}
+        for c in self.candidates:
+            if len(self._touched.get((c.id, self.design.screen[0]), ())):
+                arm = np.full(len(nothing), np.nan)
+                arm[first] = self._arms[c.id, Arm.TREATMENT, 0, usual][first]
+                gained[c.id] = self.judge.gain(nothing, arm, SCREEN).value
+        ranked = sorted(gained, key=lambda c: -gained[c])
+        return ranked[: max(_FEWEST, (len(ranked) + 1) // 2)]
 
     def _pair(self) -> list[Cell]:
         """The best candidates with every other learner: what suits dirty rows need not suit mended ones."""
         usual = self.design.learners[0]
-        worth = {c.id: self._over_usual((c.id, Arm.TREATMENT, 0, usual)) for c in self.candidates if self.touched(c.id)}
+        ready = [c.id for c in self.candidates if self.touched(c.id) and self._through(c)]
+        worth = {c: self._over_usual((c, Arm.TREATMENT, 0, usual)) for c in ready}
         best = sorted((c for c in worth if worth[c] > 0), key=lambda c: -worth[c])[: self.design.finalists]
         cells = [(c, x, f) for c in best for x in self.design.learners[1:] for f in self.design.screen]
         return [Cell(c, Arm.TREATMENT, f, "screen", 0, x) for c, x, f in cells]
 
     def _confirm(self) -> list[Cell]:
-        chosen = self.finalists()
-        if not chosen:
-            return []
-        cells = []
-        for f in self.design.confirm:
+        entrants = self._entrants()
+        cells: list[Cell] = []
+        for f in self.design.confirm if entrants else ():
             cells += [Cell("", key[1], f, "confirm", 0, key[3]) for key in (self._nothing(), self._robust())]
-            for c, learner in chosen:
-                cells.append(Cell(c.id, Arm.TREATMENT, f, "confirm", 0, learner))
+            for c, learner in entrants:
+                cells += [Cell(c.id, Arm.TREATMENT, f, "confirm", 0, x) for x in (learner, self.design.learners[0])]
                 cells += [Cell(c.id, Arm.PLACEBO, f, "confirm", d, learner) for d in range(self.design.draws)]
-        return list(dict.fromkeys(cells))
+                cells += [Cell(less, Arm.TREATMENT, f, "confirm", 0, learner) for less in without(c).values()]
+        return cells
+
+    def _entrants(self) -> tuple[tuple[Candidate, str], ...]:
+        """The finalists, and their bundle with the best finalist's learner."""
+        chosen, whole = self.finalists(), self.bundle()
+        return chosen if whole is None else (*chosen, (whole, chosen[0][1]))
+
+    def _finalist(self, c: Candidate, learner: str) -> Finalist:
+        nothing, robust = self._arms[self._nothing()], self._arms[self._robust()]
+        arm = self._arms[c.id, Arm.TREATMENT, 0, learner]
+        alone = self._arms[c.id, Arm.TREATMENT, 0, self.design.learners[0]]
+        draws = [self._arms[c.id, Arm.PLACEBO, d, learner] for d in range(self.design.draws)]
+        one, two, three, four = (
+            self.judge.gain(over, mine, CONFIRM)
+            for over, mine in ((nothing, arm), (draws, arm), (robust, arm), (nothing, alone))
+        )
+        guard = self.judge.guard(robust, arm, CONFIRM)
+        less = {m: self._arms[x, Arm.TREATMENT, 0, learner] for m, x in without(c).items()}
+        parts = {m: self.judge.gain(other, arm, CONFIRM) for m, other in less.items()}
+        return Finalist(c, learner, one, two, three, four, guard, parts)
+
+    def _through(self, c: Candidate) -> bool:
+        """Whether it has seen every screening fold."""
+        return all((c.id, f) in self._touched for f in self.design.screen)
+
+    def _apart(self, one: Candidate, other: Candidate) -> bool:
+        """Whether two candidates touch different rows, on the first screening fold."""
+        first = self.design.screen[0]
+        a, b = (self._touched.get((c.id, first), np.zeros(0, np.int64)) for c in (one, other))
+        both = len(np.intersect1d(a, b))
+        return one.treatment != other.treatment and both <= _OVERLAP * max(min(len(a), len(b)), 1)
 
     def _nothing(self) -> Key:
         return ("", Arm.NOTHING, 0, self.design.learners[0])

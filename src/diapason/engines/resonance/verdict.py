@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from scipy import stats
 
+from diapason.engines.resonance.bundles import members
 from diapason.engines.resonance.gains import Gain
 from diapason.engines.resonance.judge import Judge
 from diapason.engines.resonance.trials import Finalist, Trials
@@ -32,6 +33,8 @@ _WHY = {
     "no_gain_over_robust": "the most robust learner on untouched data does as well, as far as can be told",
     "too_small": "its gain over the robust learner is too small to be worth the risk",
     "harms_a_slice": "a slice that must not suffer gets worse",
+    "part_adds_nothing": "one of its repairs adds nothing to the others: taken out, the rest does as well",
+    "not_identifiable": "the noise of the labels depends on the row, so no judge of noisy rows can tell: audit",
     "second_best": "good, but another candidate is better and only one is adopted per run",
     "asks_a_person": "no trial can prove this: a person must say so",
     "left_out": "the sealed plan had room for fewer candidates",
@@ -66,32 +69,35 @@ def conclude(trials: Trials, aside: Mapping[str, Sequence[Candidate]], findings:
     Args:
         aside: candidates that were not tried, by the reason: "asks_a_person", "left_out".
     """
-    level = trials.design.corrected
+    level = trials.design.level
     confirmed = trials.confirmed()
-    reasons = {f.candidate.id: _reason(f, level, trials.judge) for f in confirmed}
+    reach = trials.reach(confirmed)
+    reasons = {f.candidate.id: _reason(f, reach, trials.judge) for f in confirmed}
     good = [f for f in confirmed if reasons[f.candidate.id] == "adopted"]
     chosen = max(good, key=lambda f: f.over_robust.value) if good else None
     for f in good:
         if chosen is not None and f is not chosen:
             reasons[f.candidate.id] = "second_best"
-    rows = [_row(f, reasons[f.candidate.id], trials, level) for f in confirmed]
+    rows = [_row(f, reasons[f.candidate.id], trials, reach) for f in confirmed]
     tried = {f.candidate.id for f in confirmed}
     rows += [_fallen(c, trials) for c in trials.candidates if c.id not in tried]
     rows += [_untried(c, reason) for reason, set_aside in aside.items() for c in set_aside]
-    ruled = _ruled_out([f.over_robust for f in confirmed], level)
+    ruled = _ruled_out([f.over_robust for f in confirmed], level, reach)
     return Ending(chosen, tuple(rows), tuple(findings), ruled)
 
 
-def _reason(f: Finalist, level: float, judge: Judge) -> str:
+def _reason(f: Finalist, reach: float, judge: Judge) -> str:
     checks = (
         ("no_gain_over_nothing", f.over_nothing),
         ("no_gain_over_placebo", f.over_placebo),
         ("no_gain_over_robust", f.over_robust),
     )
     for reason, gain in checks:
-        if not gain.low(level) > 0:
+        if not gain.low(reach) > 0:
             return reason
-    unproved = _UNPROVED if "beyond" in f.candidate.parameters else 1.0
+    if not all(g.value > 0 for g in f.parts.values()):
+        return "part_adds_nothing"
+    unproved = _UNPROVED if any("beyond" in m.parameters for m in members(f.candidate)) else 1.0
     if f.over_robust.value < unproved * _WORTH[f.over_robust.unit]:
         return "too_small"
     margin = _MARGIN[f.guard.unit]
@@ -100,18 +106,22 @@ def _reason(f: Finalist, level: float, judge: Judge) -> str:
     return "harms_a_slice" if worse or pair else "adopted"
 
 
-def _row(f: Finalist, reason: str, trials: Trials, level: float) -> TrialRow:
+def _row(f: Finalist, reason: str, trials: Trials, reach: float) -> TrialRow:
+    level = trials.design.level
     return TrialRow(
         candidate=f.candidate,
-        over_nothing=f.over_nothing.estimate(level),
-        over_placebo=f.over_placebo.estimate(level),
-        over_robust=f.over_robust.estimate(level),
+        over_nothing=f.over_nothing.estimate(level, reach),
+        over_placebo=f.over_placebo.estimate(level, reach),
+        over_robust=f.over_robust.estimate(level, reach),
         guardrail=f.guard.estimate(level),
         screened_out=False,
         adopted=reason == "adopted",
         why=_WHY[reason],
         reason=f"trial_{reason}",
         touched=trials.touched(f.candidate.id),
+        learner=f.learner,
+        alone=f.alone.estimate(level, reach),
+        parts={name: gain.estimate(level, reach) for name, gain in f.parts.items()},
     )
 
 
@@ -134,9 +144,9 @@ def _none() -> Estimate:
     return Estimate(float("nan"), float("nan"), float("nan"), n=0)
 
 
-def _ruled_out(gains: Sequence[Gain], level: float) -> RuledOut | None:
+def _ruled_out(gains: Sequence[Gain], level: float, reach: float) -> RuledOut | None:
     if not gains:
         return None
-    high = max(g.estimate(level).high for g in gains)
-    reach = float(stats.norm.ppf(0.5 + level / 2) + stats.norm.ppf(0.8))
-    return RuledOut(max(high, 0.0), reach * max(g.error for g in gains), gains[0].unit, len(gains))
+    high = max(g.estimate(level, reach).high for g in gains)
+    found = reach + float(stats.norm.ppf(0.8))
+    return RuledOut(max(high, 0.0), found * max(g.error for g in gains), gains[0].unit, len(gains))

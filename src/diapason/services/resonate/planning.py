@@ -22,9 +22,9 @@ from diapason.vocabulary.wire import plain
 __all__ = ["Planned", "choose", "flagger", "from_settings", "recipes", "seconds", "treatments"]
 
 SIZES = (
-    Size(folds=8, screened=2, draws=3, finalists=2, parts=4),
-    Size(folds=6, screened=2, draws=2, finalists=2, parts=4),
-    Size(folds=5, screened=2, draws=2, finalists=1, parts=3),
+    Size(folds=8, screened=2, draws=3, finalists=3, parts=4, tried=40),
+    Size(folds=6, screened=2, draws=2, finalists=3, parts=4, tried=24),
+    Size(folds=5, screened=2, draws=2, finalists=2, parts=3, tried=16),
 )
 """Largest first; the first that fits into the budget is taken."""
 
@@ -214,9 +214,12 @@ def _fitted(
 def _cost(size: Size, each: Sequence[float], quick: float, larger: float, task: Task) -> tuple[float, int]:
     """Seconds and trainings at most, from timings on the sample."""
     diagnoses = (size.folds + 1) * size.parts * TURNS.get(task, 1)  # the last one over all rows, if a repair is adopted
-    confirmed = size.folds - size.screened
-    screen = size.screened * (len(each) + size.tried + size.finalists * (len(each) - 1))
-    confirm = confirmed * (2 + size.finalists * (1 + size.draws))
-    mean, worst = float(np.mean(each)), float(np.max(each))
-    spent = diagnoses * quick * (size.parts - 1) / size.parts + screen * mean + confirm * (mean + worst) / 2
-    return float((spent + 0.3 * size.folds) * larger**_GROWTH), diagnoses + screen + confirm
+    usual, mean, others = each[0], float(np.mean(each)), sum(each[1:])
+    raced = size.tried + (size.screened - 1) * max(6, size.tried // 2)
+    screen = size.screened * sum(each) + raced * usual + size.finalists * size.screened * others
+    count = size.screened * len(each) + raced + size.finalists * size.screened * (len(each) - 1)
+    entrants, folds = size.finalists + 1, size.folds - size.screened  # their bundle is one more
+    confirm = usual + max(each) + entrants * ((1 + size.draws) * mean + usual) + size.finalists * mean
+    count += folds * (2 + entrants * (2 + size.draws) + size.finalists)
+    spent = diagnoses * quick * (size.parts - 1) / size.parts + screen + folds * confirm
+    return float((spent + 0.3 * size.folds) * larger**_GROWTH), diagnoses + count

@@ -1,7 +1,7 @@
 """The trials themselves: the engine asks for cells, this runs them and tells; with or without a cache."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from diapason.engines.learning.metrics import decide
 from diapason.engines.learning.splits import honest
+from diapason.engines.resonance.bundles import apply, bundled, condition, members
 from diapason.engines.resonance.diagnosis import TURNS, Diagnosis, diagnose
 from diapason.engines.resonance.judge import Judge, appoint
 from diapason.engines.resonance.overlap import leaks, twins_across
@@ -23,7 +24,7 @@ from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.findings import Finding, Where
 from diapason.vocabulary.splits import Split
 from diapason.vocabulary.tasks import Task
-from diapason.vocabulary.trials import Arm, Candidate, Cell, Kind
+from diapason.vocabulary.trials import Arm, Candidate, Cell
 from diapason.vocabulary.wire import plain
 
 __all__ = ["Learner", "Played", "Player", "Size"]
@@ -48,10 +49,10 @@ class Size:
     folds: int = 6
     screened: int = 2
     draws: int = 3
-    finalists: int = 2
+    finalists: int = 3
     parts: int = 4  # of the cross-fit inside training rows
-    tried: int = 8  # candidates that are screened at most
-    level: float = 0.9  # two-sided, before correction for the number of finalists
+    tried: int = 40  # candidates that are screened at most
+    level: float = 0.9  # two-sided, for all finalists together
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +107,17 @@ class Player:
         """What the treatments would do on that evidence, by id."""
         return {c.id: c for t in self.treatments for c in t.propose(evidence)}
 
-    def treatment(self, candidate: Candidate) -> Treatment:
-        """The plug-in of a candidate."""
-        return next(t for t in self.treatments if t.name == candidate.treatment)
+    def proposed(self, candidate: str, among: Mapping[str, Candidate]) -> Candidate | None:
+        """The candidate of that id as these rows propose it; of a bundle those members that they propose."""
+        found = [among[m] for m in candidate.split("+") if m in among]
+        return bundled(found) if found else None
+
+    def mended(self, evidence: Diagnosis, candidate: Candidate) -> tuple[Examples, Index]:
+        """The rows after a repair, and the `_row` numbers touched."""
+        return apply(evidence, candidate, self._by_name())
+
+    def _by_name(self) -> dict[str, Treatment]:
+        return {t.name: t for t in self.treatments}
 
     def learner(self, label: str) -> Learner:
         """The learner of that label."""
@@ -138,36 +147,33 @@ class Player:
             self._evidence[fold] = evidence
             self._proposed[fold] = self.proposals(evidence)
 
-    def _run(self, split: Split, cells: Sequence[Cell]) -> list[tuple[Array, int]]:
+    def _run(self, split: Split, cells: Sequence[Cell]) -> list[tuple[Array, Index]]:
         return list(self.store.map(lambda cell: self._cell(split, cell), cells))
 
-    def _cell(self, split: Split, cell: Cell) -> tuple[Array, int]:
-        candidate = self._proposed[cell.fold].get(cell.candidate)
-        if cell.candidate and candidate is None:
-            plain_cell = replace(cell, candidate="", arm=Arm.NOTHING, draw=0)
-            return self._cell(split, plain_cell)[0], 0
+    def _cell(self, split: Split, cell: Cell) -> tuple[Array, Index]:
+        candidate = self.proposed(cell.candidate, self._proposed[cell.fold]) if cell.candidate else None
         fold, learner = split.folds[cell.fold], self.learner(cell.recipe)
-        said = None if candidate is None else [candidate.treatment, plain(candidate.parameters)]
+        said = None if candidate is None else [[m.treatment, plain(m.parameters)] for m in members(candidate)]
         arm = cell.arm.value if candidate is not None else "untouched"
-        name = key("trial", self.salt, said, arm, cell.draw, learner.label, plain(learner.settings), self.seed)
+        draw = cell.draw if candidate is not None else 0
+        name = key("trial", self.salt, said, arm, draw, learner.label, plain(learner.settings), self.seed)
         name = key(name, fold.train, fold.test)
-        arrays, facts = unpacked(self.store.kept(name, lambda: self._trained(split, cell, candidate), 1))
-        return arrays["prediction"], int(facts["touched"])
+        arrays, _ = unpacked(self.store.kept(name, lambda: self._trained(split, cell, candidate), 1))
+        return arrays["prediction"], arrays["touched"]
 
     def _trained(self, split: Split, cell: Cell, candidate: Candidate | None) -> bytes:
         fold, learner = split.folds[cell.fold], self.learner(cell.recipe)
-        rows, test, touched = self.examples.take(fold.train), self.examples.take(fold.test), 0
+        rows, test = self.examples.take(fold.train), self.examples.take(fold.test)
+        touched = np.zeros(0, np.int64)
         if candidate is not None:
-            evidence, treatment = self._evidence[cell.fold], self.treatment(candidate)
-            rows, mended = treatment.apply(evidence, candidate.parameters)
-            touched = len(mended)
+            evidence = self._evidence[cell.fold]
+            rows, touched = self.mended(evidence, candidate)
             if cell.arm is Arm.PLACEBO:
                 rows = placebo(evidence, rows, draw=cell.draw)
-            elif candidate.kind is Kind.CONDITIONING:
-                test = treatment.condition(test, candidate.parameters)
+            else:
+                test = condition(test, candidate, self._by_name())
         guess = learner.recipe.fit(rows, learner.settings, self.seed).predict(test)
-        decided = _decided(guess, rows.task)
-        return packed({"prediction": decided}, {"touched": touched})
+        return packed({"prediction": _decided(guess, rows.task), "touched": touched}, {})
 
     def _diagnosed(self, rows: Examples) -> bytes:
         def fit(part: Examples, robust: bool, seed: int) -> Any:

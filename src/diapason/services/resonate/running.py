@@ -268,7 +268,7 @@ def _audit_gain(played: Played) -> Estimate | None:
     if not confirmed:
         return None
     best = max(confirmed, key=lambda f: f.over_robust.value)
-    return best.over_robust.estimate(played.trials.design.corrected)
+    return best.over_robust.estimate(played.trials.design.level, played.trials.reach(confirmed))
 
 
 def _sheet_table(examples: Examples, expected: Any, rows: tuple[AuditRow, ...]) -> pl.DataFrame:
@@ -312,8 +312,8 @@ def _mended(player: Player, played: Played, whole: Examples, run: attest.Run) ->
     if chosen is None:
         return {"adopted": [], "mended": None}
     evidence = player.evidence(whole)
-    candidate = player.proposals(evidence).get(chosen.candidate.id, chosen.candidate)
-    mended, touched = player.treatment(candidate).apply(evidence, candidate.parameters)
+    candidate = player.proposed(chosen.candidate.id, player.proposals(evidence)) or chosen.candidate
+    mended, touched = player.mended(evidence, candidate)
     learner = player.learner(chosen.learner)
     before = pl.DataFrame({"row": whole.rows, "before": whole.target})
     after = pl.DataFrame({"row": mended.rows, "after": mended.target})
