@@ -9,7 +9,7 @@ from scipy import stats
 
 from diapason.vocabulary.estimates import Estimate
 
-__all__ = ["Gain", "counted_gain", "critical", "errors_gain", "mean_gain"]
+__all__ = ["Gain", "believed_gain", "counted_gain", "critical", "errors_gain", "mean_gain"]
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -85,6 +85,27 @@ def counted_gain(
     before, after = (np.bincount(c, minlength=size).astype(np.float64) for c in cells)
     pull = _slope(measure, after)[cells[1]] - _slope(measure, before)[cells[0]]
     return _gain(measure(after) - measure(before), pull, cluster, fold, "1")
+
+
+def believed_gain(
+    measure: Callable[[Array], float],
+    belief: Array,
+    decided: tuple[Index, Index],
+    cluster: Index,
+    fold: Index,
+) -> Gain:
+    """Gain in a measure of a table of counts, where each row counts for every class as far as it is believed to be it.
+
+    Args:
+        measure: from counts of shape (k * k,), rows = true class, to the score.
+        belief: shape (n, k), probability of each class to be the true one; rows sum to 1.
+        decided: for each row the class decided by the arm compared with and by the other one.
+    """
+    k = belief.shape[1]
+    tables = [np.stack([np.bincount(d, weights=b, minlength=k) for b in belief.T]).ravel() for d in decided]
+    slopes = [_slope(measure, t).reshape(k, k) for t in tables]
+    pulls = [np.einsum("nk,kn->n", belief, s[:, d]) for s, d in zip(slopes, decided, strict=True)]
+    return _gain(measure(tables[1]) - measure(tables[0]), pulls[1] - pulls[0], cluster, fold, "1")
 
 
 def mean_gain(gains: Sequence[Gain]) -> Gain:

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diapason.engines.resonance.diagnosis import said
-from diapason.engines.resonance.gains import Gain, counted_gain, errors_gain, mean_gain
-from diapason.engines.resonance.labels import LabelNoise, doubted, label_noise
+from diapason.engines.resonance.gains import Gain, believed_gain, counted_gain, errors_gain, mean_gain
+from diapason.engines.resonance.labels import LabelNoise, belief, doubted, label_noise
 from diapason.engines.resonance.lives import false_lives
 from diapason.engines.resonance.matrix import matrix
 from diapason.engines.resonance.populations import examine, wrongness
@@ -26,6 +26,8 @@ Index = NDArray[np.int64]
 
 SCREEN, CONFIRM = 0, 1
 _PARTS = 5
+_SHOWN = 0.05
+"""Lower limit of the rate of wrong labels from which on they are held to be shown."""
 _BLOCKS = 60
 """Stretches of time that count as independent."""
 _METRIC = {
@@ -51,6 +53,7 @@ class Judge:
     fold: Index
     classes: int
     noise: LabelNoise | None
+    belief: Array | None  # (n, k), probability of each class to be the true one, where noise of labels was shown
     findings: tuple[Finding, ...]
     seed: int
 
@@ -62,6 +65,10 @@ class Judge:
     def score(self, arm: Array, stage: int) -> float:
         """The deployment metric of one arm, corrected as the judge corrects it."""
         rows = self._rows(stage, arm)
+        if self.belief is not None:
+            made = arm[rows].astype(np.int64)
+            held = [np.bincount(made, weights=b, minlength=self.classes) for b in self.belief[rows].T]
+            return self._measure(np.concatenate(held))
         if self._counted():
             return self._measure(np.bincount(self._cells(arm, rows), minlength=self.classes**2).astype(np.float64))
         weight = self.weight[rows]
@@ -73,6 +80,17 @@ class Judge:
             return mean_gain([self.gain(one, arm, stage) for one in over])
         return self._gained(over, arm, self._rows(stage, over, arm))
 
+    def agrees(self, over: Array, arm: Array, stage: int) -> bool:
+        """Whether an arm is also no worse by the labels as given, where another measure of them judges.
+
+        Accuracy keeps its order under noise that depends on the class and leaves the true label the likeliest
+        (arXiv 2012.04193), so a gain that only the judge's own belief sees is no gain.
+        """
+        if self.belief is None:
+            return True
+        rows = self._rows(stage, over, arm)
+        return bool(np.mean(arm[rows] == self.truth[rows]) >= np.mean(over[rows] == self.truth[rows]))
+
     def guard(self, over: Array, arm: Array, stage: int) -> Gain:
         """The worst gain among the slices that must not suffer: rare values, the rarest class, misses, false alarms."""
         rows = self._rows(stage, over, arm)
@@ -82,6 +100,9 @@ class Judge:
 
     def _gained(self, over: Array, arm: Array, rows: Index) -> Gain:
         cluster, fold = self.cluster[rows], self.fold[rows]
+        if self.belief is not None:
+            made = over[rows].astype(np.int64), arm[rows].astype(np.int64)
+            return believed_gain(self._measure, self.belief[rows], made, cluster, fold)
         if self._counted():
             cells = self._cells(over, rows), self._cells(arm, rows)
             return counted_gain(self._measure, cells, self.classes**2, cluster, fold)
@@ -123,8 +144,6 @@ class Judge:
         table = counts.reshape(self.classes, self.classes)
         if self.task is Task.MONITORING:
             return float(2 * table[1, 1] / max(table[1].sum() + table[:, 1].sum(), 1e-12))
-        if self.noise is not None:
-            table = np.clip(np.linalg.pinv(self.noise.given_if_true.T) @ table, 0, None)
         return float(np.mean(2 * np.diag(table) / np.maximum(table.sum(0) + table.sum(1), 1e-12)))
 
 
@@ -143,13 +162,13 @@ def appoint(examples: Examples, folds: Sequence[Fold], screened: int, *, seed: i
     stage, fold = _stages(examples, folds, screened, cluster, seed)
     weight, expected = np.ones(len(examples)), np.full(len(examples), np.nan)
     found: tuple[Finding, ...] = ()
-    noise, doubt = None, None
+    noise, doubt, believed = None, None, None
     if examples.task is Task.REGRESSION or (examples.task is Task.REMAINING_LIFE and len(np.unique(cluster)) < 8):
         weight, expected, found = _targets(examples, seed)
     elif examples.task is Task.REMAINING_LIFE:
         weight, expected, found = _lives(examples, seed)
     elif examples.task is Task.CLASSIFICATION:
-        noise, doubt, found = _labels(examples, seed)
+        noise, doubt, believed, found = _labels(examples, seed)
     classes = 2 if examples.task is Task.MONITORING else len(examples.classes)
     metric = _METRIC[examples.task]
     return Judge(
@@ -164,6 +183,7 @@ def appoint(examples: Examples, folds: Sequence[Fold], screened: int, *, seed: i
         fold,
         classes,
         noise,
+        believed,
         found,
         seed,
     )
@@ -210,19 +230,20 @@ def _without(X: Array, y: Array, part: Index, trusted: Index, seed: int) -> Arra
     return out
 
 
-def _labels(examples: Examples, seed: int) -> tuple[LabelNoise, Array, tuple[Finding, ...]]:
+def _labels(examples: Examples, seed: int) -> tuple[LabelNoise, Array, Array | None, tuple[Finding, ...]]:
     labels = examples.target.astype(np.int64)
     part = deal(len(labels), _PARTS, seed)
-    believed = cross_probabilities(matrix(examples), labels, len(examples.classes), part, seed=seed)
-    noise, doubt = label_noise(believed, labels), doubted(believed, labels)
+    told = cross_probabilities(matrix(examples), labels, len(examples.classes), part, seed=seed)
+    noise, doubt = label_noise(told, labels), doubted(told, labels)
     if noise.low < 0.01:
-        return noise, doubt, ()
+        return noise, doubt, None, ()
     wrong = doubt > 0.5
     where = Where(
         (examples.target_name,), tuple(int(x) for x in examples.rows[wrong][:10_000]), int(wrong.sum()), len(wrong)
     )
     facts: dict[str, float | str] = {"rate": noise.rate, "rate_low": noise.low}
-    return noise, doubt, (Finding("label_doubted", where, 0.6, "act" if noise.low > 0.05 else "look", facts),)
+    shown = belief(told, labels, noise) if noise.low > _SHOWN else None
+    return noise, doubt, shown, (Finding("label_doubted", where, 0.6, "act" if noise.low > _SHOWN else "look", facts),)
 
 
 def _clusters(examples: Examples) -> Index:

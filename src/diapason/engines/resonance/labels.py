@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LabelNoise", "doubted", "label_noise"]
+__all__ = ["LabelNoise", "belief", "doubted", "label_noise"]
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -13,6 +13,8 @@ Index = NDArray[np.int64]
 _CONFIDENT = 0.6
 """Among the rows predicted as a class, those above this quantile of confidence are its anchors."""
 _FEWEST = 8
+_SHARPNESS = np.geomspace(0.3, 5.0, 25)
+"""Powers among which probabilities are calibrated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,29 @@ def doubted(probabilities: Array, labels: Index) -> Array:
         beyond = rows[np.argsort(own[rows], kind="stable")[implied[c] :]]
         doubt[beyond] = np.minimum(doubt[beyond], 0.49)
     return np.asarray(np.clip(doubt, 0, 1))
+
+
+def belief(probabilities: Array, labels: Index, noise: LabelNoise) -> Array:
+    """Probability of each class to be the true one, given the label that was given; shape (n, k).
+
+    The cross-fitted probabilities are of *given* labels; they are calibrated on these, turned into those of true
+    classes by the inverse of the noise matrix, and weighed by how likely each class gets the label that was given.
+
+    Source: backward and forward correction; Patrini et al., CVPR 2017; Bayes' rule.
+    """
+    sharp = min(_SHARPNESS, key=lambda t: _surprise(_sharpened(probabilities, t), labels))
+    true = np.clip(_sharpened(probabilities, sharp) @ np.linalg.pinv(noise.given_if_true), 1e-4, None)
+    joint = true / true.sum(axis=1, keepdims=True) * noise.given_if_true[:, labels].T
+    return np.asarray((joint + 1e-12) / (joint + 1e-12).sum(axis=1, keepdims=True))
+
+
+def _sharpened(probabilities: Array, power: float) -> Array:
+    raised = np.power(np.maximum(probabilities, 1e-9), power)
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True))
+
+
+def _surprise(probabilities: Array, labels: Index) -> float:
+    return float(-np.mean(np.log(probabilities[np.arange(len(labels)), labels])))
 
 
 def _implied(believed: Array, labels: Index, k: int) -> Index:
