@@ -24,7 +24,6 @@ from scipy.signal import lfilter
 from benchmarks.frame import Result, cell, main
 from benchmarks.processes import examples_of
 from benchmarks.sets import load
-
 from diapason.engines.learning.crossing import judge as judged
 from diapason.engines.learning.recipes.boosted import recipe as boosted
 from diapason.services.learn.judging import judge
