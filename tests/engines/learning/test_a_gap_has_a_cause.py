@@ -4,7 +4,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from diapason.engines.learning.gap import RUNGS, explained, ladder, torn
+from diapason.engines.learning.gap import dearer, explained, torn
+from diapason.engines.learning.ladder import RUNGS, ladder
 from diapason.vocabulary.estimates import Estimate
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.scores import Metric, Scorecard
@@ -25,16 +26,23 @@ def rows(**known):
     return Examples(Task.REGRESSION, frame, draw.normal(size=N), np.arange(N), **known)
 
 
+def rises(**made):
+    return {cause: Estimate(value, value - 0.2, value + 0.2, n=N) for cause, value in made.items()}
+
+
 def test_the_largest_step_names_the_cause():
-    steps = (("", 4.0), ("duplicates", 4.1), ("neighbours", 7.5), ("asset", 8.0))
-    found = explained(card(8.0), card(4.0), steps)
+    found = explained(card(8.0), card(4.0), rises(duplicates=0.1, neighbours=3.4, asset=0.5))
     assert found.kind == "honesty_gap_neighbours"
     assert found.facts["gap"] == pytest.approx(100)
 
 
+def test_a_step_within_its_doubt_is_no_cause():
+    assert explained(card(8.0), card(4.0), rises(duplicates=0.05, neighbours=-0.3)).kind == "honesty_gap_unknown"
+
+
 @pytest.mark.parametrize("flattering", [8.0, 7.9, 9.0])
 def test_no_gap_is_no_finding(flattering):
-    assert explained(card(8.0), card(flattering), (("", flattering), ("asset", 8.0))) is None
+    assert explained(card(8.0), card(flattering), rises(asset=3.0)) is None
 
 
 def test_a_random_split_that_tears_windows_is_said_to():
@@ -49,3 +57,46 @@ def test_a_random_split_that_tears_windows_is_said_to():
 def test_a_ladder_has_no_more_rungs_than_a_plan_counts(kind):
     examples = rows(asset=np.arange(N) // 40, time=np.arange(N, dtype=float))
     assert len(ladder(examples, kind, seed=0, folds=3)) <= RUNGS
+
+
+def causes(examples, kind):
+    return [rung.cause for rung in ladder(examples, kind, seed=0, folds=3)]
+
+
+def test_copies_are_a_rung_only_where_there_are_some():
+    single = rows(time=np.arange(N, dtype=float))
+    assert causes(single, SplitKind.TIME_ORDERED) == ["", "neighbours", "scarcity", "drift"]
+    double = single.take(np.repeat(np.arange(N // 2), 2))
+    assert causes(double, SplitKind.TIME_ORDERED) == ["", "duplicates", "neighbours", "scarcity", "drift"]
+
+
+@pytest.mark.parametrize(
+    ("known", "kind"),
+    [({"time": np.arange(N, dtype=float)}, SplitKind.TIME_ORDERED), ({"asset": np.arange(N) // 60}, SplitKind.ASSET)],
+)
+def test_a_rung_takes_neighbours_away_and_leaves_all_times_and_assets(known, kind):
+    examples = rows(**known)
+    rung = next(r for r in ladder(examples, kind, seed=0, folds=3) if r.cause == "neighbours")
+    for fold in rung.split.folds:
+        apart = np.abs(fold.train[:, None] - fold.test[None, :])
+        group = np.zeros(N) if examples.asset is None else examples.asset
+        same = group[fold.train][:, None] == group[fold.test][None, :]
+        assert (apart[same] > 2).all()
+        assert set(group[fold.train]) == set(group)
+        assert examples.asset is not None or len(np.unique(fold.train * 10 // N)) >= 9
+    assert np.array_equal(np.sort(np.concatenate([f.test for f in rung.split.folds])), np.arange(N))
+
+
+def test_rungs_that_are_compared_learn_from_as_many_rows():
+    examples = rows(asset=np.arange(N) // 40)
+    made = ladder(examples, SplitKind.ASSET, seed=0, folds=3)
+    sizes = np.array([[len(f.train) for f in rung.split.folds] for rung in made])
+    assert np.ptp(sizes, axis=0).max() <= 2
+
+
+def test_the_cost_of_a_step_is_that_of_values_or_of_probabilities():
+    truth, even = np.array([0.0, 1.0]), np.ones(2)
+    assert dearer(truth, np.array([0.0, 1.0]), np.array([1.0, 2.0]), even) == pytest.approx(1.0)
+    sure, wrong = np.eye(2), np.eye(2)[::-1]
+    assert dearer(truth, sure, wrong, even) == pytest.approx(np.sqrt(2))
+    assert dearer(truth, sure, sure, even) == 0

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from diapason.engines.learning.splits import apart, honest, random, together
+from diapason.engines.learning.ladder import apart
+from diapason.engines.learning.splits import honest, random, together
 from diapason.errors import DataError
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.splits import SplitKind

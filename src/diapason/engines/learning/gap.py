@@ -1,52 +1,25 @@
 """The honesty gap: how much a random split flatters, and which kinship of rows is the cause, by a ladder of splits."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Mapping
 
-from diapason.engines.learning.splits import apart, honest, random, scarce, together
+import numpy as np
+from numpy.typing import NDArray
+
 from diapason.engines.learning.widening import windowed
+from diapason.vocabulary.estimates import Estimate
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.findings import Finding, Where
 from diapason.vocabulary.scores import Scorecard
-from diapason.vocabulary.splits import Split, SplitKind
 
-__all__ = ["RUNGS", "Rung", "explained", "ladder", "torn"]
+Array = NDArray[np.float64]
+
+__all__ = ["dearer", "explained", "torn"]
 
 NOTABLE = 0.03
 """Relative gap below which two splits are said to agree."""
 
-
-@dataclass(frozen=True, slots=True)
-class Rung:
-    """A split that keeps one kinship more apart than the rung before."""
-
-    cause: (
-        str  # what the step to this rung takes away: "duplicates", "neighbours", "scarcity", "asset", "batch", "drift"
-    )
-    split: Split
-
-
-RUNGS = 5
-"""Rungs of a ladder at most."""
-
-
-def ladder(examples: Examples, kind: SplitKind, *, seed: int, folds: int) -> tuple[Rung, ...]:
-    """From the random split to the honest one, one kinship at a time.
-
-    Random rows → copies together → blocks of time with a gap → whole assets or batches; or, where only the past is
-    learnt from, as few rows as there are by then, and then the past itself, so that drift is not blamed for scarcity.
-    """
-    rungs = [Rung("", random(examples, seed=seed, folds=folds))]
-    rungs.append(Rung("duplicates", together(examples, seed=seed, folds=folds)))
-    if kind is not SplitKind.STRATIFIED:
-        rungs.append(Rung("neighbours", apart(examples, seed=seed, folds=folds)))
-    last = {SplitKind.ASSET: "asset", SplitKind.BATCH: "batch", SplitKind.TIME_ORDERED: "drift"}.get(kind)
-    if kind is SplitKind.TIME_ORDERED:
-        rungs.append(Rung("scarcity", scarce(examples, seed=seed, folds=folds)))
-    if last:
-        rungs.append(Rung(last, honest(examples, seed=seed, folds=folds)))
-    return tuple(rungs)
+_WIDTH = 3.92
+"""Standard errors in a 95 % interval."""
 
 
 def torn(examples: Examples, fair: Scorecard, flattering: Scorecard) -> tuple[Finding, ...]:
@@ -60,11 +33,29 @@ def torn(examples: Examples, fair: Scorecard, flattering: Scorecard) -> tuple[Fi
     return (Finding("random_split_tears_windows", Where((), (), 0, len(examples)), 0.9, "know", facts),)
 
 
-def explained(fair: Scorecard, flattering: Scorecard, steps: Sequence[tuple[str, float]]) -> Finding | None:
-    """The gap as a finding with its likely cause; None where the splits agree within their doubt.
+def dearer(truth: Array, before: Array, after: Array, weight: Array) -> float:
+    """How much larger the root mean squared error gets, of values, or of probabilities against what was (Brier).
+
+    The deployment measure of classes (macro F1) hardly moves before many rows change sides; their probabilities do.
 
     Args:
-        steps: cause and score of each rung of the ladder, in order, the first without a cause.
+        truth: shape (n,), value or class code.
+        before: shape (n,) or (n, k), predicted on the rung before.
+        after: the same, on this rung.
+        weight: shape (n,), how often each row counts.
+    """
+    wanted = truth if after.ndim == 1 else np.asarray(truth[:, None] == np.arange(after.shape[1]), np.float64)
+    then, now = (np.square(p - wanted).reshape(len(truth), -1).sum(axis=1) for p in (before, after))
+    return float(np.sqrt(np.average(now, weights=weight)) - np.sqrt(np.average(then, weights=weight)))
+
+
+def explained(fair: Scorecard, flattering: Scorecard, rises: Mapping[str, Estimate]) -> Finding | None:
+    """The gap as a finding with its likely cause; None where the splits agree within their doubt.
+
+    The cause is the step of the ladder that costs most, if it costs more than its own standard error; else unknown.
+
+    Args:
+        rises: how much worse the score gets by the step to each rung, by what that step takes away.
     """
     sign = 1.0 if fair.metric.better == "lower" else -1.0
     gap = sign * (fair.score.value - flattering.score.value)
@@ -72,10 +63,10 @@ def explained(fair: Scorecard, flattering: Scorecard, steps: Sequence[tuple[str,
     inside = fair.score.low <= flattering.score.value <= fair.score.high
     if gap / scale < NOTABLE or inside:
         return None
-    rises = {cause: sign * (after - before) for (_, before), (cause, after) in pairwise(steps)}
-    whole = sum(max(r, 0.0) for r in rises.values())
-    cause = max(rises, key=lambda c: rises[c]) if whole > 0 else "unknown"
-    share = rises[cause] / whole if whole > 0 else 0.0
+    sure = {c: r.value for c, r in rises.items() if r.value > (r.high - r.low) / _WIDTH}
+    whole = sum(max(r.value, 0.0) for r in rises.values())
+    cause = max(sure, key=lambda c: sure[c]) if sure else "unknown"
+    share = sure[cause] / whole if sure else 0.0
     facts: dict[str, float | str] = {
         "metric": fair.metric.name,
         "honest": fair.score.value,

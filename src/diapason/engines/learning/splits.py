@@ -11,7 +11,7 @@ from diapason.vocabulary.language import Text
 from diapason.vocabulary.splits import Fold, Split, SplitKind
 from diapason.vocabulary.tasks import Task
 
-__all__ = ["apart", "duplicates", "honest", "random", "scarce", "together"]
+__all__ = ["duplicates", "honest", "random", "together"]
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -85,39 +85,6 @@ def together(examples: Examples, *, seed: int, folds: int = 5) -> Split:
     _check(examples, folds)
     why = "rows are drawn at random, copies stay together"
     return Split(SplitKind.STRATIFIED, _grouped(examples, duplicates(examples), folds, seed), why, seed)
-
-
-def apart(examples: Examples, *, seed: int, folds: int = 5) -> Split:
-    """Blocks of time, or of the file's order: takes neighbours away, assets and batches stay mixed."""
-    _check(examples, folds)
-    group = examples.asset if examples.asset is not None else examples.batch
-    if group is not None:
-        return Split(SplitKind.CONTIGUOUS, _within(examples, group, folds), "blocks of time within each asset", seed)
-    place = examples.rows if examples.time is None else np.asarray(examples.time)
-    order = np.argsort(place, kind="stable").astype(np.int64)
-    gap = _gap(examples.target[order], folds)
-    return Split(SplitKind.CONTIGUOUS, _blocks(order, folds, gap), f"blocks of time with a gap of {gap} rows", seed)
-
-
-def scarce(examples: Examples, *, seed: int, folds: int = 5) -> Split:
-    """Blocks of time as `apart`, each learnt from at most as many rows as the split in time order has there."""
-    blocks, forward = apart(examples, seed=seed, folds=folds), honest(examples, seed=seed, folds=folds)
-    draw = np.random.default_rng(seed)
-    made = tuple(
-        Fold(np.sort(draw.permutation(b.train)[: len(f.train)]), b.test)
-        for b, f in zip(blocks.folds, forward.folds, strict=True)
-    )
-    return Split(SplitKind.CONTIGUOUS, made, "blocks of time, as few rows to learn from as in time order", seed)
-
-
-def _within(examples: Examples, group: Index, folds: int) -> tuple[Fold, ...]:
-    """Fold i judges the i-th part in time of every group."""
-    place = examples.rows if examples.time is None else np.nan_to_num(np.asarray(examples.time))
-    order = np.lexsort((place, group))
-    size = np.bincount(group)
-    rank = np.empty(len(group), np.int64)
-    rank[order] = np.arange(len(group)) - np.repeat(np.cumsum(size) - size, size)
-    return _folds(rank * folds // np.maximum(size[group], 1), folds)
 
 
 def _check(examples: Examples, folds: int) -> None:

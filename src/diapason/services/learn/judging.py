@@ -2,21 +2,25 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial, reduce
+from itertools import pairwise
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from diapason.engines.learning.clusters import Clusters, clusters
+from diapason.engines.learning.clusters import Clusters, clusters, resampled
 from diapason.engines.learning.conformal import coverage
 from diapason.engines.learning.evaluating import Judged, gathered, scorecard
-from diapason.engines.learning.gap import RUNGS, explained, ladder, torn
+from diapason.engines.learning.gap import dearer, explained, torn
+from diapason.engines.learning.ladder import RUNGS, ladder
 from diapason.engines.learning.leaks import leaking
 from diapason.engines.learning.metrics import deployment, score
 from diapason.engines.learning.sampling import sample
 from diapason.engines.learning.slices import weak
 from diapason.engines.learning.splits import honest, random
 from diapason.engines.learning.unlabelled import unlabelled_alarms
+from diapason.vocabulary.estimates import Estimate
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.scores import Scorecard
 from diapason.vocabulary.splits import Fold, Split, SplitKind
@@ -72,8 +76,8 @@ def judge(examples: Examples, trainings: Trainings, chosen: Settings, *, seed: i
     beside = _crossed(examples, flat, trainings, chosen)
     units = clusters(examples, split.kind)
     other = scorecard(examples, beside, units, recipe="robust", split=SplitKind.RANDOM, seed=seed)
-    steps = _steps(examples, split.kind, trainings, chosen, seed) if _flatters(card, other) else ()
-    found = explained(card, other, steps) if steps else None
+    steps, rises = _climbed(examples, split.kind, trainings, chosen, seed) if _flatters(card, other) else ([], {})
+    found = explained(card, other, rises) if rises else None
     told = unlabelled_alarms(examples, judged) + torn(examples, card, other)
     card = replace(card, findings=((found,) if found else ()) + told + leaking(examples, seed=seed))
     own = Clusters(units.codes[judged.index], units.word)
@@ -101,19 +105,24 @@ def _flatters(card: Scorecard, other: Scorecard) -> bool:
     return other.score.value > card.score.high
 
 
-def _steps(
+def _climbed(
     examples: Examples, kind: SplitKind, trainings: Trainings, chosen: Settings, seed: int
-) -> list[tuple[str, float]]:
-    """The score on each rung of the ladder, on a sample."""
+) -> tuple[list[tuple[str, float]], dict[str, Estimate]]:
+    """On a sample, over rows that every rung judges: the score on each rung, and how much worse each step makes it."""
     if examples.normal is not None:
-        return []
+        return [], {}
     part = sample(examples, LADDER_ROWS, seed)
-    steps = []
-    for rung in ladder(part, kind, seed=seed, folds=LADDER_FOLDS):
-        judged = _crossed(part, rung.split, trainings, chosen)
-        name = deployment(examples.task).name
-        steps.append((rung.cause, score(name, part.target[judged.index], judged.prediction)))
-    return steps
+    rungs = ladder(part, kind, seed=seed, folds=LADDER_FOLDS)
+    judged = [_crossed(part, rung.split, trainings, chosen) for rung in rungs]
+    common = reduce(np.intersect1d, (j.index for j in judged))
+    found = [j.prediction[np.searchsorted(j.index, common)] for j in judged]
+    name, truth = deployment(examples.task).name, part.target[common]
+    units = Clusters(clusters(part, kind).codes[common], "")
+    rises = {
+        rung.cause: resampled(partial(dearer, truth, before, after), units, unit="1", seed=seed, n=len(common))
+        for rung, (before, after) in zip(rungs[1:], pairwise(found), strict=True)
+    }
+    return [(rung.cause, score(name, truth, p)) for rung, p in zip(rungs, found, strict=True)], rises
 
 
 def _held(examples: Examples, judged: Judged, units: Clusters) -> float:
