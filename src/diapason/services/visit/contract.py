@@ -178,7 +178,9 @@ def standing(ws: Workspace, found: Agreed) -> None:
         raise _refused(
             found,
             Text(f"the {missing[0]} has not signed this contract", f"{side}尚未签署本合同"),
-            Text(f"the {missing[0]} calls: diapason visit sign {found.path.name}", f"由{side}执行：diapason visit sign"),
+            Text(
+                f"the {missing[0]} calls: diapason visit sign {found.path.name}", f"由{side}执行：diapason visit sign"
+            ),
         )
     if ws.clock().astimezone(UTC).date() > terms.until:
         raise _refused(
@@ -201,7 +203,7 @@ def standing(ws: Workspace, found: Agreed) -> None:
 def runs_left(ws: Workspace, found: Agreed) -> int:
     """Runs that the contract still allows; every sealed one counts, whatever became of it."""
     made = [e for e in ws.ledger.entries(kind="plan") if e.body["plan"]["settings"].get("contract") == found.digest]
-    return found.terms.runs - sum(e.body["plan"]["verb"] == "visit" for e in made)
+    return found.terms.runs - len([e for e in made if e.body["plan"]["verb"] == "visit"])
 
 
 def _checked(said: Any, path: Path) -> Terms:
