@@ -223,7 +223,7 @@ def _checked(said: Any, path: Path) -> Terms:
         raise DataError(
             Text("both sides have the same key", "双方密钥相同"),
             at=f"{path.name}, field plant.key",
-            fix=Text("each side gives its own: diapason status", "双方各自给出：diapason status"),
+            fix=Text("each side gives its own: diapason status --json", "双方各自给出：diapason status --json"),
         )
     return terms
 

@@ -23,7 +23,7 @@ _HEAD = """\
 """
 _NOTES = {
     "number": "a higher number replaces earlier contracts with this provider / 编号大者取代与同一供方的先前合同",
-    "provider": "name and key (fingerprint in diapason status) / 名称与密钥指纹",
+    "provider": "name and key (fingerprint in diapason status --json) / 名称与密钥指纹",
     "plan": "digest of the one plan that may run / 唯一可运行计划的摘要",
     "may_leave": f"of: {', '.join(FIELDS)} / 可离开的字段",
     "runs": "abandoned ones count / 放弃的运行也计入",
@@ -63,8 +63,8 @@ def draft(ws: Workspace, bundle: Path, *, plant: str, until: str, runs: int, to:
             Text("the key of the plant is not known", "不知道工厂的密钥"),
             at="--plant",
             fix=Text(
-                "ask the plant for it (diapason status), or let the plant draft",
-                "请向工厂索取（diapason status），或由工厂起草",
+                "ask the plant for it (diapason status --json), or let the plant draft",
+                "请向工厂索取（diapason status --json），或由工厂起草",
             ),
         )
     write_whole(to, _text(_terms(ws, came, plant, _day(ws, until), runs)).encode())
