@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from diapason.faces.cli.arguments import Argument, Misused, Option
 from diapason.faces.cli.face import Face, command
-from diapason.faces.cli.visiting import tell_bundle, tell_content, tell_run
+from diapason.faces.cli.visiting import tell_bundle, tell_content, tell_run, tell_withheld
 from diapason.vocabulary.language import Text
 
 __all__ = ["visit"]
@@ -216,6 +216,7 @@ def _release(face: Face, what: str, said: Mapping[str, Any]) -> dict[str, Any]:
     face.say(Text("Exactly this would leave, and nothing else:", "将要离开的全部内容如下，别无其他："))
     face.say("")
     tell_content(face, done["content"], whole=True)
+    tell_withheld(face, done["withheld"])
     face.say("")
     contract = face.quoted(said["contract"])
     nxt = f"diapason visit release {what} --contract {contract} --approve {done['digest'][:12]} --to FILE --as APPROVER"

@@ -7,7 +7,7 @@ from typing import Any
 from diapason.faces.cli.face import Face
 from diapason.vocabulary.language import Text
 
-__all__ = ["tell_bundle", "tell_content", "tell_run"]
+__all__ = ["tell_bundle", "tell_content", "tell_run", "tell_withheld"]
 
 _ENTRANTS = {
     "learner": Text("learner", "学习器"),
@@ -121,6 +121,16 @@ def tell_content(face: Face, content: Mapping[str, Any], *, whole: bool) -> None
         face.say(json.dumps(content, ensure_ascii=False, indent=1))
 
 
+def tell_withheld(face: Face, withheld: Sequence[Mapping[str, Any]]) -> None:
+    """Why some slices are not told: for people at the plant, it does not leave."""
+    if not withheld:
+        return
+    face.say("")
+    face.say(Text("Withheld, and why (this stays here):", "不予提供的切片及原因（仅供本厂查看）："))
+    lines = [[c["column"], _slice(c, face), _WHY[c["why"]](face.language)] for c in withheld]
+    face.table((Text("column", "列"), Text("slice", "切片"), Text("because", "原因")), lines)
+
+
 def _table(face: Face, rows: Sequence[Mapping[str, Any]]) -> None:
     lines = []
     for row in rows:
@@ -140,13 +150,15 @@ def _counts(face: Face, counts: Mapping[str, Any]) -> None:
     )
     lines = []
     for cell in counts["slices"]:
-        rows = _WHY[cell["why"]](face.language) if cell["rows"] is None else f"{cell['rows']:,}"
+        rows = Text("withheld", "不予提供")(face.language) if cell["rows"] is None else f"{cell['rows']:,}"
         lines.append([cell["column"], _slice(cell, face), rows])
     if lines:
         face.table((Text("column", "列"), Text("slice", "切片"), Text("rows", "行数")), lines)
 
 
 def _slice(cell: Mapping[str, Any], face: Face) -> str:
+    if "value" not in cell and "from" not in cell:
+        return Text("all rows", "全部行")(face.language)
     if "value" in cell:
         return str(cell["value"]) or Text("all others", "其余")(face.language)
     if cell.get("missing"):

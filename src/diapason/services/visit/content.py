@@ -29,12 +29,14 @@ _KEYS = """
 format contract bundle plan task metric fields runs sealed finished abandoned unfinished shown
 trials scores orders counts ranges findings entrant name number held reason over_nothing over_placebo over_robust
 touched value low high unit level nothing robust visiting weights order share expected_gain total slices base fewest
-column from below rows why missing all epsilon middle kind harm columns
+column from below rows missing all epsilon middle kind harm columns
 """
 _VALUES = """
-learner weights repair small dominated near derivable look_at_doubted_rows few some many none act look know % 1
+learner weights repair look_at_doubted_rows few some many none act look know % 1
 classification regression remaining_life monitoring rmse macro_f1 f1
 """
+_FINEST = 1e-3
+"""Of gains: percent of error, or points."""
 _WORDS = frozenset([FORMAT, "", *_KEYS.split(), *_VALUES.split(), *FIELDS])
 """All words of the format."""
 
@@ -135,7 +137,7 @@ def _estimate(said: Mapping[str, Any] | None, digits: int) -> dict[str, Any] | N
         return None
     ends = {k: math.nan if said[k] is None else float(said[k]) for k in ("value", "low", "high")}
     scale = ends["high"] - ends["low"]
-    scale = scale if math.isfinite(scale) else 0.0
+    scale = max(scale, _FINEST) if math.isfinite(scale) else 0.0
     rounded = {k: to_digits(v, digits, scale=scale) for k, v in ends.items()}
     return {**rounded, "unit": said["unit"], "level": round(float(said["level"]), 3)}
 

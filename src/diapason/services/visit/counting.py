@@ -39,6 +39,7 @@ class Counted:
     """What leaves of the counts, and what the account must remember."""
 
     section: Mapping[str, Any]
+    withheld: tuple[Mapping[str, Any], ...]  # slices that are not told, and why: for the plant alone
     told: tuple[Numbers, ...]
     edges: Mapping[str, list[float]]
     epsilon: float
@@ -99,10 +100,11 @@ def counted(
         edges |= {key: inner} if inner else {}
     shown = _shown(examples, parts, terms, ids, before)
     blurred, epsilon = _blurred(parts, shown, terms, secret)
-    lines = [{"column": c.column, **c.said, "rows": blurred[i], "why": shown[i]} for i, c in enumerate(parts) if i > 0]
+    lines = [{"column": c.column, **c.said, "rows": blurred[i]} for i, c in enumerate(parts) if i > 0]
+    silent = tuple({"column": c.column, **c.said, "why": w} for c, w in zip(parts, shown, strict=True) if w)
     section = {"total": blurred[0], "slices": lines, "base": terms.rounding.counts, "fewest": terms.smallest_group}
     told = tuple(ids.take(c.mask) for i, c in enumerate(parts) if not shown[i])
-    return Counted(section | ({"epsilon": epsilon} if terms.noise else {}), told, edges, epsilon)
+    return Counted(section | ({"epsilon": epsilon} if terms.noise else {}), silent, told, edges, epsilon)
 
 
 def _edges(values: NDArray[Any], bands: int, terms: Terms) -> list[float]:

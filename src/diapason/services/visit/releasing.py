@@ -39,8 +39,6 @@ class _Prepared:
     content: dict[str, Any]
     counts: Counted | None
     whole: Numbers
-    facts: Mapping[str, Any]  # of the run
-    before: Account
 
     @property
     def digest(self) -> str:
@@ -57,11 +55,19 @@ def prepare(ws: Workspace, run: str, contract: Path) -> dict[str, Any]:
     """
     found = agreed(contract)
     standing(ws, found)
+    facts = _under(ws, run, found)
     released = _released(ws, run)
     if released is not None:
-        return {"run": run, "content": released.body["content"], "digest": released.body["digest"], "released": True}
-    made = _prepared(ws, run, found)
-    return {"run": run, "content": made.content, "digest": made.digest, "released": False}
+        return {
+            "run": run,
+            "content": released.body["content"],
+            "digest": released.body["digest"],
+            "released": True,
+            "withheld": [],
+        }
+    made = _prepared(ws, facts, found)
+    withheld = [] if made.counts is None else list(made.counts.withheld)
+    return {"run": run, "content": made.content, "digest": made.digest, "released": False, "withheld": withheld}
 
 
 def release(ws: Workspace, run: str, contract: Path, *, approve: str, to: Path) -> dict[str, Any]:
@@ -77,20 +83,33 @@ def release(ws: Workspace, run: str, contract: Path, *, approve: str, to: Path) 
     require(ws, "approver")
     found = agreed(contract)
     standing(ws, found)
+    facts = _under(ws, run, found)
     with turn(ws.folder / "release.lock"):
-        entry = _released(ws, run) or _recorded(ws, run, found, approve)
+        entry = _released(ws, run) or _recorded(ws, facts, found, approve)
     _seen(approve, str(entry.body["digest"]))
     data = ws.vault.get(str(entry.body["file"]))
     write_whole(to, data)
-    facts = {"run": run, "file": str(to), "bytes": len(data), "digest": entry.body["digest"], "seq": entry.seq}
-    return facts | {"person": entry.body["by"], "content": entry.body["content"]}
+    told = {"run": run, "file": str(to), "bytes": len(data), "digest": entry.body["digest"], "seq": entry.seq}
+    return told | {"person": entry.body["by"], "content": entry.body["content"]}
 
 
-def _recorded(ws: Workspace, run: str, found: Agreed, approve: str) -> Entry:
+def _under(ws: Workspace, run: str, found: Agreed) -> dict[str, Any]:
+    """The finished run, if it was made under this contract."""
+    facts = attest.finished(ws, run)
+    if facts["verb"] != "visit" or facts["plan"]["settings"]["contract"] != found.digest:
+        raise Refused(
+            Text(f"{run} was not run under this contract", f"{run} 并非在本合同下运行"),
+            at=str(found.path),
+            fix=Text("name the contract of that run", "请给出该次运行所依据的合同"),
+        )
+    return facts
+
+
+def _recorded(ws: Workspace, facts: Mapping[str, Any], found: Agreed, approve: str) -> Entry:
     """Prepare, compare with what was seen, sign twice, store, and only then enter it into the ledger."""
-    made = _prepared(ws, run, found)
+    made = _prepared(ws, facts, found)
     _seen(approve, made.digest)
-    _second(ws, made.facts)
+    _second(ws, facts)
     content = canonical(made.content)
     signer = signer_of(ws)
     said = {"contract": found.digest, "at": ws.clock().astimezone(UTC).isoformat(timespec="seconds")}
@@ -109,18 +128,11 @@ def _recorded(ws: Workspace, run: str, found: Agreed, approve: str) -> Entry:
         "epsilon": 0.0 if made.counts is None else made.counts.epsilon,
         "by": ws.person,
     }
-    return ws.ledger.append("release", run=run, subject=str(made.facts["dataset"]), body=body)
+    return ws.ledger.append("release", run=str(facts["run"]), subject=str(facts["dataset"]), body=body)
 
 
-def _prepared(ws: Workspace, run: str, found: Agreed) -> _Prepared:
-    facts = attest.finished(ws, run)
-    settings = facts["plan"]["settings"]
-    if facts["verb"] != "visit" or settings["contract"] != found.digest:
-        raise Refused(
-            Text(f"{run} was not run under this contract", f"{run} 并非在本合同下运行"),
-            at=str(found.path),
-            fix=Text("name the contract of that run", "请给出该次运行所依据的合同"),
-        )
+def _prepared(ws: Workspace, facts: Mapping[str, Any], found: Agreed) -> _Prepared:
+    run, settings = str(facts["run"]), facts["plan"]["settings"]
     told, terms = check(settings["told"], Told, at=run), found.terms
     columns = [Mapped(**m) for m in settings["columns"]]
     ref = VersionRef.parse(facts["dataset"])
@@ -131,7 +143,7 @@ def _prepared(ws: Workspace, run: str, found: Agreed) -> _Prepared:
     content, counts = document(head, facts["result"], papers, rows, _secret(ws, run))
     _affordable(terms, before, counts)
     check_words(ws, content, papers, ref)
-    return _Prepared(content, counts, ids, facts, before)
+    return _Prepared(content, counts, ids)
 
 
 def _runs(ws: Workspace, found: Agreed) -> dict[str, int]:

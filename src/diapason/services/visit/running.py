@@ -72,7 +72,7 @@ def run(ws: Workspace, bundle: Path, contract: Path, name: str, *, mapping: Mapp
     before = _sealed_before(ws, found, came, ref, columns)
     if before is None and runs_left(ws, found) < 1:
         raise _exhausted(found)
-    planned = before or plan_of(ws, _drawn(whole, MOST, came.told.seed), came.told.budget, came.told.seed)
+    planned = before or plan_of(ws, ref, _drawn(whole, MOST, came.told.seed), came.told.budget, came.told.seed)
     visit = _Visit(came, found, ref, columns, _drawn(whole, planned.rows, came.told.seed))
     run_ = attest.begin(ws, _plan(ws, visit, planned))
     if runs_left(ws, found) < 0:

@@ -21,6 +21,7 @@ from diapason.services.visit.bundles import Bundle
 from diapason.services.visit.plugins import installed
 from diapason.vocabulary.estimates import Estimate
 from diapason.vocabulary.examples import Examples
+from diapason.vocabulary.tables import VersionRef
 from diapason.vocabulary.tasks import Task
 from diapason.vocabulary.trials import Candidate, Kind
 from diapason.vocabulary.wire import plain
@@ -174,9 +175,21 @@ def entrants(bundle: Bundle) -> Entrants:
     return Entrants(Learner("visiting", recipe, told.settings), weights, repairs)
 
 
-def plan_of(ws: Workspace, examples: Examples, budget: float, seed: int) -> Planned:
-    """The plant's own learners and the size of the trial, fitted into the budget."""
-    return choose(examples, None, SHARE * budget, seed=seed, threads=ws.workers.threads)
+def plan_of(ws: Workspace, ref: VersionRef, examples: Examples, budget: float, seed: int) -> Planned:
+    """The plant's own learners and the size of the trial, fitted into the budget; its robust learner as it was raced
+    for the newest model of that version, if there is one.
+    """
+    return choose(examples, _in_use(ws, ref, examples.task), SHARE * budget, seed=seed, threads=ws.workers.threads)
+
+
+def _in_use(ws: Workspace, ref: VersionRef, task: Task) -> Mapping[str, Any] | None:
+    newest: Mapping[str, Any] | None = None
+    for entry in ws.ledger.entries(kind="model"):
+        said = entry.body
+        same = said.get("dataset") == str(ref) and said.get("task") == task.value and said.get("recipe") == "robust"
+        if same and said["settings"].get("members"):
+            newest = said["settings"]
+    return newest
 
 
 def planned_again(settings: Mapping[str, Any], budget: Mapping[str, Any]) -> Planned:
