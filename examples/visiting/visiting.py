@@ -7,15 +7,18 @@ other names, temperatures in Fahrenheit, and one lab value in ten written in a w
 contract go in; a signed result comes out; the plant's rows stay. Every step is a call of the command line.
 """
 
+import contextlib
+import io
 import json
 import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 import numpy as np
 import polars as pl
+
+from diapason.faces.cli.app import called
 
 ROOT = Path(sys.argv[1] if len(sys.argv) > 1 else tempfile.mkdtemp(prefix="visiting-"))
 
@@ -30,22 +33,25 @@ def furnace(rows: int, seed: int) -> dict[str, np.ndarray]:
 
 def call(workspace: str, *words: str, person: str = "") -> dict:
     """One call of the command line, as it would be typed, and its answer."""
-    asked = ["diapason", *words, *(["-w", str(ROOT / workspace)] if workspace else []), *(["--as", person] if person else [])]
-    print("$", " ".join(asked).replace(str(ROOT) + os.sep, ""))
-    program = [sys.executable, "-m", "diapason", *asked[1:], "--json"]
-    done = subprocess.run(program, capture_output=True, text=True, cwd=ROOT, check=False)
-    if done.returncode:
-        sys.exit(done.stderr)
-    return json.loads(done.stdout) if done.stdout.strip().startswith("{") else {}
+    where = ["-w", str(ROOT / workspace)] if workspace else []
+    asked = [*words, *where, *(["--as", person] if person else [])]
+    print("$ diapason", " ".join(asked).replace(str(ROOT) + os.sep, ""))
+    told = io.StringIO()
+    with contextlib.redirect_stdout(told):
+        code = called([*asked, "--json"])
+    if code:
+        sys.exit(code)
+    return json.loads(told.getvalue())
 
 
 def prepared() -> tuple[str, str]:
     """Two companies with a table each; the plant has a second person who may release. Returns the two keys."""
     ROOT.mkdir(parents=True, exist_ok=True)
-    own = furnace(600, 1)
+    os.chdir(ROOT)
+    own = furnace(300, 1)
     pl.DataFrame(own).write_csv(ROOT / "own.csv")
-    theirs = furnace(600, 2)
-    wrong = np.random.default_rng(3).random(600) < 0.1
+    theirs = furnace(300, 2)
+    wrong = np.random.default_rng(3).random(300) < 0.1
     lab = np.where(wrong, theirs["hardness"] * 2.2046, theirs["hardness"])
     grade = np.where(theirs["heat"] > 545, "Q-blue", "Q-red")
     table = {"TI101": theirs["heat"] * 1.8 + 32, "FI7": theirs["flow"], "SI3": theirs["blower"]}
@@ -64,7 +70,7 @@ def main() -> None:
     call("acme", "learn", "furnace", "--task", "regression")
     asks = [w for field in ("trials", "scores", "orders", "counts", "findings") for w in ("--ask", field)]
     call("acme", "visit", "pack", "furnace@1", "--to", "acme.visit", "--hypothesis", "our learner and repair help here",
-         "--repair", "repair_target", "--slice", "heat", "--budget", "20s", *asks)  # fmt: skip
+         "--repair", "repair_target", "--slice", "heat", "--budget", "5s", *asks)  # fmt: skip
     call("acme", "visit", "draft", "acme.visit", "--plant", plant, "--to", "acme.yaml")
     call("acme", "visit", "sign", "acme.yaml")
     call("mill", "visit", "sign", "acme.yaml", person="li")
@@ -72,7 +78,19 @@ def main() -> None:
     names = "heat=TI101,flow=FI7,blower=SI3,hardness=HV"
     run = call("mill", "visit", "run", "acme.visit", "--contract", "acme.yaml", "--on", "oven", "--map", names)["run"]
     seen = call("mill", "visit", "release", run, "--contract", "acme.yaml")["digest"]
-    call("mill", "visit", "release", run, "--contract", "acme.yaml", "--approve", seen, "--to", "acme.result", person="li")
+    call(
+        "mill",
+        "visit",
+        "release",
+        run,
+        "--contract",
+        "acme.yaml",
+        "--approve",
+        seen,
+        "--to",
+        "acme.result",
+        person="li",
+    )
     told = call("acme", "visit", "read", "acme.result", "--contract", "acme.yaml")
     print(json.dumps(told["content"], indent=1, ensure_ascii=False))
     left = (ROOT / "acme.result").read_bytes()

@@ -22,7 +22,7 @@ def told_rows(groups, shown):
 
 
 def recoverable(sets, k):
-    """Every union of parts of fewer than k rows whose count follows by linear algebra: written apart from the engine."""
+    """Unions of parts of fewer than k rows whose count follows by linear algebra: written apart from the engine."""
     if not sets:
         return []
     rows = sorted({int(r) for s in sets for r in s})

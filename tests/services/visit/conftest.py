@@ -162,3 +162,9 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
 def companies(tmp_path: Path) -> Both:
     """Fresh ones, before anything ran."""
     return two_companies(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def learnt() -> Any:
+    """`learnt(workspace, "oven", "robust")`: a model as learning enters one, without the race."""
+    return model

@@ -66,9 +66,9 @@ def test_every_changed_byte_of_a_contract_breaks_it(played):
     ],
 )
 def test_a_contract_with_a_field_that_is_not_known_is_refused(played, changes, what):
+    path = played.both.agree("odd.yaml", sign=False, **changes)
     with pytest.raises(DataError, match="contract is not as it must be") as told:
-        played.both.agree("odd.yaml", sign=False, **changes)
-        agreed(played.both.folder / "odd.yaml")
+        agreed(path)
     assert what in str(told.value)
 
 

@@ -18,7 +18,7 @@ UNITS = sorted({unit for scale in converting._SCALES for unit in scale})
 
 def told(*columns):
     wanted = [Wanted(name=n, kind="number", role=r, unit=u) for n, r, u in columns]
-    fields = {f: None for f in Told.__struct_fields__} | {"columns": wanted}
+    fields = dict.fromkeys(Told.__struct_fields__) | {"columns": wanted}
     return Told(**fields)
 
 

@@ -126,7 +126,7 @@ def test_who_ran_it_cannot_let_it_out_nor_can_anybody_without_the_role(played, t
     assert visit.release(both.hands("li"), run, again, approve=seen[:12], to=tmp_path / "a")["person"] == "li"
     twice = visit.release(both.hands("li"), run, again, approve=seen, to=tmp_path / "b")
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
-    assert len([e for e in both.mill.ledger.entries(kind="release", run=run)]) == 1
+    assert len(list(both.mill.ledger.entries(kind="release", run=run))) == 1
     assert twice["content"] == visit.prepare(both.mill, run, again)["content"]
 
 
@@ -210,5 +210,5 @@ def test_a_killed_release_leaves_both_workspaces_whole_and_can_be_done_again(pla
     assert whole(both.mill.folder) == []
     assert whole(both.acme.folder) == []
     done = visit.release(both.hands("li"), run, contract, approve=seen, to=tmp_path / "b")
-    assert len([e for e in both.mill.ledger.entries(kind="release", run=run)]) == 1
+    assert len(list(both.mill.ledger.entries(kind="release", run=run))) == 1
     assert visit.read(both.acme, Path(done["file"]), contract)["content"]["contract"] == agreed(contract).digest

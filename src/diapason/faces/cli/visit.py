@@ -91,7 +91,7 @@ def visit(  # noqa: PLR0913, PLR0917  # roomy: one parameter for each option of 
         "slice": slice, "hypothesis": hypothesis, "accept": accept, "budget": budget, "seed": seed,
         "weights": weights, "plant": plant, "until": until, "runs": runs,
     }  # fmt: skip
-    said = {key: value for key, value in given.items() if value not in (None, "", False)}
+    said = {key: value for key, value in given.items() if value is not None and value is not False and value != ""}
     _fits(action, said)
     face.result(_DO[action](face, what, said))
 
