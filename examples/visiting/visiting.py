@@ -48,10 +48,10 @@ def prepared() -> tuple[str, str]:
     """Two companies with a table each; the plant has a second person who may release. Returns the two keys."""
     ROOT.mkdir(parents=True, exist_ok=True)
     os.chdir(ROOT)
-    own = furnace(300, 1)
+    own = furnace(160, 1)
     pl.DataFrame(own).write_csv(ROOT / "own.csv")
-    theirs = furnace(300, 2)
-    wrong = np.random.default_rng(3).random(300) < 0.1
+    theirs = furnace(160, 2)
+    wrong = np.random.default_rng(3).random(160) < 0.1
     lab = np.where(wrong, theirs["hardness"] * 2.2046, theirs["hardness"])
     grade = np.where(theirs["heat"] > 545, "Q-blue", "Q-red")
     table = {"TI101": theirs["heat"] * 1.8 + 32, "FI7": theirs["flow"], "SI3": theirs["blower"]}

@@ -63,6 +63,12 @@ def tell_bundle(face: Face, done: Mapping[str, Any]) -> None:
             f"成立条件  {told['metric']}：对比{by.zh}的增益区间下端大于 0 且不小于 {rule['least']:g}",
         )
     )
+    _wishes(face, done)
+
+
+def _wishes(face: Face, done: Mapping[str, Any]) -> None:
+    """Columns, fields and slices asked for, the plan, and what the contract still allows."""
+    told = done["told"]
     columns = ", ".join(c["name"] + (f" [{c['unit']}]" if c["unit"] else "") for c in told["columns"])
     face.say(Text(f"columns   {columns}", f"列        {columns}"))
     asks, slices = ", ".join(told["asks"]), ", ".join(told["slices"])

@@ -58,23 +58,34 @@ def numbers(ws: Workspace, ref: VersionRef, rows: Index) -> Numbers:
     return Numbers(place[at], np.array(made, dtype=np.int64)[at])
 
 
-def earlier(ws: Workspace, dataset: str) -> Account:
-    """What every release of this dataset has told, under whichever contract."""
+def earlier(ws: Workspace, dataset: str, rows: Index) -> Account:
+    """What every release has told of these rows, under whichever contract.
+
+    Rows of another dataset count where their content is the same: a copy under a new name is no new data.
+
+    Args:
+        rows: content numbers of the rows that are looked at now.
+    """
     groups: list[Numbers] = []
     whole: list[Numbers] = []
     edges: dict[str, list[float]] = {}
     epsilon = 0.0
     for entry in ws.ledger.entries(kind="release"):
-        if VersionRef.parse(entry.subject).name != dataset:
+        same = VersionRef.parse(entry.subject).name == dataset
+        sets = [n if same else Numbers(n.place[:0], n.content) for n in _sets(ws, str(entry.body["account"]))]
+        if not (same or np.isin(sets[0].content, rows).any()):
             continue
-        with np.load(io.BytesIO(ws.vault.get(str(entry.body["account"]))), allow_pickle=False) as read:
-            count = len(read.files) // 2
-            sets = [Numbers(read[f"place{i}"], read[f"content{i}"]) for i in range(count)]
         whole.append(sets[0])
         groups += sets[1:]
-        edges |= entry.body["edges"]
+        edges |= entry.body["edges"] if same else {}
         epsilon += float(entry.body["epsilon"])
     return Account(tuple(groups), tuple(whole), edges, epsilon)
+
+
+def _sets(ws: Workspace, account: str) -> list[Numbers]:
+    """The whole first, then each group told."""
+    with np.load(io.BytesIO(ws.vault.get(account)), allow_pickle=False) as read:
+        return [Numbers(read[f"place{i}"], read[f"content{i}"]) for i in range(len(read.files) // 2)]
 
 
 def kept(whole: Numbers, groups: tuple[Numbers, ...]) -> bytes:

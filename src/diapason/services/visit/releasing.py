@@ -136,8 +136,9 @@ def _prepared(ws: Workspace, facts: Mapping[str, Any], found: Agreed) -> _Prepar
     told, terms = check(settings["told"], Told, at=run), found.terms
     columns = [Mapped(**m) for m in settings["columns"]]
     ref = VersionRef.parse(facts["dataset"])
-    examples, before = material(ws, facts["plan"], told, columns), earlier(ws, ref.name)
+    examples = material(ws, facts["plan"], told, columns)
     ids = numbers(ws, ref, examples.rows)
+    before = earlier(ws, ref.name, ids.content)
     head = {"contract": found.digest, "bundle": settings["bundle"], "plan": terms.plan, "runs": _runs(ws, found)}
     rows, papers = Rows(examples, ids, before), (terms, told, columns)
     content, counts = document(head, facts["result"], papers, rows, _secret(ws, run))
