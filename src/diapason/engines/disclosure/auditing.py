@@ -12,9 +12,10 @@ __all__ = ["Atoms", "atoms", "holds", "near"]
 Index = NDArray[np.int64]
 Array = NDArray[np.float64]
 
-MOST = 3000
+MOST = 300
 """Atoms beyond which no audit is tried, and the groups that made them are withheld."""
-_SECONDS = 5.0
+_SECONDS, _TABLES = 1.0, 40
+"""Time for one witness, and how many are looked for, before an audit counts as failed and the group is withheld."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,9 @@ def _each_may_be_large(known: Array, values: Array, count: Array, k: int) -> boo
     least = np.where(known[:, open_] > 0, values[:, None], np.inf).min(axis=0)
     if (least < k).any():
         return False
-    while len(open_):
+    for _ in range(_TABLES):
+        if not len(open_):
+            return True
         wish = np.zeros(len(count))
         wish[open_] = -1.0
         made = _table(wish, known, values)
@@ -90,7 +93,7 @@ def _each_may_be_large(known: Array, values: Array, count: Array, k: int) -> boo
                 return False
             done = {int(open_[0])}
         open_ = np.array([a for a in open_ if a not in done], dtype=np.int64)
-    return True
+    return not len(open_)
 
 
 def _wide(known: Array, values: Array, wanted: Array, k: int) -> bool:
