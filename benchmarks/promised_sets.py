@@ -158,7 +158,9 @@ def _moons(wrong: float) -> Make:
     def make(seed: int, _data: Path) -> Made:
         draw = np.random.default_rng(4000 + seed)
         true, turn = draw.integers(0, 2, 9000), np.pi * draw.random(9000)
-        X = np.column_stack([np.where(true, 1 - np.cos(turn), np.cos(turn)), np.where(true, 0.5 - np.sin(turn), np.sin(turn))])
+        X = np.column_stack(
+            [np.where(true, 1 - np.cos(turn), np.cos(turn)), np.where(true, 0.5 - np.sin(turn), np.sin(turn))]
+        )
         X = np.hstack([X + 0.1 * draw.normal(size=X.shape), draw.normal(size=(9000, 3))])
         return Made(_examples(X, np.where(draw.random(9000) < wrong, 1 - true, true), 2), wrong)
 
@@ -193,7 +195,11 @@ def _plates(_seed: int, data: Path) -> Made:
 def _ai4i(_seed: int, data: Path) -> Made:
     frame = _csv(data / "ai4i2020" / "ai4i2020.csv.gz")
     target = next(c for c in frame.columns if "failure" in c.lower())
-    kept = [c for c in frame.columns if frame[c].dtype.is_numeric() and c.upper() not in ("UDI", "TWF", "HDF", "PWF", "OSF", "RNF")]
+    kept = [
+        c
+        for c in frame.columns
+        if frame[c].dtype.is_numeric() and c.upper() not in ("UDI", "TWF", "HDF", "PWF", "OSF", "RNF")
+    ]
     X = frame.select([c for c in kept if c != target]).to_numpy()
     return Made(_examples(X, frame[target].to_numpy(), 2))
 
@@ -203,7 +209,9 @@ def _energy(_seed: int, data: Path) -> Made:
     frame = _csv(data / "steel-energy" / "Steel_industry_data.csv.gz")
     use = frame["Usage_kWh"].to_numpy()
     at = np.arange(len(use))
-    X = np.column_stack([at % 96, at // 96 % 7, np.roll(use, 96), np.roll(use, 96 * 7), np.roll(use, 97), at // 96 // 30])
+    X = np.column_stack(
+        [at % 96, at // 96 % 7, np.roll(use, 96), np.roll(use, 96 * 7), np.roll(use, 97), at // 96 // 30]
+    )
     keep = at >= 96 * 7
     return Made(_examples(X[keep], use[keep], batch=(at // 96)[keep] - 7))
 
@@ -215,7 +223,9 @@ def _engines(_seed: int, data: Path) -> Made:
     X = frame[:, 2:]
     columns = {f"s{i}": X[:, i] for i in range(X.shape[1]) if np.ptp(X[:, i]) > 0}
     names = tuple(str(u + 1) for u in range(100))
-    made = Examples(Task.REMAINING_LIFE, pl.DataFrame(columns), life, np.arange(len(life)), asset=unit, time=cycle, assets=names)
+    made = Examples(
+        Task.REMAINING_LIFE, pl.DataFrame(columns), life, np.arange(len(life)), asset=unit, time=cycle, assets=names
+    )
     return Made(made)
 
 

@@ -6,20 +6,13 @@ rows that neither has seen. Factors were fixed on the sets marked `tune`; the se
 Run: python -m benchmarks.promises [--quick] [--json] [--only NAME] [--rows]
 """
 
-import argparse
-import json
-import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
-import polars as pl
 
-from benchmarks.frame import Result, cell, data_folder, main
-from benchmarks.promised_sets import SETS, Set
+from benchmarks.frame import data_folder
+from benchmarks.promised_sets import Set
 from diapason.engines.feasibility.curve import Curve, measure
 from diapason.engines.feasibility.forms import foresee
 from diapason.engines.feasibility.promise import gain
@@ -56,7 +49,7 @@ def trial(one: Set, size: int, seed: int) -> dict[str, Any]:
     units = clusters(first, split.kind)
     strata = first.target.astype(np.int64) if first.task is Task.CLASSIFICATION else None
     begin = time.monotonic()
-    curve, crossed = measure(split.folds, units.codes, strata, learner.predicted, learner.loss, seed=seed)
+    curve, _ = measure(split.folds, units.codes, strata, learner.predicted, learner.loss, seed=seed)
     spent = time.monotonic() - begin
     losses = [_untouched(made.examples, p, untouched, seed) for p in parts]
     judged = made.examples.take(untouched)
@@ -90,6 +83,17 @@ def kept_promises(one: Set, found: dict[str, Any], seed: int) -> list[dict[str, 
         said = gain(curve, future, scale, now, more - now, judged=found["judged"])
         real = float(scale.better(np.array(found["losses"][0]), np.array(after)))
         level = abs(float(scale.told(np.array(found["losses"][0]))))
-        rows.append({"set": one.name, "part": one.part, "now": now, "more": more - now, "promised": said.value,
-                     "low": said.low, "high": said.high, "real": real, "level": level})
+        rows.append(
+            {
+                "set": one.name,
+                "part": one.part,
+                "now": now,
+                "more": more - now,
+                "promised": said.value,
+                "low": said.low,
+                "high": said.high,
+                "real": real,
+                "level": level,
+            }
+        )
     return rows

@@ -63,7 +63,10 @@ def curve(
     x = Scale(0, max(s.rows for s in (*points, *band)), LEFT, WIDTH - RIGHT)
     shapes = [text(4, 13, up, "head")]
     for tick in ticks(y.low, y.high, 4):
-        shapes += [line(LEFT, y(tick), x.end, y(tick), "grid"), text(LEFT - 6, y(tick) + 4, number(tick), "soft", "end")]
+        shapes += [
+            line(LEFT, y(tick), x.end, y(tick), "grid"),
+            text(LEFT - 6, y(tick) + 4, number(tick), "soft", "end"),
+        ]
     for tick in ticks(0, x.high, 5):
         shapes.append(text(x(tick), HEIGHT - BOTTOM + 16, number(tick), "soft", "middle"))
     edge = [(x(s.rows), y(s.low)) for s in band] + [(x(s.rows), y(s.high)) for s in reversed(band)]
@@ -74,7 +77,10 @@ def curve(
     for s in points:
         said = f"{number(s.rows)}: {number(s.value)} ({number(s.low)} … {number(s.high)})"
         top, bottom = y(max(s.low, s.high)), y(min(s.low, s.high))
-        shapes += [rect(x(s.rows) - 2, top, 4, bottom - top, "bar68 ours", said), circle(x(s.rows), y(s.value), 4, "dot ours", said)]
+        shapes += [
+            rect(x(s.rows) - 2, top, 4, bottom - top, "bar68 ours", said),
+            circle(x(s.rows), y(s.value), 4, "dot ours", said),
+        ]
     shapes.append(text((LEFT + x.end) / 2, HEIGHT - 8, across, "soft", "middle"))
     return picture(WIDTH, HEIGHT, shapes, title)
 
@@ -104,7 +110,10 @@ def reliability(kept: Sequence[tuple[str, Estimate, Estimate]], *, title: str, a
     x, y = Scale(low - pad, high + pad, 64, SIDE - 10), Scale(low - pad, high + pad, SIDE - 48, 22)
     shapes = [text(4, 13, up, "head")]
     for tick in ticks(x.low, x.high, 4):
-        shapes += [line(x(tick), 22, x(tick), SIDE - 48, "grid"), text(x(tick), SIDE - 32, number(tick), "soft", "middle")]
+        shapes += [
+            line(x(tick), 22, x(tick), SIDE - 48, "grid"),
+            text(x(tick), SIDE - 32, number(tick), "soft", "middle"),
+        ]
         shapes += [line(64, y(tick), SIDE - 10, y(tick), "grid"), text(58, y(tick) + 4, number(tick), "soft", "end")]
     shapes.append(line(x(x.low), y(y.low), x(x.high), y(y.high), "zero"))
     for name, p, d in kept:

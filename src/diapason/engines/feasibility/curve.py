@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from diapason.engines.feasibility.subsets import DRAWS, FRACTIONS, nested, usable
+from diapason.engines.feasibility.subsets import DRAWS, nested, usable
 from diapason.errors import DataError
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.splits import Fold
@@ -87,7 +87,7 @@ def measure(
     for fold in folds:
         judged[fold.test] = True
     mean_rows = np.array([float(np.mean(rows[s])) for s in sizes])
-    curve = _gathered(made, sizes, mean_rows, (units, judged), loss, len(folds), seed)
+    curve = _gathered(made, sizes, mean_rows, (units, judged), loss, folds=len(folds), seed=seed)
     return curve, made[sizes[-1], 0]
 
 
@@ -112,6 +112,7 @@ def _gathered(
     rows: Array,
     table: tuple[Index, NDArray[np.bool_]],
     loss: Loss,
+    *,
     folds: int,
     seed: int,
 ) -> Curve:
@@ -152,6 +153,3 @@ def _smoothed(rows: Array, spread: Array, draws: Index) -> Array:
     slope = min(0.0, max(-1.0, slope))
     level = float(np.sqrt(np.average(np.square(np.exp(y - slope * (x - centre))), weights=w)))
     return np.asarray(level * np.exp(slope * (np.log(rows) - centre)))
-
-
-assert len(FRACTIONS) == len(DRAWS)

@@ -36,9 +36,9 @@ def number_floor(
     inputs: Array,
     residuals: Sequence[Array],
     halves: tuple[Array, Array],
+    *,
     endless: Array,
     units: Index,
-    *,
     unit: str,
 ) -> Floor:
     """The noise floor of a numeric target as a root mean square.
@@ -74,7 +74,8 @@ def number_floor(
         low = min(near.limit(0.5 - LEVEL / 2), float(np.quantile(endless, 0.5 - LEVEL / 2)))
     low = min(max(low, 0.0), best.value)
     guess = float(np.clip(np.median([best.value, near.value, float(np.median(endless))]), low, high))
-    root = Estimate(*np.sqrt([guess, low, high]).tolist(), len(target), unit, level=LEVEL, clusters=best.free + 1)
+    value, least, most = (float(np.sqrt(v)) for v in (guess, low, high))
+    root = Estimate(value, least, most, len(target), unit, level=LEVEL, clusters=best.free + 1)
     said = {name: m.value for name, m in uppers.items()} | {"neighbours": near.value}
     ways = {name: float(np.sqrt(max(v, 0.0))) for name, v in said.items()} | {
         "curve": float(np.sqrt(max(float(np.median(endless)), 0.0)))
@@ -88,7 +89,9 @@ def neighbours(inputs: Array, target: Array, units: Index) -> Mean:
     Half the mean squared difference between the targets of a row and of its k-th nearest row of another unit is, for a
     smooth function, the noise plus a multiple of the squared distance; a line through k = 1..10 gives the noise.
     """
-    taken = np.random.default_rng(29).permutation(len(target))[:_MOST] if len(target) > _MOST else np.arange(len(target))
+    taken = (
+        np.random.default_rng(29).permutation(len(target))[:_MOST] if len(target) > _MOST else np.arange(len(target))
+    )
     X, y, u = inputs[taken], target[taken], units[taken]
     distance, other = _others(X, u)
     gamma = 0.5 * np.square(y[other] - y[:, None])
@@ -105,7 +108,7 @@ def neighbours(inputs: Array, target: Array, units: Index) -> Mean:
 
 
 def _others(X: Array, units: Index) -> tuple[Array, Index]:
-    """Distance and position of the ten nearest rows of other units; -1 where there are fewer among the forty nearest."""
+    """Distance and position of the ten nearest rows of other units, looked for among the forty nearest; -1 = none."""
     look = min(_NEAREST if len(np.unique(units)) == len(units) else _LOOKED, len(X) - 1)
     distance, other = cKDTree(X).query(X, k=look + 1)
     distance, other = distance[:, 1:], other[:, 1:]
@@ -157,7 +160,9 @@ def class_floor(labels: Index, classes: int, spaces: Sequence[Array], wrong: Seq
     best = min(uppers, key=lambda m: m.value)
     low, high = min(*lows, best.value), min(1.0, best.limit(0.5 + LEVEL / 2))
     middle = 0.5 * (min(*(cover_hart(m.value, classes) for m in nearest), best.value) + best.value)
-    value = Estimate(float(np.clip(middle, low, high)), low, high, len(labels), "1", level=LEVEL, clusters=best.free + 1)
+    value = Estimate(
+        float(np.clip(middle, low, high)), low, high, len(labels), "1", level=LEVEL, clusters=best.free + 1
+    )
     ways = {f"model {i + 1}": float(np.nanmean(w)) for i, w in enumerate(wrong)}
     ways |= {f"nearest {i + 1}": m.value for i, m in enumerate(nearest)}
     return Floor(value, bool(low >= IDENTIFIED * high), ways)

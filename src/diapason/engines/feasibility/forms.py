@@ -108,7 +108,12 @@ def _fit(x: Array, y: Array, noise: Array) -> tuple[Array, Array, float, float]:
     cov = np.linalg.inv(x.T @ inverse @ x)
     mean = cov @ x.T @ inverse @ y
     gap = y - x @ mean
-    return mean, cov, 0.5 * float(np.linalg.slogdet(cov)[1]), float(gap @ inverse @ gap)
+    return (
+        np.asarray(mean),
+        np.asarray(cov, np.float64),
+        0.5 * float(np.linalg.slogdet(cov)[1]),
+        float(gap @ inverse @ gap),
+    )
 
 
 def _drawn(mean: Array, cov: Array, count: int, bounded: bool, least: float, draw: np.random.Generator) -> Array:

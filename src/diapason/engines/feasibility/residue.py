@@ -1,4 +1,4 @@
-"""What is in a model's residuals: what differs between units, what drifts slowly, what unused columns know, the rest."""
+"""What is in a model's residuals: what differs between units, what drifts, what unused columns know, the rest."""
 
 from dataclasses import dataclass
 
@@ -53,8 +53,8 @@ def between(residual: Array, units: Index, kind: str, name: str, *, seed: int) -
     size = np.bincount(code).astype(np.float64)
     if len(size) < 8 or len(r) < 2 * len(size):
         return None
-    total = np.stack([np.bincount(code, weights=c) for c in r.T], axis=1)
-    square = np.bincount(code, weights=np.square(r).sum(1))
+    total = np.stack([np.bincount(code, weights=c) for c in r.T], axis=1).astype(np.float64)
+    square = np.bincount(code, weights=np.square(r).sum(1)).astype(np.float64)
     counts = np.random.default_rng([31, seed]).multinomial(len(size), np.full(len(size), 1 / len(size)), size=_DRAWS)
     drawn = np.array([_component(size, total, square, c.astype(np.float64)) for c in counts])
     value = _component(size, total, square, np.ones(len(size)))
@@ -95,7 +95,12 @@ def drifting(residual: Array, order: Index, group: Index | None, units: Index, *
     by = np.lexsort((order, group)) if group is not None else np.argsort(order, kind="stable")
     r, of, unit = r[by], (np.zeros(n, np.int64) if group is None else group[by]), units[by]
     first = np.flatnonzero(np.r_[True, of[1:] != of[:-1]])
-    r = r - (np.add.reduceat(r, first, axis=0) / np.diff(np.r_[first, n])[:, None])[np.cumsum(np.isin(np.arange(n), first)) - 1]
+    r = (
+        r
+        - (np.add.reduceat(r, first, axis=0) / np.diff(np.r_[first, n])[:, None])[
+            np.cumsum(np.isin(np.arange(n), first)) - 1
+        ]
+    )
     gains = [np.square(r).sum(1) - np.square(r - _around(r, of, reach)).sum(1) for reach in _REACH]
     half = np.unique(unit, return_inverse=True)[1] % 2 == 0
     taken = np.empty(n)
@@ -155,5 +160,3 @@ def _share(value: float, limits: "tuple[float, float] | Array", n: int, clusters
     low, high = (float(np.clip(x, 0.0, 1.0)) for x in limits)
     value = float(np.clip(value, 0.0, 1.0))
     return Estimate(value, min(low, value), max(high, value), n, "1", level=LEVEL, clusters=clusters)
-
-

@@ -1,4 +1,4 @@
-"""For which part of the rows new rows are worth most: parts that the model finds hard, thinned to see what they give."""
+"""For which part of the rows new rows are worth most: hard parts, thinned to see what they give."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -82,13 +82,13 @@ def worth(
     part: Part,
     full: Array,
     thin: Array,
+    *,
     loss: Loss,
     units: Index,
     curve: Curve,
     future: Future,
     scale: Scale,
     more: float,
-    *,
     seed: int,
 ) -> Estimate:
     """Gain over all judged rows if `more` rows of the part are added, from what half of its rows have given.

@@ -10,7 +10,7 @@ from diapason.vocabulary.estimates import Estimate
 
 __all__ = ["ROUTES", "Ruling", "rule"]
 
-ROUTES = ("now", "cleaning", "rows", "sensor", "none")
+ROUTES = ("now", "cleaning", "rows", "sensor", "together", "none")
 """What reaches a wish, the cheapest first."""
 
 
@@ -29,6 +29,7 @@ class Ruling:
 def rule(
     wish: float,
     better: str,
+    *,
     now: Estimate,
     cleaned: Estimate | None,
     reach: Reach,
@@ -50,10 +51,17 @@ def rule(
     reached["rows"] = reach.rows is not None
     fit = [(k, e) for k, e in sensors if k.shown and _met(wish, better, e.value)]
     reached["sensor"] = bool(fit)
+    both = [k for k, e in sensors if k.shown and better == "lower" and _met(wish, better, _both(now, e, reach.best))]
+    reached["together"] = bool(both)
     routes = tuple(r for r in ROUTES[:-1] if reached[r])
     route = routes[0] if routes else "none"
-    sensor = fit[0][0].name if fit else ""
+    sensor = fit[0][0].name if fit else both[0].name if both else ""
     return Ruling(wish, better, route, _sure(route, wish, better, (now, cleaned, reach, fit, floor)), routes, sensor)
+
+
+def _both(now: Estimate, sensor: Estimate, best: Estimate) -> float:
+    """Error with a sensor and very many rows: what the sensor tells is taken off, in squares, from what rows leave."""
+    return float(max(best.value**2 - (now.value**2 - sensor.value**2), 0.0) ** 0.5)
 
 
 def _met(wish: float, better: str, value: float) -> bool:
@@ -75,5 +83,7 @@ def _sure(
         best = reach.best.low if better == "lower" else reach.best.high
         out_of_reach = not _met(wish, better, best)
         return out_of_reach or (floor is not None and better == "lower" and floor.value.low > wish)
+    if route == "together":
+        return False
     held = {"now": now, "cleaning": cleaned, "sensor": fit[0][1] if fit else None}[route]
     return held is not None and _met(wish, better, getattr(held, end))

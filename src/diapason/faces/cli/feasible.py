@@ -24,9 +24,7 @@ __all__ = ["feasible"]
 def feasible(
     face: Face,
     name: Annotated[str, Argument("Dataset, or dataset@version", "数据集，或 数据集@版本")],
-    target: Annotated[
-        str, Option("--target", 'What you want, such as "rmse<=12"', "想达到的值，如 “rmse<=12”")
-    ] = "",
+    target: Annotated[str, Option("--target", 'What you want, such as "rmse<=12"', "想达到的值，如 “rmse<=12”")] = "",
     task: Annotated[str, Option("--task", "Task type, where nothing was learnt yet", "尚未学习时的任务类型")] = "",
     more: Annotated[
         int, Option("--more", "Rows you could collect; default a quarter", "可再收集的行数；默认四分之一", least=0)

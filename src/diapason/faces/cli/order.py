@@ -45,10 +45,16 @@ def order(
         _calibration(face, ws)
     elif not name:
         raise Misused(
-            Text("NAME is missing", "缺少 NAME"), at="NAME", fix=Text("name a dataset, or ask for --calibration", "请给出数据集，或用 --calibration")
+            Text("NAME is missing", "缺少 NAME"),
+            at="NAME",
+            fix=Text("name a dataset, or ask for --calibration", "请给出数据集，或用 --calibration"),
         )
     elif place and close:
-        raise Misused(Text("an order is placed or closed, not both", "下达与关闭不能同时进行"), at="--place, --close", fix=Text("choose one", "请二选一"))
+        raise Misused(
+            Text("an order is placed or closed, not both", "下达与关闭不能同时进行"),
+            at="--place, --close",
+            fix=Text("choose one", "请二选一"),
+        )
     elif place:
         _place(face, ws, name, place, {"cost": cost, "by": by, "who": who})
     elif close:
@@ -82,7 +88,14 @@ def _list(face: Face, ws: "Workspace", name: str) -> None:
     placed = [*done["open"], *done["closed"]]
     if placed:
         face.say("")
-        heads = (Text("order", "任务"), Text("state", "状态"), Text("promised", "承诺"), Text("who", "由谁"), Text("by", "期限"), Text("cost", "费用"))
+        heads = (
+            Text("order", "任务"),
+            Text("state", "状态"),
+            Text("promised", "承诺"),
+            Text("who", "由谁"),
+            Text("by", "期限"),
+            Text("cost", "费用"),
+        )
         face.table(heads, [_row(o, face) for o in placed])
     nxt = _next(done)
     face.say(Text(f"Next: {nxt}", f"下一步：{nxt}"))
@@ -109,11 +122,12 @@ def _place(face: Face, ws: "Workspace", name: str, proposal: str, more: Mapping[
     from diapason.services import order as service
 
     done = service.place(ws, name, proposal, **more)
+    promised = _gain(done["gain"], face)
     until = Text(f" until {done['by']}", f"，{done['by']} 前完成") if done["by"] else Text("", "")
     face.say(
         Text(
-            f"Placed {done['order']}: {done['what']['en']}, by {done['who']}{until.en}; promised {_gain(done['gain'], face)}.",
-            f"已下达 {done['order']}：{done['what']['zh']}，由 {done['who']} 负责{until.zh}；承诺 {_gain(done['gain'], face)}。",
+            f"Placed {done['order']}: {done['what']['en']}, by {done['who']}{until.en}; promised {promised}.",
+            f"已下达 {done['order']}：{done['what']['zh']}，由 {done['who']} 负责{until.zh}；承诺 {promised}。",
         )
     )
     nxt = f"diapason order {name} --close {done['order']}"
@@ -138,7 +152,10 @@ def _calibration(face: Face, ws: "Workspace") -> None:
     if done["kept"]:
         heads = (Text("order", "任务"), Text("promised", "承诺"), Text("delivered", "实际"), Text("held", "兑现"))
         yes = {True: Text("yes", "是"), False: Text("no", "否")}
-        rows = [(k["order"], _gain(k["promised"], face), _gain(k["realised"], face), yes[bool(k["held"])](face.language)) for k in done["kept"]]
+        rows = [
+            (k["order"], _gain(k["promised"], face), _gain(k["realised"], face), yes[bool(k["held"])](face.language))
+            for k in done["kept"]
+        ]
         face.table(heads, rows)
     face.result(done)
 

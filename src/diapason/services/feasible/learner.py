@@ -38,7 +38,7 @@ class Quick:
         return np.asarray(model.predict(self.examples.take(around)))[np.searchsorted(around, test)]
 
     def loss(self, prediction: Array, weight: Array) -> float:
-        """Mean squared error, or one minus the mean F1 of the classes; rows without weight or prediction don't count."""
+        """Mean squared error, or one minus the mean F1 of the classes; only rows with weight and prediction count."""
         return loss(self.examples, prediction, weight)
 
 

@@ -23,7 +23,7 @@ from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.splits import Fold, Split, SplitKind
 from diapason.vocabulary.tasks import Task
 
-__all__ = ["Cleaned", "Looked", "Told", "Worth", "look", "material", "planned", "today"]
+__all__ = ["Cleaned", "Looked", "Told", "Worth", "look", "material", "planned"]
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -102,7 +102,13 @@ class _Counted:
 
 
 def look(
-    examples: Examples, unused: Mapping[str, Array], *, rows: int, more: int, seed: int, told: Told = lambda _d, _p: None
+    examples: Examples,
+    unused: Mapping[str, Array],
+    *,
+    rows: int,
+    more: int,
+    seed: int,
+    told: Told = lambda _d, _p: None,
 ) -> Looked:
     """Measure what is there to be reached.
 
@@ -133,11 +139,6 @@ def look(
         _cleaned(examples, split, units, counted, scale, seed),
         counted.done,
     )
-
-
-def today(looked: Looked, rows: int, learnt: Estimate | None) -> Estimate:
-    """The metric as it is now: of the learnt model where there is one, else of the quick learner."""
-    return learnt or looked.now
 
 
 def score(examples: Examples, judged: Array, units: Clusters, scale: Scale, *, seed: int) -> Estimate:
@@ -190,8 +191,9 @@ def _floor(  # roomy: what a floor stands on, one argument each
             out[fold.test] = examples.target[fold.test] - counted.predicted(train, fold.test, seed)
     residuals = [_residual(examples, judged), _residual(examples, other)]
     endless = future.loss(rows * FARTHEST)
+    unit = scale_of(examples).unit
     return number_floor(
-        examples.target, space, residuals, (first, second), endless, units.codes, unit=scale_of(examples).unit
+        examples.target, space, residuals, (first, second), endless=endless, units=units.codes, unit=unit
     )
 
 
@@ -259,12 +261,12 @@ def _worth(  # roomy: what a part is weighed by, one argument each
             part,
             judged,
             thin,
-            counted.learner.loss,
-            units.codes,
-            curve,
-            future,
-            scale_of(examples),
-            float(more),
+            loss=counted.learner.loss,
+            units=units.codes,
+            curve=curve,
+            future=future,
+            scale=scale_of(examples),
+            more=float(more),
             seed=seed,
         )
         made.append(Worth(part.rule, int(part.mask.sum()), said))
@@ -285,5 +287,3 @@ def _cleaned(
     made = cross_fitted(split.folds, ~wrong, counted.predicted, seed=seed)
     made[wrong] = np.nan
     return Cleaned(int(wrong.sum()), len(wrong), score(examples, made, units, scale, seed=seed))
-
-

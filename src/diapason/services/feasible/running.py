@@ -19,7 +19,7 @@ from diapason.errors import DataError, NotFound
 from diapason.ports.workspace import Workspace
 from diapason.services import attest
 from diapason.services.feasible import saying
-from diapason.services.feasible.looking import Looked, look, material, planned, today
+from diapason.services.feasible.looking import Looked, look, material, planned
 from diapason.services.feasible.wishes import Wish, wished
 from diapason.services.ingest import contract as contract_of
 from diapason.services.learn.material import examples_of, frame_of
@@ -72,9 +72,7 @@ def run(ws: Workspace, name: str, *, target: str = "", task: str = "", more: int
     attested = attest.begin(ws, _plan(ws, ref, examples, asked, count, seed))
     began = time.monotonic()
     timed = _Timed(ws, began)
-    looked = look(
-        examples, _unused(frame, contract, examples), rows=rows, more=more, seed=seed, told=timed
-    )
+    looked = look(examples, _unused(frame, contract, examples), rows=rows, more=more, seed=seed, told=timed)
     result = _result(looked, examples, rows, more, wish, _learnt(ws, ref))
     spent = {"trainings": looked.trainings, "seconds": round(time.monotonic() - began, 1)}
     result["cost"] = {"planned": {"trainings": count, "seconds": timed.estimate}, "spent": spent}
@@ -96,7 +94,9 @@ class _Timed:
             self.estimate = round(gone / done * count, 1)
         share = min(done / max(count, 1), 0.99)
         left = gone * (1 - share) / max(share, 1e-9)
-        self.ws.progress(Text("weighing what is reachable", "评估可达到的程度"), share, f"{done}/≤{count}, ~{left:.0f} s")
+        self.ws.progress(
+            Text("weighing what is reachable", "评估可达到的程度"), share, f"{done}/≤{count}, ~{left:.0f} s"
+        )
 
 
 def known(ws: Workspace, name: str, task: str) -> tuple[VersionRef, dict[str, Any]]:
@@ -119,7 +119,9 @@ def known(ws: Workspace, name: str, task: str) -> tuple[VersionRef, dict[str, An
     chosen = task or said.get("task", "")
     if chosen not in ("classification", "regression", "remaining_life"):
         what = Text(
-            f"feasibility needs a task with a target, not '{chosen}'" if chosen else f"the task of {ref.name} is not known yet",
+            f"feasibility needs a task with a target, not '{chosen}'"
+            if chosen
+            else f"the task of {ref.name} is not known yet",
             f"可行性评估需要有目标值的任务，而不是“{chosen}”" if chosen else f"尚不知道 {ref.name} 的任务类型",
         )
         fix = Text(
@@ -146,9 +148,7 @@ def _round(value: float) -> int:
     return max(1, int(round(value / step) * step))
 
 
-def _plan(
-    ws: Workspace, ref: VersionRef, examples: Examples, asked: Mapping[str, Any], count: int, seed: int
-) -> Plan:
+def _plan(ws: Workspace, ref: VersionRef, examples: Examples, asked: Mapping[str, Any], count: int, seed: int) -> Plan:
     return Plan(
         verb="feasible",
         dataset=str(ref),
@@ -194,38 +194,58 @@ def _result(
     looked: Looked, examples: Examples, rows: int, more: int, wish: Wish | None, learnt: Estimate | None
 ) -> dict[str, Any]:
     scale, classes = looked.scale, examples.task is Task.CLASSIFICATION
-    now = today(looked, rows, learnt)
+    now = learnt or looked.now
     ratio = now.value / looked.now.value if scale.root and looked.now.value else 1.0
     sensors = [(k, _with(looked, k, ratio)) for k in looked.residue if k.shown]
-    promised = {n: gain(looked.curve, looked.future, scale, rows, n) for n in sorted({more, *(_round(s * rows) for s in SHARES)})}
+    promised = {
+        n: gain(looked.curve, looked.future, scale, rows, n)
+        for n in sorted({more, *(_round(s * rows) for s in SHARES)})
+    }
     ruling, needed = _ruled(looked, rows, wish, now, sensors)
-    each = len(examples) / max(looked.units.count, 1)
-    words = [
-        saying.floor(looked.floor, scale.metric, now, classes=classes),
-        saying.more_rows(more, promised[more], scale.metric, looked.units.word, each),
-        saying.slices(looked.worth, more, promised[more], scale.metric),
-        *(saying.part(k, None if classes else e, scale.metric) for k, e in sensors[:4]),
-        saying.cleaning(looked.cleaned, looked.now, scale.metric),
-    ]
+    words = _words(looked, examples, more, promised[more], now, sensors)
     head = saying.ruled(ruling, needed, scale.metric, scale.unit, now)
     return {
         "task": examples.task.value,
         "metric": scale.metric,
         "unit": scale.unit,
         "verdict": {"en": head.en, "zh": head.zh},
-        "sentences": [{"en": w.en, "zh": w.zh} for w in words if w is not None],
+        "sentences": [{"en": w.en, "zh": w.zh} for w in words],
         "now": plain(now) | {"of": "learnt" if learnt else "quick"},
         "quick": plain(looked.now),
         "floor": plain(looked.floor) | {"measure": "error" if classes else scale.metric},
         "curve": _curve(looked, rows),
         "promises": [{"more": n, "gain": plain(e)} for n, e in promised.items()],
         "slices": [{"rule": w.rule, "rows": w.rows, "more": more, "gain": plain(w.gain)} for w in looked.worth],
-        "residue": [plain(k) | {"shown": k.shown, "score": None if classes else plain(_with(looked, k, ratio))} for k in looked.residue],
+        "residue": [
+            plain(k) | {"shown": k.shown, "score": None if classes else plain(_with(looked, k, ratio))}
+            for k in looked.residue
+        ],
         "cleaning": plain(looked.cleaned),
         "wish": None if ruling is None else plain(ruling) | {"reach": plain(needed)},
         "split": {"kind": looked.split.kind.value, "why": looked.split.why, "units": looked.units.word},
         "rows": {"known": rows, "looked": len(examples), "more": more},
     }
+
+
+def _words(
+    looked: Looked,
+    examples: Examples,
+    more: int,
+    promised: Estimate,
+    now: Estimate,
+    sensors: list[tuple[Known, Estimate]],
+) -> list[Text]:
+    """All that is worth a sentence, in the order of what a reader would ask."""
+    metric, classes = looked.scale.metric, examples.task is Task.CLASSIFICATION
+    each = len(examples) / max(looked.units.count, 1)
+    said = [
+        saying.floor(looked.floor, metric, now, classes=classes),
+        saying.more_rows(more, promised, metric, looked.units.word, each),
+        saying.slices(looked.worth, more, promised, metric),
+        *(saying.part(k, None if classes else e, metric) for k, e in sensors[:4]),
+        saying.cleaning(looked.cleaned, looked.now, metric),
+    ]
+    return [words for words in said if words is not None]
 
 
 def _with(looked: Looked, known_: Known, ratio: float) -> Estimate:
@@ -245,7 +265,9 @@ def _ruled(
     better = "lower" if looked.scale.root else "higher"
     told = sensors if looked.scale.root else []
     cleaned = looked.cleaned.score if looked.cleaned else None
-    return rule(wish.value, better, now, cleaned, needed, told, looked.floor if looked.scale.root else None), needed
+    floor = looked.floor if looked.scale.root else None
+    held = rule(wish.value, better, now=now, cleaned=cleaned, reach=needed, sensors=told, floor=floor)
+    return held, needed
 
 
 def _curve(looked: Looked, rows: int) -> dict[str, Any]:
@@ -254,7 +276,10 @@ def _curve(looked: Looked, rows: int) -> dict[str, Any]:
     points = [_point(scale, looked, i) for i in range(len(curve))]
     grid = np.exp(np.linspace(np.log(curve.rows[0]), np.log(rows * min(FARTHEST, 4.0)), 40))
     low, middle, high = band(looked.future, scale, grid)
-    told = [{"rows": float(r), "low": float(a), "value": float(m), "high": float(b)} for r, a, m, b in zip(grid, low, middle, high, strict=True)]
+    told = [
+        {"rows": float(r), "low": float(a), "value": float(m), "high": float(b)}
+        for r, a, m, b in zip(grid, low, middle, high, strict=True)
+    ]
     return {"points": points, "band": told, "forms": looked.future.weight, "measured": plain(curve)}
 
 

@@ -93,7 +93,11 @@ def part(known: Known, score: Estimate | None, metric: str) -> Text:
         en, zh = _KINDS[known.kind].en, _KINDS[known.kind].zh
     gain = Text("", "")
     if score is not None:
-        what = Text("with that column", "用上该列后") if known.kind == "column" else Text("with a sensor of it", "若有传感器测得")
+        what = (
+            Text("with that column", "用上该列后")
+            if known.kind == "column"
+            else Text("with a sensor of it", "若有传感器测得")
+        )
         u = _unit(score.unit)
         gain = Text(
             f"; {what.en} {metric} could be {between(score)}{u}", f"；{what.zh}，{metric} 可达 {between(score)}{u}"
@@ -126,7 +130,9 @@ def ruled(ruling: Ruling | None, reach: Reach | None, metric: str, unit: str, no
         )
     sign = "≤" if ruling.better == "lower" else "≥"
     wish = f"{metric} {sign} {number(ruling.wish)}{u}"
-    maybe = Text("", "") if ruling.sure else Text(" Not sure: its interval spans the target.", "尚不确定：区间跨越目标值。")
+    plain = ruling.sure or ruling.route in ("none", "together")
+    maybe = Text("", "") if plain else Text(" Not sure: its interval spans the target.", "尚不确定：区间跨越目标值。")
+    likely = Text("", "") if ruling.sure else Text("probably ", "很可能")
     made = {
         "now": Text(f"{wish} is reached now: {between(now)}.", f"{wish} 目前已达到：{between(now)}。"),
         "cleaning": Text(
@@ -135,10 +141,11 @@ def ruled(ruling: Ruling | None, reach: Reach | None, metric: str, unit: str, no
         ),
         "rows": _by_rows(wish, reach),
         "sensor": _by_sensor(wish, ruling.sensor),
+        "together": _together(wish, ruling.sensor),
         "none": Text(
-            f"{wish} is out of reach: neither cleaning, nor {FARTHEST:g} times the rows, nor a sensor of what is seen "
-            f"in the residuals gets there (rows at best {between(reach.best)}).",
-            f"{wish} 无法达到：清洗、{FARTHEST:g} 倍的行数、或针对残差所见的传感器都不能达到"
+            f"{wish} is {likely.en}out of reach: neither cleaning, nor {FARTHEST:g} times the rows, nor a sensor "
+            f"of what is seen in the residuals gets there (rows at best {between(reach.best)}).",
+            f"{wish} {likely.zh}无法达到：清洗、{FARTHEST:g} 倍的行数、或针对残差所见的传感器都不能达到"
             f"（仅增加行最好为 {between(reach.best)}）。",
         ),
     }[ruling.route]
@@ -154,7 +161,8 @@ def _by_rows(wish: str, reach: Reach) -> Text:
     return Text(
         f"{wish} takes more rows: about {rows.value:,.0f} ({rows.low:,.0f} to {top}); "
         f"with probability {reach.chance:.0%} some number of rows reaches it.",
-        f"达到 {wish} 需要增加约 {rows.value:,.0f} 行（{rows.low:,.0f} 至 {zh}）；增加行能够达到的概率为 {reach.chance:.0%}。",
+        f"达到 {wish} 需要增加约 {rows.value:,.0f} 行（{rows.low:,.0f} 至 {zh}）；"
+        f"增加行能够达到的概率为 {reach.chance:.0%}。",
     )
 
 
@@ -164,6 +172,15 @@ _SENSOR = {
     "time": Text("a slowly changing state", "缓慢变化的状态"),
     "order": Text("a slowly changing state", "缓慢变化的状态"),
 }
+
+
+def _together(wish: str, name: str) -> Text:
+    what = _SENSOR.get(name, Text(f"the column {name}, unused so far", f"尚未使用的列 {name}"))
+    return Text(
+        f"{wish} is not reached by rows, cleaning or a sensor alone; "
+        f"many more rows and knowing {what.en} together may.",
+        f"仅靠增加行、清洗或传感器都达不到 {wish}；大量增加行并掌握{what.zh}，两者结合或可达到。",
+    )
 
 
 def _by_sensor(wish: str, name: str) -> Text:

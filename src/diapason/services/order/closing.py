@@ -54,7 +54,10 @@ def close(ws: Workspace, name: str, order: str, *, seed: int = 0) -> dict[str, A
     old, new = VersionRef.parse(placed["dataset"]), ws.lake.version(VersionRef(VersionRef.parse(name).name)).ref
     if old == new:
         raise Conflict(
-            Text(f"nothing came since {order} was placed: {old} is the newest version", f"任务 {order} 下达后没有新数据：{old} 仍是最新版本"),
+            Text(
+                f"nothing came since {order} was placed: {old} is the newest version",
+                f"任务 {order} 下达后没有新数据：{old} 仍是最新版本",
+            ),
             at=str(old),
             fix=Text(f"diapason ingest FILE --name {old.name}", f"diapason ingest 文件 --name {old.name}"),
         )
@@ -70,25 +73,29 @@ def close(ws: Workspace, name: str, order: str, *, seed: int = 0) -> dict[str, A
     realised, table = judged.gain(ws)
     came = int((~np.isin(after.rows, before.rows)).sum())
     promised = _promised(placed, source["result"], judged, came)
-    result = {
-        "order": order,
-        "kind": placed["kind"],
-        "what": placed["what"],
-        "metric": scale_of(before).metric,
-        "stated": placed["gain"],
-        "promised": plain(promised),
-        "realised": plain(realised),
-        "held": None if promised is None else bool(promised.low <= realised.value <= promised.high),
-        "rows": {"ordered": placed["more"], "came": came, "judged": len(table)},
-        "versions": [str(old), str(new)],
-        "cost": None,
-        "price": placed["cost"],
-    }
+    result = _result(placed, judged, promised, realised, came) | {"versions": [str(old), str(new)]}
     said = _sentence(result)
     result["verdict"] = {"en": said.en, "zh": said.zh}
     attested.keep("judged", table)
     attested.finish(result)
     return {"run": attested.id, "dataset": str(new), **result}
+
+
+def _result(
+    placed: dict[str, Any], judged: "_Judged", promised: Estimate | None, realised: Estimate, came: int
+) -> dict[str, Any]:
+    return {
+        "order": placed["order"],
+        "kind": placed["kind"],
+        "what": placed["what"],
+        "metric": scale_of(judged.before).metric,
+        "stated": placed["gain"],
+        "promised": plain(promised),
+        "realised": plain(realised),
+        "held": None if promised is None else bool(promised.low <= realised.value <= promised.high),
+        "rows": {"ordered": placed["more"], "came": came, "judged": realised.n},
+        "price": placed["cost"],
+    }
 
 
 def _plan(ws: Workspace, new: VersionRef, placed: dict[str, Any], facts: dict[str, Any], seed: int) -> Plan:
@@ -126,7 +133,9 @@ class _Judged:
         if not len(shared):
             raise Conflict(
                 Text("the new version has none of the rows that were judged", "新版本不含当时评判的任何行"),
-                fix=Text("append the new rows: diapason ingest FILE --append", "请追加新行：diapason ingest 文件 --append"),
+                fix=Text(
+                    "append the new rows: diapason ingest FILE --append", "请追加新行：diapason ingest 文件 --append"
+                ),
             )
         return cls(before.take(shared[:MOST]), after, seed)
 
@@ -142,7 +151,9 @@ class _Judged:
         for i, fold in enumerate(self.split.folds):
             one[fold.test] = self.old.predicted(fold.train, fold.test, self.seed)
             two[fold.test] = self.new.predicted(self._train(place, fold.train, fold.test), place[fold.test], self.seed)
-            ws.progress(Text("measuring what the order gave", "测量任务的实际效果"), (i + 1) / len(self.split.folds), "")
+            ws.progress(
+                Text("measuring what the order gave", "测量任务的实际效果"), (i + 1) / len(self.split.folds), ""
+            )
         known = np.flatnonzero(np.isfinite(one if one.ndim == 1 else one[:, 0]))
         codes = np.unique(self.units.codes[known], return_inverse=True)[1]
         count, scale = int(codes.max()) + 1, scale_of(self.before)
@@ -157,7 +168,14 @@ class _Judged:
         draw = np.random.default_rng([61, self.seed]).multinomial(count, np.full(count, 1 / count), size=_DRAWS)
         made = [better(c[codes].astype(np.float64)) for c in draw]
         low, high = (float(q) for q in np.nanquantile(made, (0.5 - LEVEL / 2, 0.5 + LEVEL / 2)))
-        table = pl.DataFrame({"row": truth.rows[known], "given": truth.target[known], "before": _one(one, known), "after": _one(two, known)})
+        table = pl.DataFrame(
+            {
+                "row": truth.rows[known],
+                "given": truth.target[known],
+                "before": _one(one, known),
+                "after": _one(two, known),
+            }
+        )
         said = Estimate(value, min(low, value), max(high, value), len(known), scale.unit, level=LEVEL, clusters=count)
         return said, table
 
@@ -194,9 +212,15 @@ def _promised(placed: dict[str, Any], result: dict[str, Any], judged: _Judged, c
         arrays = {k: np.array(told[k]) for k in ("rows", "loss", "tested", "drawn", "draws")}
         curve = Curve(**arrays, folds=int(told["folds"]), judged=int(told["judged"]))
         return gain(curve, foresee(curve, seed=judged.seed), scale_of(judged.before), judged.learnt, came)
-    step = _step(float(placed.get("rows") or 0), came) / _step(float(placed.get("rows") or 0), placed["more"]) if placed["kind"] == "part" and came > 0 else 1.0
+    step = 1.0
+    if placed["kind"] == "part" and came > 0:
+        there = float(placed["rows"])
+        step = _step(there, came) / _step(there, float(placed["more"]))
     value, low, high = (float(stated[k]) * step for k in ("value", "low", "high"))
-    return Estimate(value, low, high, int(stated["n"]), str(stated["unit"]), level=LEVEL)
+    f = float(placed.get("factor") or 1.0)  # what was learnt from other orders is not scored again
+    return Estimate(
+        value, value - (value - low) / f, value + (high - value) / f, int(stated["n"]), str(stated["unit"]), level=LEVEL
+    )
 
 
 def _step(there: float, more: float) -> float:
@@ -218,7 +242,6 @@ def _sentence(result: dict[str, Any]) -> Text:
     return Text(
         f"{result['order']} bettered {result['metric']} by {got}; promised for the {result['rows']['came']:,} rows "
         f"that came was {said}: {kept.en}.",
-        f"{result['order']} 使 {result['metric']} 改善 {got}；按实际到达的 {result['rows']['came']:,} 行，承诺为 {said}：{kept.zh}。",
+        f"{result['order']} 使 {result['metric']} 改善 {got}；"
+        f"按实际到达的 {result['rows']['came']:,} 行，承诺为 {said}：{kept.zh}。",
     )
-
-

@@ -54,7 +54,8 @@ def place(
     day = _day(ws, by)
     if cost is not None and not 0 <= cost < float("inf"):
         raise DataError(Text(f"a cost cannot be {cost:g}", f"费用不能是 {cost:g}"), at="--cost")
-    offered = {p["id"]: p for p in proposals(ws, name, wider(ws))}
+    factor = wider(ws)
+    offered = {p["id"]: p for p in proposals(ws, name, factor)}
     if proposal not in offered:
         raise NotFound(
             Text(f"no order '{proposal}' is proposed for {name}", f"没有为 {name} 提议任务“{proposal}”"),
@@ -75,6 +76,7 @@ def place(
         "order": f"{name}-{len(before) + 1}",
         "proposal": proposal,
         **{k: chosen.get(k) for k in ("kind", "what", "gain", "metric", "more", "rule", "rows", "run", "dataset")},
+        "factor": factor,
         "cost": cost,
         "by": day,
         "who": who or ws.person,
@@ -113,16 +115,16 @@ def found(ws: Workspace, name: str, order: str) -> dict[str, Any]:
         if o["order"] == order:
             if o["state"] == "closed":
                 raise Conflict(
-                    Text(f"{order} was closed before", f"{order} 已关闭"), at=str(o["closing"]), fix="diapason order --calibration"
+                    Text(f"{order} was closed before", f"{order} 已关闭"),
+                    at=str(o["closing"]),
+                    fix="diapason order --calibration",
                 )
             return o
     numbers = ", ".join(o["order"] for o in placed if o["state"] == "open")
     raise NotFound(
         Text(f"no order '{order}' was placed for {name}", f"{name} 没有任务“{order}”"),
         at=name,
-        fix=Text(
-            f"choose one of: {numbers or '(none open)'}", f"可选：{numbers or '（无未完成任务）'}"
-        ),
+        fix=Text(f"choose one of: {numbers or '(none open)'}", f"可选：{numbers or '（无未完成任务）'}"),
     )
 
 

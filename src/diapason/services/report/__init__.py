@@ -14,6 +14,7 @@ from diapason.services.report.content import Content, Runs, Section
 from diapason.services.report.feasible import feasible
 from diapason.services.report.found import found, signals
 from diapason.services.report.learned import gap, learned, slices
+from diapason.services.report.orders import ordered
 from diapason.services.report.page import page
 from diapason.services.report.recheck import cost, recheck
 from diapason.services.report.tried import arms, audit, tried
@@ -63,6 +64,7 @@ def _content(workspace: Workspace, runs: Runs, language: Language) -> Content:
         found(runs, _signals(workspace, runs, language), language),
         tried(runs, language),
         audit(runs, language),
+        ordered(workspace, runs.dataset, language),
         cost(runs, language),
         recheck(workspace, runs, language),
     ]

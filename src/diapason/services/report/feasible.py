@@ -38,7 +38,9 @@ def _figure(result: Mapping[str, Any], language: Language) -> Figure:
     levels = []
     if result["floor"]["measure"] == result["metric"]:
         f = result["floor"]["value"]
-        words = Text("noise floor", "噪声下限") if result["floor"]["identified"] else Text("floor: not known", "下限：未知")
+        words = (
+            Text("noise floor", "噪声下限") if result["floor"]["identified"] else Text("floor: not known", "下限：未知")
+        )
         levels.append(Level(f"{words(language)} {number(f['value'])}", f["value"], f["low"], f["high"], "slope"))
     if result["wish"]:
         words = Text("target", "目标")
@@ -53,8 +55,8 @@ def _figure(result: Mapping[str, Any], language: Language) -> Figure:
         up=named(result["metric"], language),
     )
     caption = Text(
-        "A quick fixed learner on nested parts of the rows. Points carry 90 % intervals; the band is the expected curve, "
-        "over several forms weighted by how well they fit.",
+        "A quick fixed learner on nested parts of the rows. Points carry 90 % intervals; "
+        "the band is the expected curve, over several forms weighted by how well they fit.",
         "固定的快速学习器，在嵌套的部分行上学习。点附 90 % 区间；带状为预期曲线，按拟合程度对多种形式加权。",
     )
     return Figure(drawn, caption(language))
@@ -71,8 +73,13 @@ def _rows(result: Mapping[str, Any], run: str, language: Language) -> list[tuple
         rows.append((Cell(words(language)), figure_cell(estimate(s["gain"]), run, none), Cell("–")))
     for k in result["residue"]:
         if k["shown"]:
-            rows.append((Cell(_SOURCES[k["kind"]](language) + (f" {k['name']}" if k["kind"] == "column" else "")),
-                         Cell("–"), figure_cell(estimate(k["share"]), run, none)))
+            rows.append(
+                (
+                    Cell(_SOURCES[k["kind"]](language) + (f" {k['name']}" if k["kind"] == "column" else "")),
+                    Cell("–"),
+                    figure_cell(estimate(k["share"]), run, none),
+                )
+            )
     return rows
 
 
