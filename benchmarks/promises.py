@@ -3,22 +3,24 @@
 A promise is made from a first part of the rows; then as many rows as promised are added, and both models are measured on
 rows that neither has seen. Factors were fixed on the sets marked `tune`; the sets marked `check` were only measured.
 
-Run: python -m benchmarks.promises [--quick] [--json] [--only NAME] [--rows]
+Run: python -m benchmarks.promises [--quick] [--json]
 """
 
 import time
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from benchmarks.frame import data_folder
-from benchmarks.promised_sets import Set
+from benchmarks.frame import Result, cell, data_folder, main
+from benchmarks.promised_sets import SETS, Set
 from diapason.engines.feasibility.curve import Curve, measure
 from diapason.engines.feasibility.forms import foresee
 from diapason.engines.feasibility.promise import gain
 from diapason.engines.learning.clusters import clusters
 from diapason.engines.learning.splits import honest
 from diapason.services.feasible.learner import loss, quick, scale_of
+from diapason.services.feasible.looking import look
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.tasks import Task
 from diapason.vocabulary.wire import plain
@@ -97,3 +99,60 @@ def kept_promises(one: Set, found: dict[str, Any], seed: int) -> list[dict[str, 
             }
         )
     return rows
+
+
+def floor_trial(one: Set, size: int, seed: int) -> dict[str, Any]:
+    """The noise floor as it is told, beside the noise that was put in."""
+    made = one.make(seed, data_folder())
+    said = look(made.examples.take(np.arange(size)), {}, rows=size, more=size // 4, seed=seed).floor
+    return {"true": made.noise, "low": said.value.low, "high": said.value.high, "identified": said.identified}
+
+
+def measure_all(quick_run: bool) -> list[Result]:
+    """Coverage and width of promises and of floors, for sets looked at while tuning and for the others."""
+    results = []
+    for part in ("tune", "check"):
+        rows, floors = [], []
+        for one in (s for s in SETS if s.part == part):
+            for size in one.sizes[:1] if quick_run else one.sizes:
+                for seed in SEEDS[:1] if quick_run else SEEDS:
+                    rows += kept_promises(
+                        one, cell("promises", (one.name, size, seed), partial(trial, one, size, seed)), seed
+                    )
+                if one.make(0, data_folder()).noise is not None:
+                    floors.append(cell("promises", ("floor", one.name, size), partial(floor_trial, one, size, 0)))
+        results += _told(part, rows, floors)
+    return results
+
+
+def _told(part: str, rows: list[dict[str, Any]], floors: list[dict[str, Any]]) -> list[Result]:
+    held = float(np.mean([r["low"] <= r["real"] <= r["high"] for r in rows])) * 100
+    width = float(np.median([100 * (r["high"] - r["low"]) / r["level"] for r in rows]))
+    bias = float(np.mean([100 * (r["real"] - r["promised"]) / r["level"] for r in rows]))
+    names = len({r["set"] for r in rows})
+    known = float(np.mean([f["low"] <= f["true"] <= f["high"] for f in floors])) * 100
+    wide = float(np.median([100 * (f["high"] - f["low"]) / f["true"] for f in floors]))
+    sure = sum(f["identified"] for f in floors)
+    good = 85 <= held <= 95
+    return [
+        Result(
+            f"promises.{part}-covered", f"{len(rows)} promises on {names} sets, nominal 90 %", held, "85-95", "%", good
+        ),
+        Result(f"promises.{part}-width", "median width of the interval, of the metric", width, "none", "%", None),
+        Result(f"promises.{part}-bias", "mean of delivered less promised, of the metric", bias, "none", "%", None),
+        Result(
+            f"promises.{part}-floor",
+            f"noise floor inside its limits, {len(floors)} cases",
+            known,
+            ">= 85",
+            "%",
+            known >= 85,
+        ),
+        Result(
+            f"promises.{part}-floor-width", f"median width, of the noise; {sure} called known", wide, "none", "%", None
+        ),
+    ]
+
+
+if __name__ == "__main__":
+    main("promises", measure_all, seeds=SEEDS)

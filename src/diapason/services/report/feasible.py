@@ -64,7 +64,7 @@ def _figure(result: Mapping[str, Any], language: Language) -> Figure:
 
 def _rows(result: Mapping[str, Any], run: str, language: Language) -> list[tuple[Cell, ...]]:
     none = UNTESTED(language)
-    rows = []
+    rows: list[tuple[Cell, ...]] = []
     for p in result["promises"]:
         words = Text(f"{p['more']:,} more rows", f"再增加 {p['more']:,} 行")
         rows.append((Cell(words(language)), figure_cell(estimate(p["gain"]), run, none), Cell("–")))
