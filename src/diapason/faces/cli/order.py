@@ -88,7 +88,7 @@ def _list(face: Face, ws: "Workspace", name: str) -> None:
     placed = [*done["open"], *done["closed"]]
     if placed:
         face.say("")
-        heads = (
+        placed_heads = (
             Text("order", "任务"),
             Text("state", "状态"),
             Text("promised", "承诺"),
@@ -96,7 +96,7 @@ def _list(face: Face, ws: "Workspace", name: str) -> None:
             Text("by", "期限"),
             Text("cost", "费用"),
         )
-        face.table(heads, [_row(o, face) for o in placed])
+        face.table(placed_heads, [_row(o, face) for o in placed])
     nxt = _next(done)
     face.say(Text(f"Next: {nxt}", f"下一步：{nxt}"))
     face.result(done)
