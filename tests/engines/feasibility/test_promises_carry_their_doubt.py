@@ -1,5 +1,7 @@
 """Curves, floors and parts of residuals on data whose truth is known."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -48,7 +50,7 @@ def test_smaller_parts_lie_in_larger_ones(count, seed):
     parts = list(nested(rows, rows // 3, None, (3, 4, 6), seed=seed))
     for draw in {p.draw for p in parts}:
         sizes = [set(p.train.tolist()) for p in parts if p.draw == draw]
-        assert all(a <= b for a, b in zip(sizes, sizes[1:], strict=False))
+        assert all(a <= b for a, b in pairwise(sizes))
     units = [np.unique(rows[p.train] // 3).size * 3 for p in parts]
     assert all(len(p.train) >= u - 3 for p, u in zip(parts, units, strict=True))
 
