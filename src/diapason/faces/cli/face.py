@@ -25,6 +25,7 @@ SECTIONS: tuple[tuple[Text, tuple[str, ...]], ...] = (
     (Text("Begin", "开始"), ("demo", "init", "person")),
     (Text("Bring data in", "导入数据"), ("ingest", "join", "datasets", "assess")),
     (Text("Learn", "学习"), ("learn", "evaluate")),
+    (Text("See what is reachable", "评估可达程度"), ("feasible", "order")),
     (Text("Mend the data", "修复数据"), ("resonate", "audit", "adopt", "undo")),
     (Text("Put a model to work", "使用模型"), ("publish", "approve", "rollback", "predict")),
     (Text("Try what others bring", "试验外来方法"), ("visit",)),

@@ -11,8 +11,10 @@ from diapason.ports.workspace import Workspace
 from diapason.services import attest
 from diapason.services.ingest import contract
 from diapason.services.report.content import Content, Runs, Section
+from diapason.services.report.feasible import feasible
 from diapason.services.report.found import found, signals
 from diapason.services.report.learned import gap, learned, slices
+from diapason.services.report.orders import ordered
 from diapason.services.report.page import page
 from diapason.services.report.recheck import cost, recheck
 from diapason.services.report.tried import arms, audit, tried
@@ -22,7 +24,7 @@ from diapason.vocabulary.tables import VersionRef
 
 __all__ = ["run"]
 
-VERBS = ("ingest", "join", "assess", "learn", "resonate", "evaluate")
+VERBS = ("ingest", "join", "assess", "learn", "feasible", "resonate", "evaluate")
 
 
 def run(workspace: Workspace, name: str, *, to: Path | None = None, language: Language = "en") -> dict[str, Any]:
@@ -58,9 +60,11 @@ def _content(workspace: Workspace, runs: Runs, language: Language) -> Content:
     sections: list[Section | None] = [
         learned(runs, [slope] if slope and hero else [], language),
         slices(runs, language),
+        feasible(runs, language),
         found(runs, _signals(workspace, runs, language), language),
         tried(runs, language),
         audit(runs, language),
+        ordered(workspace, runs.dataset, language),
         cost(runs, language),
         recheck(workspace, runs, language),
     ]
