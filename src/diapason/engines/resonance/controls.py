@@ -1,7 +1,8 @@
 """Spike-in controls: known defects and decoys planted in copies, looked at as the loop looks; what it can see here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from zlib import crc32
 
 import numpy as np
@@ -15,7 +16,19 @@ from diapason.engines.resonance.planting import DEFECTS, Ground, Planted, ground
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.tasks import Task
 
-__all__ = ["Controls", "Detected", "Look", "Plan", "Touched", "control", "copy", "decoys_of", "kinds", "plant"]
+__all__ = [
+    "FEWEST",
+    "Controls",
+    "Detected",
+    "Look",
+    "Plan",
+    "Touched",
+    "control",
+    "copy",
+    "decoys_of",
+    "kinds",
+    "plant",
+]
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -24,6 +37,8 @@ Look = Callable[[Examples], Diagnosis]
 """The diagnosis that the loop makes, of these rows alone."""
 Touched = Callable[[Diagnosis], Mask]
 """Rows that any proposal made on that diagnosis touches, shape (n,)."""
+Across = Callable[[Callable[[str], Any], Sequence[str]], Iterable[Any]]
+"""Applies to each, results in order."""
 
 _STRETCH = 4
 """Rows of a copy in which inputs are planted, over those of a copy that models learn from: it must be unbroken."""
@@ -86,7 +101,9 @@ def decoys_of(examples: Examples) -> tuple[str, ...]:
     return tuple(n for n, d in DECOYS.items() if task in d.tasks and (moving or n in ("heavy_tail", "hard_labels")))
 
 
-def control(examples: Examples, plan: Plan, look: Look, touched: Touched, *, seed: int) -> Controls:
+def control(
+    examples: Examples, plan: Plan, look: Look, touched: Touched, *, seed: int, across: Across = map
+) -> Controls:
     """Plant, look, count.
 
     Each planting goes into a copy of its own: of two populations of wrong targets in one copy the larger hides the
@@ -99,12 +116,12 @@ def control(examples: Examples, plan: Plan, look: Look, touched: Touched, *, see
         touched: what proposals would touch; a decoy counts as taken for a defect if any of its rows is touched. The
             four arms could still refuse the proposal, so the share of decoys taken bounds false adoption from above.
         seed: of copies, rows and values.
+        across: does the kinds one after the other, or at the same time.
     """
     detected, flags, inputs = [], list[float](), list[float]()
-    for kind in plan.kinds:
-        made, left = _kind(examples, plan, kind, look, seed)
+    for made, left in across(lambda kind: _kind(examples, plan, kind, look, seed), plan.kinds):
         detected.append(made)
-        (inputs if kind.startswith("input_") else flags).extend(left)
+        (inputs if made.kind.startswith("input_") else flags).extend(left)
     taken = []
     for k, name in enumerate((*["clean"] * plan.clean, *plan.decoys)):
         g = copy(examples, plan.rows, name, k, seed=seed)

@@ -135,8 +135,9 @@ def _life(g: Ground, strength: float, share: float, draw: Draw) -> Planted:
     out, length = y.copy(), strength * _usual_life(y, asset)
     for c in chosen:
         rows = asset == c
-        out[rows] = np.clip(y[rows] + draw.choice([-1, 1]) * length, 0, top)
-    return _with_target(g, out, np.isin(asset, chosen))
+        out[rows] = np.minimum(y[rows] + draw.choice([-1, 1]) * length, top)
+    there = np.flatnonzero(out >= 0).astype(np.int64)  # after a failure there are no rows
+    return Planted(replace(g.examples, target=out).take(there), np.isin(asset, chosen)[there])
 
 
 def _flipped(g: Ground, strength: float, share: float, draw: Draw) -> Planted:
