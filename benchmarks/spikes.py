@@ -37,10 +37,8 @@ def _told(copy: Ground, at: np.ndarray, values: np.ndarray) -> Spiked:
 
 def _scale(copy: Ground, s: float, rng: Rng) -> Spiked:
     y = copy.examples.target
-    move = s * copy.spread / np.median(np.abs(y))
-    up = move >= 0.95 or rng.integers(2) == 1
     at = _rows(len(y), DEFECTS["target_scale"].share, rng)
-    return _told(copy, at, y[at] * (1 + move if up else 1 - move))
+    return _told(copy, at, y[at] * (1 + s * copy.spread / np.median(np.abs(y))))
 
 
 def _gross(copy: Ground, s: float, rng: Rng) -> Spiked:
@@ -143,20 +141,20 @@ def _cells(copy: Ground, kind: str, rng: Rng) -> tuple[str, np.ndarray, float, n
 
 
 def _leap(copy: Ground, s: float, rng: Rng) -> Spiked:
-    name, values, spread, bad = _cells(copy, "normal_leap", rng)
-    bad &= _normal(copy.examples)
+    name, values, spread = _column(copy, rng)
+    normal, bad = np.flatnonzero(_normal(copy.examples)), np.zeros(len(values), bool)
+    bad[normal[_rows(len(normal), DEFECTS["normal_leap"].share, rng)]] = True
+    bad &= np.isfinite(values)
     values[bad] += (s if rng.random() < 0.5 else -s) * spread
     return (*_put(copy, name, values, bad)[:2], "")
 
 
 def _stranger(copy: Ground, s: float, rng: Rng) -> Spiked:
     examples = copy.examples
-    n, strange = len(examples), np.flatnonzero(examples.target == 1)
-    length = max(5, round(DEFECTS["normal_stranger"].share * n))
-    order = np.arange(n) if examples.time is None else np.argsort(examples.time, kind="stable")
-    bad, begin = np.zeros(n, bool), int(rng.integers(n - length + 1))
-    bad[order[begin : begin + length]] = True
-    bad &= _normal(examples)
+    normal, strange = np.flatnonzero(_normal(examples)), np.flatnonzero(examples.target == 1)
+    length, bad = max(5, round(DEFECTS["normal_stranger"].share * len(normal))), np.zeros(len(examples), bool)
+    begin = int(rng.integers(max(1, len(normal) - length + 1)))
+    bad[normal[begin : begin + length]] = True
     source = np.resize(strange[int(rng.integers(max(1, len(strange) - bad.sum()))) :], int(bad.sum()))
     frame = examples.features
     for name in frame.columns:

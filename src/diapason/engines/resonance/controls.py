@@ -56,8 +56,8 @@ class Plan:
     kinds: tuple[str, ...]
     steps: int  # plantings per kind that needs training
     cheap: int  # plantings per kind that rules judge
-    clean: int  # copies left as they are
-    decoys: tuple[str, ...]  # one copy each, may repeat
+    clean: int  # copies left as they are; each decoy is made of each of them
+    decoys: tuple[str, ...]
     parts: int  # of the cross-fit
 
 
@@ -80,7 +80,8 @@ class Controls:
     detected: tuple[Detected, ...]
     flags: tuple[float, ...]  # per copy that was diagnosed: share flagged of the rows left alone
     input_flags: tuple[float, ...]  # the same by the rules of inputs
-    decoys: tuple[tuple[str, bool], ...]  # each decoy or clean copy: whether a proposal touches what is right
+    own: tuple[float, ...]  # per copy left as it is: share of rows that proposals touch
+    decoys: tuple[tuple[str, bool], ...]  # each decoy: whether a proposal touches its rows for the decoy's sake
     looks: int
 
 
@@ -113,8 +114,9 @@ def control(
     Args:
         examples: the rows of the table.
         look: the diagnosis of the loop.
-        touched: what proposals would touch; a decoy counts as taken for a defect if any of its rows is touched. The
-            four arms could still refuse the proposal, so the share of decoys taken bounds false adoption from above.
+        touched: what proposals would touch; a decoy counts as taken for a defect if any of its rows is touched that
+            was left alone in the copy without it. The four arms could still refuse the proposal, so the share of decoys
+            taken bounds false adoption of such changes from above.
         seed: of copies, rows and values.
         across: does the kinds one after the other, or at the same time.
     """
@@ -122,18 +124,19 @@ def control(
     for made, left in across(lambda kind: _kind(examples, plan, kind, look, seed), plan.kinds):
         detected.append(made)
         (inputs if made.kind.startswith("input_") else flags).extend(left)
-    taken = []
-    for k, name in enumerate((*["clean"] * plan.clean, *plan.decoys)):
-        g = copy(examples, plan.rows, name, k, seed=seed)
-        draw = _draw(seed, "decoy", name, k)
-        decoy = Planted(g.examples, np.ones(len(g.examples), bool)) if name == "clean" else DECOYS[name].make(g, draw)
-        seen = look(decoy.examples)
-        taken.append((name, bool((touched(seen) & decoy.bad).any())))
-        flags += [float(flagged(seen).mean())] if name == "clean" else []
-    looks = len(flags) + len(plan.decoys)
-    return Controls(
-        plan, min(plan.rows, len(examples)), tuple(detected), tuple(flags), tuple(inputs), tuple(taken), looks
-    )
+    taken, own = [], []
+    for turn in range(plan.clean):
+        g = copy(examples, plan.rows, "decoy", turn, seed=seed)
+        seen = look(g.examples)
+        before = touched(seen)
+        flags.append(float(flagged(seen).mean()))
+        own.append(float(before.mean()))
+        for name in plan.decoys:
+            decoy = DECOYS[name].make(g, _draw(seed, "decoy", name, turn))
+            new = touched(look(decoy.examples)) & decoy.rows & ~before[decoy.source]
+            taken.append((name, bool(new.any())))
+    rows, looks = min(plan.rows, len(examples)), len(flags) + len(taken)
+    return Controls(plan, rows, tuple(detected), tuple(flags), tuple(inputs), tuple(own), tuple(taken), looks)
 
 
 def plant(examples: Examples, rows: int, kind: str, strength: float, *, seed: int, turn: int) -> Planted:
@@ -161,7 +164,8 @@ def copy(examples: Examples, rows: int, name: str, turn: int, *, seed: int) -> G
 
 def _kind(examples: Examples, plan: Plan, kind: str, look: Look, seed: int) -> tuple[Detected, list[float]]:
     defect, left = DEFECTS[kind], []
-    known = Knowledge(defect.low, defect.high, rises=defect.rises, seed=crc32(kind.encode()))
+    ways = {"rises": defect.rises, "varied": defect.varied, "erratic": defect.erratic}
+    known = Knowledge(defect.low, defect.high, **ways, seed=crc32(kind.encode()))
     outcomes = []
     for turn in range(plan.steps if defect.trained else plan.cheap):
         strength = known.ask()

@@ -8,12 +8,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from diapason.engines.resonance.matrix import matrix
-from diapason.engines.resonance.planting import Ground, Planted, moving_columns, numbers
+from diapason.engines.resonance.planting import Ground, moving_columns, numbers
 from diapason.engines.resonance.smooth import cross_fit
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.tasks import Task
 
-__all__ = ["DECOYS", "Decoy"]
+__all__ = ["DECOYS", "Decoy", "Harmless"]
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -28,14 +28,23 @@ _JITTER = 0.01
 
 
 @dataclass(frozen=True, slots=True)
+class Harmless:
+    """A copy with one decoy in it."""
+
+    examples: Examples
+    rows: Mask  # of the decoy, shape (n,); all of them right
+    source: NDArray[np.int64]  # the row of the copy that each comes from
+
+
+@dataclass(frozen=True, slots=True)
 class Decoy:
     """One kind of harmless change."""
 
-    make: Callable[[Ground, Draw], Planted]
+    make: Callable[[Ground, Draw], Harmless]
     tasks: tuple[Task, ...]
 
 
-def _regime(g: Ground, draw: Draw) -> Planted:
+def _regime(g: Ground, draw: Draw) -> Harmless:
     """Rows at another point of operation: all inputs move, and the target with them as the process says."""
     rows = np.zeros(len(g.examples), bool)
     rows[draw.choice(len(rows), _size(g), replace=False)] = True
@@ -43,7 +52,7 @@ def _regime(g: Ground, draw: Draw) -> Planted:
     return _moved(g, rows, dict(zip(moving_columns(g.examples), _FAR * ways, strict=True)))
 
 
-def _set_point(g: Ground, draw: Draw) -> Planted:
+def _set_point(g: Ground, draw: Draw) -> Harmless:
     """One input steps to another set-point for a stretch of rows, and the target follows."""
     rows = np.zeros(len(g.examples), bool)
     begin = int(draw.integers(0, len(rows) - 2 * _size(g)))
@@ -51,23 +60,25 @@ def _set_point(g: Ground, draw: Draw) -> Planted:
     return _moved(g, rows, {str(draw.choice(moving_columns(g.examples))): _FAR * float(draw.choice([-1, 1]))})
 
 
-def _tail(g: Ground, draw: Draw) -> Planted:
+def _tail(g: Ground, draw: Draw) -> Harmless:
     """The scatter of the process has a heavy tail of its own: Student's t with 3 degrees of freedom, same middle."""
     examples, X = g.examples, matrix(g.examples)
     part = (draw.permutation(len(examples)) % 4).astype(np.int64)
     expected = cross_fit(X, examples.target, part, seed=int(draw.integers(2**31)))
     scatter = draw.standard_t(3, len(examples)) / 1.134 * g.spread  # 1.134 = 1.4826 times the middle |t|, 3 degrees
-    return Planted(replace(examples, target=expected + scatter), np.ones(len(examples), bool))
+    return Harmless(
+        replace(examples, target=expected + scatter), np.ones(len(examples), bool), np.arange(len(examples))
+    )
 
 
-def _rare(g: Ground, draw: Draw) -> Planted:
+def _rare(g: Ground, draw: Draw) -> Harmless:
     """Rare rows that are right come again several times: the furthest from the middle of all inputs."""
     X = matrix(g.examples)
     far = np.argsort(-np.square(X - np.median(X, axis=0)).sum(1), kind="stable")[: max(3, _CLUSTER // 5)]
     return _again(g, np.repeat(far, 5)[:_CLUSTER], draw)
 
 
-def _hard(g: Ground, draw: Draw) -> Planted:
+def _hard(g: Ground, draw: Draw) -> Harmless:
     """Rows near the border of two classes come again, their labels left as they are."""
     p, given = np.asarray(g.probabilities), g.examples.target.astype(np.int64)
     own = p[np.arange(len(given)), given]
@@ -77,7 +88,7 @@ def _hard(g: Ground, draw: Draw) -> Planted:
     return _again(g, draw.choice(hard[right[hard]], _size(g)), draw)
 
 
-def _fast(g: Ground, draw: Draw) -> Planted:
+def _fast(g: Ground, draw: Draw) -> Harmless:
     """Assets that wear twice as fast: every second row of them, with half of the life that is left."""
     examples, asset = g.examples, np.asarray(g.examples.asset)
     codes = np.unique(asset)
@@ -86,23 +97,23 @@ def _fast(g: Ground, draw: Draw) -> Planted:
     top = float(examples.target.max())
     halved = np.where(quick & (examples.target < top), examples.target / 2, examples.target)
     index = np.flatnonzero(keep & ~(quick & (examples.target == top))).astype(np.int64)
-    return Planted(replace(examples, target=halved).take(index), quick[index])
+    return Harmless(replace(examples, target=halved).take(index), quick[index], index)
 
 
-def _step(g: Ground, draw: Draw) -> Planted:
+def _step(g: Ground, draw: Draw) -> Harmless:
     """A stretch of normal operation at another point: every input moves by up to two of its spreads."""
     rows = np.zeros(len(g.examples), bool)
     begin = int(draw.integers(0, max(1, len(rows) - 2 * _size(g))))
     rows[begin : begin + 2 * _size(g)] = True
     ways = {n: float(draw.uniform(-_FAR, _FAR)) for n in moving_columns(g.examples)}
-    return Planted(replace(g.examples, features=_shifted(g.examples, rows, ways)), rows)
+    return Harmless(replace(g.examples, features=_shifted(g.examples, rows, ways)), rows, np.arange(len(rows)))
 
 
 def _size(g: Ground) -> int:
     return max(5, round(_SHARE * len(g.examples)))
 
 
-def _moved(g: Ground, rows: Mask, ways: Mapping[str, float]) -> Planted:
+def _moved(g: Ground, rows: Mask, ways: Mapping[str, float]) -> Harmless:
     """Inputs moved by so many of their spreads, and the target by what the smooth family expects of that."""
     examples = g.examples
     features = _shifted(examples, rows, ways)
@@ -116,7 +127,7 @@ def _moved(g: Ground, rows: Mask, ways: Mapping[str, float]) -> Planted:
     before = cross_fit(np.vstack([X[:n], X[:n]]), y, part, seed=0, only=1)[n:]
     after = cross_fit(X, y, part, seed=0, only=1)[n:]
     target = np.where(rows, examples.target + after - before, examples.target)
-    return Planted(replace(examples, features=features, target=target), rows)
+    return Harmless(replace(examples, features=features, target=target), rows, np.arange(n))
 
 
 def _shifted(examples: Examples, rows: Mask, ways: Mapping[str, float]) -> pl.DataFrame:
@@ -129,7 +140,7 @@ def _shifted(examples: Examples, rows: Mask, ways: Mapping[str, float]) -> pl.Da
     return features
 
 
-def _again(g: Ground, which: NDArray[np.int64], draw: Draw) -> Planted:
+def _again(g: Ground, which: NDArray[np.int64], draw: Draw) -> Harmless:
     """Rows that come again with inputs a hair's breadth off, appended in place of as many others drawn at random."""
     examples, n = g.examples, len(g.examples)
     others = np.setdiff1d(np.arange(n), which)
@@ -146,7 +157,7 @@ def _again(g: Ground, which: NDArray[np.int64], draw: Draw) -> Planted:
         hair = _JITTER * float(np.std(known)) * draw.normal(size=n) * rows
         features = features.with_columns(pl.Series(name, values + hair).fill_nan(None))
     kept = replace(copied, features=features, rows=examples.rows, asset=examples.asset, time=examples.time)
-    return Planted(replace(kept, batch=examples.batch), rows)
+    return Harmless(replace(kept, batch=examples.batch), rows, index.astype(np.int64))
 
 
 _VALUE, _CLASS, _LIFE, _WATCH = Task.REGRESSION, Task.CLASSIFICATION, Task.REMAINING_LIFE, Task.MONITORING

@@ -64,16 +64,33 @@ class Knowledge:
     (1948). The prior was fixed on generated tables.
     """
 
-    def __init__(self, low: float, high: float, *, rises: bool = True, seed: int = 0) -> None:
-        """A range of strengths; `rises`: a stronger defect is never harder to catch."""
+    def __init__(
+        self,
+        low: float,
+        high: float,
+        *,
+        rises: bool = True,
+        varied: bool = False,
+        erratic: bool = False,
+        seed: int = 0,
+    ) -> None:
+        """A range of strengths.
+
+        Args:
+            rises: a stronger defect is never harder to catch.
+            varied: plantings differ much, as each falls on another column or class.
+            erratic: a strong planting may be missed altogether, as it hides behind something else in the table.
+            seed: of the sample.
+        """
         draw = np.random.default_rng(seed)
         self._draw, self._ends = draw, (low, high)
         n = _DRAWS
         self._middle = draw.uniform(-0.5, 1.5, n)
         self._width = np.exp(draw.uniform(np.log(0.01), np.log(0.4), n))
-        self._shift = np.abs(draw.normal(0, 0.12, n))
-        self._excess = np.abs(draw.normal(0, 0.08, n))
-        self._fails = draw.beta(0.3, 14, n)
+        self._shift = np.abs(draw.normal(0, 0.1, n))
+        self._excess = np.abs(draw.normal(0, np.where(draw.random(n) < (0.2 if varied else 0.7), 0.06, 0.3)))
+        self._fails = draw.beta(0.4, 16, n)
+        self._fails = np.where(draw.random(n) < 0.4 * erratic, draw.beta(1, 6, n), self._fails)
         self._top = np.where(draw.random(n) < 0.6, draw.beta(15, 1, n), draw.random(n))
         near = draw.beta(0.5, 25, n) * self._top
         self._floor = np.where(draw.random(n) < 0.8, near, draw.random(n) * self._top)

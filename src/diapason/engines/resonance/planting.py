@@ -53,6 +53,8 @@ class Defect:
     tasks: tuple[Task, ...]
     rises: bool = True  # a stronger one is never harder to catch
     timed: bool = False  # needs time
+    varied: bool = False  # each planting falls on another column or class, so that plantings differ much
+    erratic: bool = False  # a strong planting may be missed altogether: the line it lies on may pass through the core
     trained: bool = True  # judged by cross-fitted models; False: by rules, which cost next to nothing
 
 
@@ -86,10 +88,9 @@ def moving_columns(examples: Examples) -> list[str]:
 
 
 def _scale(g: Ground, strength: float, share: float, draw: Draw) -> Planted:
-    """Another unit: a factor that moves the middle target by so many spreads, up or down."""
+    """Another unit: a factor above one that moves the middle target by so many spreads."""
     y = g.examples.target
-    step = strength * g.spread / (float(np.median(np.abs(y))) or 1.0)
-    factor = 1 - step if step < 0.95 and draw.random() < 0.5 else 1 + step
+    factor = 1 + strength * g.spread / (float(np.median(np.abs(y))) or 1.0)
     bad = _some(len(y), share, draw)
     return _with_target(g, np.where(bad, factor * y, y), bad)
 
@@ -179,15 +180,21 @@ def _near(g: Ground, strength: float, share: float, draw: Draw) -> Planted:
 def _leap(g: Ground, strength: float, share: float, draw: Draw) -> Planted:
     """Normal rows in which one cell leaps by so many spreads of its column."""
     name = str(draw.choice(moving_columns(g.examples)))
-    values, normal = _values(g.examples, name), _normal(g.examples)
-    bad = normal & _some(len(values), share, draw) & np.isfinite(values)
+    values, normal = _values(g.examples, name), np.flatnonzero(_normal(g.examples))
+    bad = np.zeros(len(values), bool)
+    bad[normal[_some(len(normal), share, draw)]] = True
+    bad &= np.isfinite(values)
     return _with_input(g, name, np.where(bad, values + draw.choice([-1, 1]) * strength * _spread(values), values), bad)
 
 
 def _stranger(g: Ground, strength: float, share: float, draw: Draw) -> Planted:
     """A stretch of normal rows moved towards rows known as abnormal, by so large a part of the way."""
     examples, strange = g.examples, np.flatnonzero(g.examples.target == 1)
-    bad = _stretch(examples, share, draw) & _normal(examples)
+    normal = np.flatnonzero(_normal(examples))
+    length = max(5, round(share * len(normal)))
+    first = int(draw.integers(0, max(1, len(normal) - length + 1)))
+    bad = np.zeros(len(examples), bool)
+    bad[normal[first : first + length]] = True
     begin = int(draw.integers(0, max(1, len(strange) - bad.sum())))
     source = np.resize(strange[begin:], int(bad.sum()))
     features = examples.features
@@ -295,20 +302,20 @@ _WATCH, _ANY = (Task.MONITORING,), (*_VALUE, *_CLASS, *_LIFE)
 _NAN = float("nan")
 
 DEFECTS: Mapping[str, Defect] = {
-    "target_scale": Defect(_scale, "spreads", 4, 64, 0.05, _VALUE),
+    "target_scale": Defect(_scale, "spreads", 4, 64, 0.05, _VALUE, erratic=True),
     "target_gross": Defect(_gross, "spreads", 3, 24, 0.03, _VALUE),
-    "target_swapped": Defect(_swapped, "share", 0.02, 0.3, _NAN, _VALUE),
+    "target_swapped": Defect(_swapped, "share", 0.02, 0.3, _NAN, _VALUE, erratic=True),
     "target_constant": Defect(_constant, "share", 0.005, 0.16, _NAN, _VALUE),
-    "target_offset": Defect(_offset, "spreads", 3, 24, 0.05, _VALUE),
+    "target_offset": Defect(_offset, "spreads", 3, 24, 0.05, _VALUE, erratic=True),
     "life_false": Defect(_life, "lives", 0.1, 0.8, 0.15, _LIFE),
     "label_flipped": Defect(_flipped, "share", 0.02, 0.3, _NAN, _CLASS, rises=False),
-    "label_paired": Defect(_paired, "share", 0.05, 0.4, _NAN, _CLASS, rises=False),
+    "label_paired": Defect(_paired, "share", 0.05, 0.4, _NAN, _CLASS, rises=False, varied=True),
     "label_near": Defect(_near, "share", 0.02, 0.2, _NAN, _CLASS, rises=False),
-    "normal_leap": Defect(_leap, "column spreads", 4, 64, 0.02, _WATCH, trained=False),
+    "normal_leap": Defect(_leap, "column spreads", 4, 64, 0.02, _WATCH, varied=True, trained=False),
     "normal_stranger": Defect(_stranger, "blend", 0.25, 1, 0.05, _WATCH, trained=False),
-    "input_unit": Defect(_input_unit, "column spreads", 2, 32, 0.05, _ANY, trained=False),
-    "input_spike": Defect(_input_spike, "column spreads", 4, 64, 0.01, _ANY, timed=True, trained=False),
-    "input_stuck": Defect(_input_stuck, "rows", 8, 128, 0.04, _ANY, timed=True, trained=False),
-    "input_drift": Defect(_input_drift, "column spreads", 1, 16, 0.2, _ANY, timed=True, trained=False),
+    "input_unit": Defect(_input_unit, "column spreads", 2, 32, 0.05, _ANY, varied=True, trained=False),
+    "input_spike": Defect(_input_spike, "column spreads", 4, 64, 0.01, _ANY, timed=True, varied=True, trained=False),
+    "input_stuck": Defect(_input_stuck, "rows", 8, 128, 0.04, _ANY, timed=True, varied=True, trained=False),
+    "input_drift": Defect(_input_drift, "column spreads", 1, 16, 0.2, _ANY, timed=True, varied=True, trained=False),
 }
 """Every kind; ranges and shares were fixed before any table was looked at."""

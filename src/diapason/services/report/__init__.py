@@ -11,6 +11,7 @@ from diapason.ports.workspace import Workspace
 from diapason.services import attest
 from diapason.services.ingest import contract
 from diapason.services.report.content import Content, Runs, Section
+from diapason.services.report.controls import controls
 from diapason.services.report.found import found, signals
 from diapason.services.report.learned import gap, learned, slices
 from diapason.services.report.page import page
@@ -60,6 +61,7 @@ def _content(workspace: Workspace, runs: Runs, language: Language) -> Content:
         slices(runs, language),
         found(runs, _signals(workspace, runs, language), language),
         tried(runs, language),
+        controls(runs, language),
         audit(runs, language),
         cost(runs, language),
         recheck(workspace, runs, language),

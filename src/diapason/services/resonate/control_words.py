@@ -1,10 +1,9 @@
 """What controls have shown, as sentences and short figures in both languages."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from diapason.vocabulary.language import Language, Text
-from diapason.vocabulary.tasks import Task
 
 __all__ = [
     "NAMES",
@@ -117,20 +116,16 @@ def flags_said(what: str, flags: Mapping[str, Any]) -> Text:
     )
 
 
-def decoys_said(decoys: Mapping[str, Any], task: Task) -> Text:
-    """How often what is right would have been proposed for mending."""
+def decoys_said(decoys: Mapping[str, Any], own: Sequence[float]) -> Text:
+    """How often what is right would have been proposed for mending, and what proposals touch in the table as it is."""
     taken, of, most = decoys["taken"], decoys["of"], figure(decoys["at_most"])
-    more = Text("", "")
-    if task is Task.CLASSIFICATION and taken:
-        more = Text(
-            " Where classes overlap some labels are always doubted, so this bound is loose.",
-            "类别重叠时总有标签受到怀疑，因此该上限偏宽。",
-        )
+    as_is = figure(sum(own) / max(len(own), 1))
     return Text(
-        f"Decoys and clean copies: {taken} of {of} led to a proposal that touches right rows, "
-        f"so false adoption is at most {most}; the four arms still judge each.{more.en}",
-        f"诱饵与干净副本：{of} 份中有 {taken} 份引出触及正确行的修复建议，错误采纳率至多 {most}；"
-        f"每项建议仍须经四组试验评判。{more.zh}",
+        f"Decoys: {taken} of {of} harmless changes led to a proposal that touches them, so false adoption of such "
+        f"changes is at most {most} (the four arms still judge each); in the table as it is, proposals touch {as_is} "
+        f"of rows.",
+        f"诱饵：{of} 处无害变化中有 {taken} 处引出了触及它们的修复建议，因此这类变化的错误采纳率至多 {most}"
+        f"（每项建议仍须经四组试验评判）；在原表中，修复建议触及 {as_is} 的行。",
     )
 
 

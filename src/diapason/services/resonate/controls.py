@@ -29,7 +29,7 @@ SHARE = 0.15
 _SIZES = ((1500, 6, 3), (1500, 4, 2), (1000, 4, 2), (700, 3, 1), (500, 3, 1))
 """Rows of a copy, plantings per kind, turns of each decoy: largest first, the first that fits is taken."""
 _LEAST = (500, 2, 1)
-_CHEAP = 8
+_CHEAP = 12
 """Plantings per kind that rules judge."""
 _PER_FIT, _PER_CELL = 0.08, 6e-6
 """Seconds of one fit of the flagger: what is the same for any table, and per row and column; measured on one core."""
@@ -51,7 +51,7 @@ def planned(examples: Examples, budget: float, parts: int) -> Plan | None:
             chosen = size
             break
     rows, steps, turns = chosen
-    return Plan(rows, able, steps, _CHEAP, turns, decoys * turns, parts)
+    return Plan(rows, able, steps, _CHEAP, turns, decoys, parts)
 
 
 def as_sealed(settings: Mapping[str, Any] | None) -> Plan | None:
@@ -64,7 +64,7 @@ def as_sealed(settings: Mapping[str, Any] | None) -> Plan | None:
 
 def trainings(plan: Plan, task: Task) -> int:
     """How often the flagger is fitted."""
-    looks = sum(plan.steps for k in plan.kinds if DEFECTS[k].trained) + plan.clean + len(plan.decoys)
+    looks = sum(plan.steps for k in plan.kinds if DEFECTS[k].trained) + plan.clean * (1 + len(plan.decoys))
     return 0 if task is Task.MONITORING else looks * plan.parts * TURNS[task]
 
 
@@ -97,7 +97,7 @@ def controlled(
 
     made = control(examples, plan, look, lambda seen: touched(seen, treatments), seed=seed, across=store.map)
     cost = {"looks": made.looks, "seconds": round(time.monotonic() - began, 1)}
-    return _result(made, examples.task) | {"cost": cost}
+    return _result(made) | {"cost": cost}
 
 
 def touched(seen: Diagnosis, treatments: tuple[Treatment, ...]) -> NDArray[np.bool_]:
@@ -134,12 +134,12 @@ def _finding(said: Mapping[str, Any]) -> Finding:
     return Finding(said["kind"], place, said["sure"], said["harm"], said["facts"])
 
 
-def _result(made: Controls, task: Task) -> dict[str, Any]:
+def _result(made: Controls) -> dict[str, Any]:
     told = [_kind(d) for d in made.detected if d.outcomes]
     decoys = _decoys(made)
     flags = {name: _flags(v) for name, v in (("targets", made.flags), ("inputs", made.input_flags)) if v}
     lines = [plain(kind_said(k)) for k in told]
-    lines += [plain(flags_said(name, f)) for name, f in flags.items()] + [plain(decoys_said(decoys, task))]
+    lines += [plain(flags_said(name, f)) for name, f in flags.items()] + [plain(decoys_said(decoys, made.own))]
     told = [k | {"sentence": s} for k, s in zip(told, lines, strict=False)]
     return {
         "plan": plain(made.plan),
@@ -148,6 +148,7 @@ def _result(made: Controls, task: Task) -> dict[str, Any]:
         "reached": REACHED,
         "kinds": told,
         "flags": flags,
+        "own": plain(made.own),
         "decoys": decoys,
         "sentences": lines,
     }
