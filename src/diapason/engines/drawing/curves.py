@@ -41,7 +41,7 @@ def caught(panel: Panel, *, reached: float = 0.8) -> str:
     shapes = [text(4, 15, panel.title, "head")]
     if end > LEFT + 1:
         shapes.append(rect(LEFT, TOP, end - LEFT, HEIGHT - BOTTOM - TOP, "blind", panel.blind_words))
-        if end - LEFT > 60:
+        if end - LEFT > 130:
             shapes.append(text(LEFT + 6, TOP + 14, panel.blind_words, "soft"))
     shapes += _grid(panel, x, y, reached)
     across = [x(math.log(s)) for s in panel.strengths]

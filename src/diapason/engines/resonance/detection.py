@@ -170,7 +170,8 @@ class Knowledge:
         rate = self._rate(strength, chosen, (draw.normal(size=n) * self._shift[chosen])[:, None])[:, 0]
         rate = np.where(draw.random(n) < self._fails[chosen], self._floor[chosen], rate)
         turned = np.arcsin(np.sqrt(rate)) + draw.normal(size=n) * self._excess[chosen]
-        return np.asarray(draw.binomial(planted, np.sin(np.clip(turned, 0, np.pi / 2)) ** 2) / planted)
+        luck = draw.random(n)
+        return np.asarray(stats.binom.ppf(luck, planted, np.sin(np.clip(turned, 0, np.pi / 2)) ** 2) / planted)
 
 
 def share_at_most(count: int, of: int, level: float = 0.95) -> float:

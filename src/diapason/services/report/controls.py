@@ -29,8 +29,8 @@ def controls(runs: Runs, language: Language) -> Section | None:
     run = runs.run("resonate")
     lead = Text(
         f"Known defects were planted into copies of {found['rows']:,} rows of this table, and the same diagnosis "
-        f"looked for them. What is grey would go unseen.",
-        f"在本表 {found['rows']:,} 行的副本中植入已知缺陷，再用同一诊断去寻找。灰色部分是看不见的。",
+        f"looked for them. Where it is grey, fewer than four in five would be seen.",
+        f"在本表 {found['rows']:,} 行的副本中植入已知缺陷，再用同一诊断去寻找。灰色处能发现的不到八成。",
     )
     heads, rows = control_table(found, language)
     notes = [words[language] for words in found["sentences"][len(found["kinds"]) :]]
