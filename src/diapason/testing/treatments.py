@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from diapason.roles.treatment import Evidence, Treatment
+from diapason.roles.treatment import Cost, Evidence, Treatment
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.findings import Finding, Where
 from diapason.vocabulary.tasks import Task
@@ -116,6 +116,7 @@ def check_treatment(treatment: Treatment, damaged: Evidence, clean: Evidence | N
     Raises:
         AssertionError: a promise is broken; says which.
     """
+    _priced(treatment)
     proposed = treatment.propose(damaged)
     _promise(bool(proposed), "damage is met with a candidate")
     _promise(len({c.id for c in proposed}) == len(proposed), "candidates have ids of their own")
@@ -133,6 +134,14 @@ def check_treatment(treatment: Treatment, damaged: Evidence, clean: Evidence | N
         _promise(not treatment.propose(clean), "without a sign of the defect nothing is proposed")
 
 
+def _priced(treatment: Treatment) -> None:
+    cost = getattr(treatment, "cost", None)
+    known = isinstance(cost, Cost) and bool(cost.note.en and cost.note.zh) and cost.person_minutes >= 0
+    _promise(known, "it says what it costs, in both languages")
+    on_line = isinstance(cost, Cost) and cost.on_line
+    _promise(on_line == (treatment.kind is Kind.CONDITIONING), "what travels to the line says that it costs there")
+
+
 def _named(treatment: Treatment, candidate: Candidate) -> None:
     _promise(candidate.treatment == treatment.name, "a candidate names its treatment")
     _promise(candidate.kind is treatment.kind, "a candidate has the kind of its treatment")
@@ -146,7 +155,8 @@ def _mends(treatment: Treatment, evidence: Evidence, parameters: Mapping[str, An
     untouched = kept[0].equals(before.features) and _same(kept[1], before.target) and _same(kept[2], before.rows)
     _promise(untouched, "what was given is not changed in place")
     _promise(mended.task is before.task and len(mended) > 0, "mended rows are of the same task, and there are some")
-    _promise(bool(np.isin(mended.rows, before.rows).all()), "no row is invented")
+    given = mended.rows[~mended.generated]
+    _promise(bool(np.isin(given, before.rows).all()), "no row is invented without a negative number")
     _promise(len(np.unique(mended.rows)) == len(mended), "no row is doubled")
     _promise(bool(np.isin(touched, before.rows).all()), "rows touched are rows that were given")
     gone = np.setdiff1d(before.rows, mended.rows)
@@ -173,7 +183,12 @@ def _travels(treatment: Treatment, evidence: Evidence, parameters: Mapping[str, 
 
 def _equal(one: Examples, other: Examples) -> bool:
     frames: tuple[pl.DataFrame, pl.DataFrame] = (one.features, other.features)
-    return frames[0].equals(frames[1]) and _same(one.target, other.target) and _same(one.rows, other.rows)
+    alike = frames[0].equals(frames[1]) and _same(one.target, other.target) and _same(one.rows, other.rows)
+    return alike and _same(_weight(one), _weight(other))
+
+
+def _weight(rows: Examples) -> Array:
+    return np.ones(len(rows)) if rows.weight is None else rows.weight
 
 
 def _same(one: NDArray[Any], other: NDArray[Any]) -> bool:
