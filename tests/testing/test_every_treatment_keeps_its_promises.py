@@ -27,6 +27,12 @@ OURS = [
     ("deduplicate", "copies"),
     ("remove_leak", "leak"),
     ("repair_cell", "inputs"),
+    ("repair_batch", "batch"),
+    ("adapt_drift", "change"),
+    ("rejoin", "beside"),
+    ("trim", "far"),
+    ("repair_drift", "drift"),
+    ("impute", "gaps"),
 ]
 
 

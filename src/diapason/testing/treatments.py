@@ -19,7 +19,21 @@ from diapason.vocabulary.wire import plain
 __all__ = ["ExampleEvidence", "check_treatment", "example_evidence"]
 
 Array = NDArray[np.float64]
-Damage = Literal["nothing", "targets", "labels", "assets", "copies", "leak", "inputs"]
+Damage = Literal[
+    "nothing",
+    "targets",
+    "labels",
+    "assets",
+    "copies",
+    "leak",
+    "inputs",
+    "batch",
+    "change",
+    "beside",
+    "far",
+    "drift",
+    "gaps",
+]
 
 N = 400
 """Rows of an example."""
@@ -41,7 +55,9 @@ def example_evidence(damage: Damage = "nothing", *, seed: int = 0) -> ExampleEvi
     Args:
         damage: "targets" every ninth in another unit; "labels" every seventh of the other class; "assets" every fourth
             asset useless; "copies" 40 rows twice; "leak" a column written after the target; "inputs" spikes and a
-            stretch held; "nothing" sound rows.
+            stretch held; "batch" 40 targets in a row shifted; "change" another relation since row 280; "beside"
+            40 targets in a row moved by three rows; "far" 15 inputs far out; "drift" a sensor that slides away from
+            its twin; "gaps" a quarter of a column missing that has a twin; "nothing" sound rows.
     """
     draw = np.random.default_rng(seed)
     X = draw.normal(size=(N, 3))
@@ -95,6 +111,47 @@ def _inputs(rows: Examples, expected: Array) -> ExampleEvidence:
     return ExampleEvidence(replace(rows, features=frame), expected, np.zeros(N))
 
 
+def _batch(rows: Examples, expected: Array) -> ExampleEvidence:
+    shifted = (np.arange(N) >= 200) & (np.arange(N) < 240)
+    return ExampleEvidence(replace(rows, target=rows.target + 4.0 * shifted), expected, np.zeros(N))
+
+
+def _change(rows: Examples, expected: Array) -> ExampleEvidence:
+    a = rows.features["a"].to_numpy()
+    moved = np.where(np.arange(N) >= 280, 2.0 + 1.5 * a, 0.0)
+    return ExampleEvidence(replace(rows, target=rows.target + moved), expected, np.zeros(N))
+
+
+def _beside(rows: Examples, expected: Array) -> ExampleEvidence:
+    piece = np.array_split(np.arange(N), 10)[5]
+    moved = rows.target.copy()
+    moved[piece] = np.roll(moved[piece], 3)
+    return ExampleEvidence(replace(rows, target=moved), expected, np.zeros(N))
+
+
+def _far(rows: Examples, expected: Array) -> ExampleEvidence:
+    a = rows.features["a"].to_numpy().copy()
+    a[7::27] = np.where(np.arange(N)[7::27] % 2 == 0, 40.0, -60.0)
+    return ExampleEvidence(replace(rows, features=rows.features.with_columns(a=pl.Series(a))), expected, np.zeros(N))
+
+
+def _twin(rows: Examples) -> pl.DataFrame:
+    twin = rows.features["a"].to_numpy() + 0.1 * np.random.default_rng(99).normal(size=N)
+    return rows.features.with_columns(twin=pl.Series(twin))
+
+
+def _drift(rows: Examples, expected: Array) -> ExampleEvidence:
+    slid = rows.features["a"].to_numpy() + np.maximum(np.arange(N) - 120, 0) * 0.01
+    frame = _twin(rows).with_columns(a=pl.Series(slid))
+    return ExampleEvidence(replace(rows, features=frame), expected, np.zeros(N))
+
+
+def _gaps(rows: Examples, expected: Array) -> ExampleEvidence:
+    gap = pl.Series(np.arange(N) % 4 == 1)
+    frame = _twin(rows).with_columns(a=pl.when(gap).then(None).otherwise(pl.col("a")))
+    return ExampleEvidence(replace(rows, features=frame), expected, np.zeros(N))
+
+
 _DAMAGED: dict[Damage, Callable[[Examples, Array], ExampleEvidence]] = {
     "nothing": _nothing,
     "targets": _targets,
@@ -103,6 +160,12 @@ _DAMAGED: dict[Damage, Callable[[Examples, Array], ExampleEvidence]] = {
     "copies": _copies,
     "leak": _leak,
     "inputs": _inputs,
+    "batch": _batch,
+    "change": _change,
+    "beside": _beside,
+    "far": _far,
+    "drift": _drift,
+    "gaps": _gaps,
 }
 
 
