@@ -35,7 +35,7 @@ class Misjoin:
 
 
 def misjoins(examples: Examples, *, seed: int = 0) -> tuple[Misjoin, ...]:
-    """Assets, or stretches of time (twelve at most), whose targets agree far better with inputs some rows away; numbers only.
+    """Assets, or stretches of time (twelve at most), whose targets fit inputs some rows away far better; numbers only.
 
     Each is predicted by a fit to the others. Where the process itself answers late, all agree best with inputs of the
     same lag and nothing is said: only a piece that differs from the others is a mis-join.
