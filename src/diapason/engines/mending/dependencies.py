@@ -131,7 +131,7 @@ def _tested(given: tuple[str, ...], groups: Codes, column: str, values: Codes, s
     if (1 - commonest) * found.rows < LEAST_AGAINST_CHANCE:
         return None
     by_chance = _agreement(groups, _settled(groups, shuffled))
-    chance = max(commonest, by_chance.hits if by_chance is not None else 0.0)
+    chance = max(commonest, by_chance.hits * min(by_chance.rows / every.rows, 1.0) if by_chance is not None else 0.0)
     if (1 - chance) * found.rows < LEAST_AGAINST_CHANCE:
         return None
     strength = float((found.hits - chance) / (1 - chance))

@@ -80,7 +80,7 @@ def _better(cell: Doubted, before: Doubted, now: str) -> bool:
     """Whether a later turn may change what was proposed: on better grounds, or to write the mended value properly."""
     if cell.proposed == before.value or cell.kind == before.kind:
         return False
-    follows = cell.kind in _FORMS and now == before.proposed
+    follows = now == before.proposed and (cell.kind in _FORMS or (cell.kind == "outlier" and before.kind in _FORMS))
     return follows or cell.sure * cell.trust > before.sure * before.trust
 
 

@@ -40,14 +40,16 @@ def formats(column: Coded) -> Iterator[Clue]:
     total: Counter[str] = Counter()
     for s, count in zip(shapes, column.counts, strict=True):
         total[s] += int(count)
+    main = max(total, key=lambda s: total[s], default="")
     own = {s for s, c in total.items() if c >= max(COMMON * column.filled, 3)}
+    own -= {s for s in own if s != main and total[s] < 0.25 * total[main] and _exchanged(s, main)}
     cover = sum(total[s] for s in own) / max(column.filled, 1)
     with_digits = sum(total[s] for s in own if "9" in s)
     if column.filled < LEAST or not own or len(own) > MOST_SHAPES or cover < COVER or with_digits < 0.5 * column.filled:
         return
     foreign = [s for s in total if s not in own]
     sure = 1 - len(own) * 0.03 - 0.5 * max(0.0, len(foreign) / column.filled - 0.02)
-    rows, main = column.rows(), max(own, key=lambda s: total[s])
+    rows = column.rows()
     for k, s in enumerate(shapes):
         if s in own or (total[s] > 2 and not _exchanged(column.values[k], main)):
             continue

@@ -87,7 +87,7 @@ def unit_spellings(column: Coded) -> Iterator[Clue]:
     for k in known:
         quantity_ = read[k]
         assert quantity_ is not None  # noqa: S101  # `known` says so
-        if settled and quantity_.unit and not _alike(_word(quantity_.unit), _word(main)):
+        if settled and quantity_.unit and not _meant(quantity_.unit, main, spelled[_tail(quantity_)]):
             continue  # a slip of another kind
         if settled or minority:
             form = main if settled else ""
@@ -152,6 +152,13 @@ def _one_unit(read: list[Quantity | None], count: dict[int, int], spelled: Count
 
 def _alike(word: str, main: str) -> bool:
     return word == main or (min(len(word), len(main)) >= 2 and (word.startswith(main) or main.startswith(word)))
+
+
+def _meant(unit: str, main: str, count: int) -> bool:
+    """Whether a rare spelling is a unit, and that of the column, rather than a slip of the keyboard."""
+    if main:
+        return _alike(_word(unit), _word(main))
+    return count >= 3 or any(_word(unit) in same for same in _SAME)
 
 
 def long_numbers(column: Coded) -> Iterator[Clue]:
