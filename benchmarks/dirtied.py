@@ -69,6 +69,15 @@ def _mostly(rng: np.random.Generator, keys: list[str], words: list[str], share: 
     return [usual[k] if rng.random() < share else str(rng.choice(words)) for k in keys]
 
 
+def _firms(rng: np.random.Generator, many: int, rows: int) -> tuple[list[str], list[str], list[str]]:
+    """Number, name and town of firms, one for each row; most towns have one firm, and some firms one row."""
+    sounds = "ba|den|fel|gor|hal|kir|lin|mar|nor|ost|pel|ros|sand|tal|ulm|ver|wald|zell".split("|")
+    words = ["".join(_pick(rng, sounds, 3)).capitalize() for _ in range(2 * many)]
+    town = [words[i if i < 0.85 * many else int(rng.integers(0, many // 2))] for i in range(many)]
+    which = rng.choice(many, rows, p=(w := 1 / np.arange(2, many + 2)) / w.sum())
+    return [f"{500 + i}" for i in which], [f"{words[many + i]} Works" for i in which], [town[i] for i in which]
+
+
 def customers(rng: np.random.Generator) -> Made:
     """Orders of customers: the customer says address, city, state, phone; names may be near each other."""
     places, many = _places(_CITIES), 90
@@ -116,6 +125,7 @@ def assets(rng: np.random.Generator) -> Made:
     which = np.repeat(np.arange(many), rng.integers(3, 9, many))
     tag = [f"P-{101 + i // 2}{'AB'[i % 2]}" for i in range(many)]
     hall, n = [f"hall {x}" for x in rng.integers(1, 9, many)], len(which)
+    firm, firm_name, firm_town = _firms(rng, 200, n)
     day = [f"2023-{m:02d}-{d:02d}" for m, d in zip(rng.integers(1, 13, n), rng.integers(1, 29, n), strict=True)]
     columns = {
         "tag": [tag[i] for i in which],
@@ -125,6 +135,9 @@ def assets(rng: np.random.Generator) -> Made:
         "power": [power[model[i]] for i in which],
         "hall": [hall[i] for i in which],
         "inspected": day,
+        "service_no": firm,
+        "service": firm_name,
+        "service_town": firm_town,
         "rank": _mostly(rng, [hall[i] for i in which], ["high", "middle", "low"], 0.85),
         "owner": _mostly(rng, [tag[i] for i in which], ["own", "own", "own", "own", "own", "own", "leased"], 0.85),
         "vibration": [_number(round(float(np.exp(rng.normal(0.7, 0.35))), 2)) for _ in which],
@@ -132,7 +145,7 @@ def assets(rng: np.random.Generator) -> Made:
         "inspector": _pick(rng, [f"{a} {b}" for a, b in zip(_FIRST[:12], _LAST[5:17], strict=True)], n),
         "remark": ["" if x < 0.6 else w for x, w in zip(rng.random(n), _pick(rng, ["noise at start", "seal leaks", "belt worn", "bearing warm"], n), strict=True)],
     }
-    return Made(columns, ("kind", "maker", "inspector", "hall", "model", "rank", "owner"), ("kind", "maker", "power", "hall"), {"vibration": "mm/s"}, ("humidity",), ("vibration",), (), ("remark",), ("inspected",))
+    return Made(columns, ("kind", "maker", "inspector", "hall", "model", "rank", "owner"), ("kind", "maker", "power", "hall", "service", "service_town"), {"vibration": "mm/s"}, ("humidity",), ("vibration",), (), ("remark",), ("inspected",))
 
 
 def orders(rng: np.random.Generator) -> Made:
@@ -161,12 +174,16 @@ def batches(rng: np.random.Generator) -> Made:
     standard = {s: f"EN {int(rng.choice([10025, 10083, 10084, 10088, 10277]))}" for s in _STEELS}
     melter = _pick(rng, [f"{a} {b}" for a, b in zip(_FIRST[10:24], _LAST[12:26], strict=True)], n_heats)
     which = np.repeat(np.arange(n_heats), rng.integers(2, 8, n_heats))
+    dealer, dealer_name, dealer_town = _firms(rng, 180, len(which))
     columns = {
         "sample": [f"L{20_000 + 3 * k}" for k in range(len(which))],
         "heat": [f"{700_100 + 11 * i}" for i in which],
         "grade": [_STEELS[grade[i]] for i in which],
         "number": [number[_STEELS[grade[i]]] for i in which],
         "standard": [standard[_STEELS[grade[i]]] for i in which],
+        "scrap_no": dealer,
+        "scrap_dealer": dealer_name,
+        "scrap_town": dealer_town,
         "furnace": [furnaces[furnace[i]] for i in which],
         "melter": [melter[i] for i in which],
         "thickness": [_number(float(x)) for x in rng.choice([4, 5, 6, 8, 10, 12.5, 16, 20, 25], len(which))],
@@ -176,7 +193,7 @@ def batches(rng: np.random.Generator) -> Made:
         "strength": [str(int(rng.normal(520, 60))) for _ in which],
         "note": ["" if x < 0.7 else w for x, w in zip(rng.random(len(which)), _pick(rng, ["edge crack", "scale", "rolled twice", "late sample"], len(which)), strict=True)],
     }
-    return Made(columns, ("grade", "standard", "melter", "furnace"), ("grade", "number", "standard", "furnace", "melter"), {"thickness": "mm"}, ("yield",), ("strength", "carbon"), (), ("note",))
+    return Made(columns, ("grade", "standard", "melter", "furnace"), ("grade", "number", "standard", "furnace", "melter", "scrap_dealer"), {"thickness": "mm"}, ("yield",), ("strength", "carbon"), (), ("note",))
 
 
 def shipments(rng: np.random.Generator) -> Made:

@@ -7,6 +7,7 @@ import numpy as np
 from diapason.engines.mending.clues import Clue
 from diapason.engines.mending.coded import Coded
 from diapason.engines.mending.distance import edits
+from diapason.engines.mending.spelling import in_company
 
 __all__ = ["foreign"]
 
@@ -21,14 +22,15 @@ LEAST = 100
 def foreign(column: Coded) -> Iterator[Clue]:
     """Cells with a rare value in a column of few frequent ones and hardly anything between.
 
-    A value is rare in up to 3 rows; between rare and frequent lies at most one value for three words. How many
+    A value is rare in up to 3 rows, or in a few more where there are many such; between rare and frequent lies at most one value for three words. How many
     edits lie between the cell and the nearest word says what is proposed, and whether it is a slip or a new word.
     """
     if column.filled < LEAST or column.numeric():
         return
     floor = max(10, WORD * column.filled)
     words = [k for k, c in enumerate(column.counts) if c >= floor]
-    rare = [k for k, c in enumerate(column.counts) if c <= 3]
+    few = [int(c) for c in column.counts if c < floor]
+    rare = [k for k, c in enumerate(column.counts) if c <= 3 or (c < floor and in_company(int(c), few))]
     between = len(column.values) - len(words) - len(rare)
     cover = int(column.counts[words].sum()) / column.filled if words else 0.0
     if not 0 < len(words) <= WORDS or 3 * between > len(words) or cover < COVER:

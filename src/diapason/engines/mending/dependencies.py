@@ -20,8 +20,8 @@ CLEAR = 0.85
 OPEN = 0.25
 """The same holds only where chance would hit less often than this: of few values, a favourite is no news."""
 LEAST_ROWS, LEAST_GROUPS, LEAST_AGAINST_CHANCE = 20, 5, 10.0
-LEAST_SETTLED = 0.75
-"""Share of the rows whose values are somewhere the favourite of a group."""
+LEAST_SETTLED, LEAST_SETTLED_OF_SEVERAL = 0.88, 0.6
+"""Share of the rows whose values are somewhere the favourite of a group, for a strong and for a weak dependency."""
 SEVERAL = 3.0
 """Log odds that a weak dependency can bring against one cell; a strong one brings 1 (agreement 0.90) to 5 (0.98)."""
 SAMPLE = 20_000
@@ -124,7 +124,7 @@ def _repeats(codes: Codes) -> bool:
 def _tested(given: tuple[str, ...], groups: Codes, column: str, values: Codes, shuffled: Codes) -> Dependency | None:
     every, settled = _agreement(groups, values), _settled(groups, values)
     found = _agreement(groups, settled)
-    if every is None or found is None or found.rows < LEAST_SETTLED * every.rows:
+    if every is None or found is None or found.rows < LEAST_SETTLED_OF_SEVERAL * every.rows:
         return None
     filled = settled[settled >= 0]
     commonest = np.bincount(filled).max() / len(filled)
@@ -136,7 +136,7 @@ def _tested(given: tuple[str, ...], groups: Codes, column: str, values: Codes, s
         return None
     strength = float((found.hits - chance) / (1 - chance))
     noise = float(max(1 - every.hits, 1 / (every.rows + 2)))
-    if strength >= STRONG:
+    if strength >= STRONG and found.rows >= LEAST_SETTLED * every.rows:
         return Dependency(given, column, strength, noise, float(np.clip(50 * (strength - 0.88), 1, 5)))
     if strength >= WEAK and found.clear >= CLEAR and chance < OPEN:
         return Dependency(given, column, strength, noise, SEVERAL)

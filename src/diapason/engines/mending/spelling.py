@@ -9,12 +9,14 @@ from diapason.engines.mending.clues import Clue
 from diapason.engines.mending.coded import Coded
 from diapason.engines.mending.distance import near, signs
 
-__all__ = ["typos"]
+__all__ = ["in_company", "typos"]
 
 FREQUENT = 3
 """Rows from which a value counts as one of the column's words."""
 TIMES = 4
 """How much more frequent the right spelling is than the slip."""
+RARER = 30
+"""The same for a slip that stands in more than `FREQUENT` rows."""
 MOST_WORDS, MOST_RARE = 3_000, 12_000
 
 _DIGITS = re.compile(r"\d+")
@@ -76,33 +78,49 @@ def _around_numbers(column: Coded, known: set[str]) -> Iterator[Clue]:
 
 def _slips(counts: dict[str, int]) -> Iterator[_Slip]:
     words = sorted((v for v, c in counts.items() if c >= FREQUENT), key=lambda v: -counts[v])[:MOST_WORDS]
-    rare = [v for v, c in counts.items() if c * TIMES <= max(counts.values()) and c <= FREQUENT and len(v) > 1]
-    rare = rare[:MOST_RARE]
-    if not words or not rare:
-        return
+    most = max(counts.values(), default=0)
+    rare = [v for v, c in counts.items() if c * TIMES <= most and c <= max(FREQUENT, most / RARER) and len(v) > 1]
+    near_by = _near_by(rare[:MOST_RARE], words, counts)
+    slipped = set(near_by)
+    natural = [w for w in words if w not in slipped]
     by_nature: Counter[str] = Counter()
-    for _, kind in {(i, _difference(words[i], words[j])) for i, j, _ in near(words, words)}:
+    for _, kind in {(i, _difference(natural[i], natural[j])) for i, j, _ in near(natural, natural)}:
         by_nature[kind] += 1
-    near_by: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    kinds = {v: _difference(v, options[0][1]) for v, options in near_by.items()}
+    of_kind, pieces = Counter(kinds.values()), _pieces(natural)
+    for v, options in near_by.items():
+        distance, word = options[0]
+        by_chance = (by_nature[kinds[v]] + 0.5) / (len(natural) + 1)
+        seen = (of_kind[kinds[v]] + 0.5) / (len(rare) + 1)
+        sure = _shifted(max(0.0, 1 - by_chance / seen), _odd(v, word, pieces))
+        ties = sum(counts[w] for d, w in options if d == distance)
+        yield _Slip(v, word, distance, sure, sure**0.2 * counts[word] / ties)
+
+
+def _near_by(rare: list[str], words: list[str], counts: dict[str, int]) -> dict[str, list[tuple[int, str]]]:
+    """Words that each rare value may be a slip of, nearest and most frequent first.
+
+    One that stands in more than a few rows is a slip only in company: a word that is mistyped often is mistyped in
+    many ways, and none of them stands out.
+    """
+    near_by: dict[str, list[tuple[int, str]]] = defaultdict(list)
     for i, j, distance in near(rare, words):
-        if counts[words[j]] >= TIMES * counts[rare[i]]:
-            near_by[i].append((distance, j))
-    of_kind: Counter[str] = Counter()
-    best = {}
-    for i, options in near_by.items():
-        options.sort(key=lambda o: (o[0], -counts[words[o[1]]]))
-        best[i] = _difference(rare[i], words[options[0][1]])
-        of_kind[best[i]] += 1
-    pieces = _pieces(words, counts)
-    for i, options in near_by.items():
-        distance, j = options[0]
-        natural = (by_nature[best[i]] + 0.5) / (len(words) + 1)
-        seen = (of_kind[best[i]] + 0.5) / (len(rare) + 1)
-        odd = _odd(rare[i], words[j], pieces)
-        sure = max(0.0, 1 - natural / seen) if natural < seen else 0.0
-        sure = _shifted(sure, odd)
-        ties = sum(counts[words[o[1]]] for o in options if o[0] == distance)
-        yield _Slip(rare[i], words[j], distance, sure, sure**0.2 * counts[words[j]] / ties)
+        if counts[words[j]] >= (TIMES if counts[rare[i]] <= FREQUENT else RARER) * counts[rare[i]]:
+            near_by[rare[i]].append((distance, words[j]))
+    company: dict[str, list[int]] = defaultdict(list)
+    for v, options in near_by.items():
+        options.sort(key=lambda o: (o[0], -counts[o[1]]))
+        company[options[0][1]].append(counts[v])
+    return {v: o for v, o in near_by.items() if counts[v] <= FREQUENT or in_company(counts[v], company[o[0][1]])}
+
+
+def in_company(count: int, others: list[int]) -> bool:
+    """Whether so frequent a slip is one of many: at least five, and it not four times as frequent as their middle.
+
+    >>> in_company(8, [1, 2, 3, 4, 8]), in_company(30, [30])
+    (True, False)
+    """
+    return len(others) >= 5 and count <= 4 * sorted(others)[len(others) // 2]
 
 
 def _difference(first: str, second: str) -> str:
@@ -117,9 +135,8 @@ def _difference(first: str, second: str) -> str:
     return "short" if short else "letters"
 
 
-def _pieces(words: list[str], counts: dict[str, int]) -> Counter[str]:
+def _pieces(words: list[str]) -> Counter[str]:
     """How many words of the column each run of three signs stands in."""
-    del counts
     return Counter(piece for word in words for piece in {f"^{word}$"[k : k + 3] for k in range(len(word))})
 
 

@@ -20,7 +20,11 @@ TARGET = 1.0
 """Log odds by which the determined cell is suspected rather than the determining one: a mistyped determinant forms
 no group and so contradicts nothing."""
 
+SELDOM = 2.2
+"""Log odds from which errors are so seldom (one cell in ten) that two in a row are not thought of first."""
+
 Codes = NDArray[np.int64]
+_Law = tuple[tuple[str, ...], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,7 @@ class _Against:
     wanted: int
     agree: int
     of: int
+    rarity: float  # log odds against an error, by the dependency's noise
 
 
 @dataclass(slots=True)
@@ -70,8 +75,9 @@ def votes(table: Mapping[str, Coded], found: Sequence[Dependency]) -> Votes:
     against: dict[int, list[_Against]] = defaultdict(list)
     for dependency in found:
         _collect(table, dependency, out, against)
+    laws = {(d.given, d.column) for d in found}
     for row, said in against.items():
-        out.clues.extend(_blame(row, said, table, out.support))
+        out.clues.extend(_blame(row, said, table, out.support, laws))
     return out
 
 
@@ -97,7 +103,7 @@ def _collect(
         against[int(said.rows[k])].append(
             _Against(
                 suspects, dependency.given, dependency.column, float(lead[k]), int(said.wanted[k]), int(said.agree[k]),
-                int(said.of[k]),
+                int(said.of[k]), weight,
             )  # fmt: skip
         )
 
@@ -154,9 +160,13 @@ def _others(groups: Codes, values: Codes) -> _Group:
 
 
 def _blame(
-    row: int, said: list[_Against], table: Mapping[str, Coded], support: Mapping[str, NDArray[np.float32]]
+    row: int,
+    said: list[_Against],
+    table: Mapping[str, Coded],
+    support: Mapping[str, NDArray[np.float32]],
+    laws: set[_Law],
 ) -> Iterator[Clue]:
-    open_ = list(said)
+    open_, found = list(said), []
     while open_:
         charge: dict[str, float] = defaultdict(float)
         for one in open_:
@@ -171,8 +181,33 @@ def _blame(
         rivals = {n for one in mine for n in (one.column, *one.given)} - {culprit}
         lead = min([score[culprit], *(score[culprit] - max(score[n], -MOST) for n in rivals)])
         if lead > 0:
-            yield _clue(row, culprit, lead, said, table)
+            found.append((culprit, lead, mine))
         open_ = [one for one in open_ if one not in mine]
+    for culprit, lead, mine in found:
+        others = {name: m for name, _, m in found if name != culprit}
+        doubt = lead - _at_once(culprit, mine, others, said, laws)
+        if doubt > 0:
+            yield _clue(row, culprit, doubt, said, table)
+
+
+def _at_once(
+    culprit: str, mine: list[_Against], others: Mapping[str, list[_Against]], said: list[_Against], laws: set[_Law]
+) -> float:
+    """What to take off where one determinant holds several cells of the row to be wrong at once.
+
+    That takes as many errors, or one row of a kind of its own. Where the accused cells determine each other and do not
+    contradict each other, and no more determinants speak against them than they are themselves, it is the latter.
+    """
+    by = {one.names for one in mine if one.column == culprit}
+    shared = [name for name, m in others.items() if by & {one.names for one in m}]
+    if not shared:
+        return 0.0
+    apart = {(one.names, one.column) for one in said}
+    agree = [o for o in shared if {((culprit,), o), ((o,), culprit)} & (laws - apart)]
+    agree = [o for o in agree if not {((culprit,), o), ((o,), culprit)} & apart]
+    rarity = max(one.rarity for one in mine)
+    own_kind = agree and len(by) <= len(agree) + 1 and rarity > SELDOM
+    return float(np.inf) if own_kind else rarity * len(shared)
 
 
 def _clue(row: int, column: str, lead: float, said: list[_Against], table: Mapping[str, Coded]) -> Clue:
