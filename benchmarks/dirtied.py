@@ -38,16 +38,144 @@ class Dirtied:
     kinds: tuple[str, ...]
 
 
-_CITIES = "Aachen|AC|Bremen|HB|Dresden|DD|Essen|EN|Leipzig|LZ|Rostock|RO|Stuttgart|ST|Ulm|UL|Kassel|KS|Augsburg|AU|Bielefeld|BI|Chemnitz|CH|Duisburg|DU|Erfurt|EF|Freiburg|FR|Hagen|HA|Koblenz|KO|Mannheim|MA|Potsdam|PO|Regensburg|RE"  # noqa: E501
-_TOWNS = "Springfield|IL|Riverside|CA|Jackson|MS|Salem|OR|Madison|WI|Georgetown|TX|Arlington|VA|Ashland|KY|Dover|DE|Hudson|OH|Milton|MA|Newport|RI|Oxford|AL|Clayton|MO|Dayton|OH|Lexington|KY|Franklin|TN|Clinton|IA|Greenville|SC|Bristol|TN"  # noqa: E501
-_FIRST = "Anna Bernd Carla Dieter Elena Frank Gerda Hans Ines Jan Jana Karl Karla Lena Lea Mark Marc Nina Otto Paula Ralf Rolf Sara Sarah Tim Tom Uwe Vera Willi Yusuf".split()  # noqa: E501
-_LAST = "Meier Meyer Maier Schmidt Schmitt Becker Wagner Weber Hoffmann Hofmann Koch Bauer Richter Klein Wolf Wolff Schroeder Neumann Schwarz Braun Zimmermann Krause Lehmann Huber Mayer Fuchs Peters Lang Scholz Moeller".split()  # noqa: E501
-_KINDS = "centrifugal pump|plate heat exchanger|screw compressor|control valve|belt conveyor|induction motor|gear reducer|cooling tower|rotary dryer|bag filter".split("|")  # noqa: E501
-_MAKERS = "Nordwerk AG|Halvorsen Industrier|Tanaka Seiki|Bright River Machines|Officine Moretti|Kowalski i Syn|Grand Lac Mecanique|Silverline Controls".split("|")  # noqa: E501
-_STEELS = "S235JR|S355J2|42CrMo4|16MnCr5|X5CrNi18-10|C45E|34CrNiMo6|100Cr6|X2CrNiMo17-12-2|11SMn30|20MnV6|30CrNiMo8".split("|")  # noqa: E501
-_GOODS = "hydraulic oil|bearing set|welding wire|sealing ring|copper tube|epoxy resin|control cabinet|steel bracket|filter cartridge|drive belt|ball screw|cable chain".split("|")  # noqa: E501
-_METHODS = "tensile test|hardness test|grain size|impact test|spectral analysis|surface roughness|ultrasonic inspection|coating thickness".split("|")  # noqa: E501
-_STREETS = "Main Street|Mill Lane|Harbour Road|Station Road|Church Street|Industrial Avenue|Park Lane|River Walk|Foundry Road|North Gate".split("|")  # noqa: E501
+_CITIES = "Aachen|AC|Bremen|HB|Dresden|DD|Essen|EN|Leipzig|LZ|Rostock|RO|Stuttgart|ST|Ulm|UL|Kassel|KS|Augsburg|AU|Bielefeld|BI|Chemnitz|CH|Duisburg|DU|Erfurt|EF|Freiburg|FR|Hagen|HA|Koblenz|KO|Mannheim|MA|Potsdam|PO|Regensburg|RE"
+_TOWNS = "Springfield|IL|Riverside|CA|Jackson|MS|Salem|OR|Madison|WI|Georgetown|TX|Arlington|VA|Ashland|KY|Dover|DE|Hudson|OH|Milton|MA|Newport|RI|Oxford|AL|Clayton|MO|Dayton|OH|Lexington|KY|Franklin|TN|Clinton|IA|Greenville|SC|Bristol|TN"
+_FIRST = [
+    "Anna",
+    "Bernd",
+    "Carla",
+    "Dieter",
+    "Elena",
+    "Frank",
+    "Gerda",
+    "Hans",
+    "Ines",
+    "Jan",
+    "Jana",
+    "Karl",
+    "Karla",
+    "Lena",
+    "Lea",
+    "Mark",
+    "Marc",
+    "Nina",
+    "Otto",
+    "Paula",
+    "Ralf",
+    "Rolf",
+    "Sara",
+    "Sarah",
+    "Tim",
+    "Tom",
+    "Uwe",
+    "Vera",
+    "Willi",
+    "Yusuf",
+]
+_LAST = [
+    "Meier",
+    "Meyer",
+    "Maier",
+    "Schmidt",
+    "Schmitt",
+    "Becker",
+    "Wagner",
+    "Weber",
+    "Hoffmann",
+    "Hofmann",
+    "Koch",
+    "Bauer",
+    "Richter",
+    "Klein",
+    "Wolf",
+    "Wolff",
+    "Schroeder",
+    "Neumann",
+    "Schwarz",
+    "Braun",
+    "Zimmermann",
+    "Krause",
+    "Lehmann",
+    "Huber",
+    "Mayer",
+    "Fuchs",
+    "Peters",
+    "Lang",
+    "Scholz",
+    "Moeller",
+]
+_KINDS = [
+    "centrifugal pump",
+    "plate heat exchanger",
+    "screw compressor",
+    "control valve",
+    "belt conveyor",
+    "induction motor",
+    "gear reducer",
+    "cooling tower",
+    "rotary dryer",
+    "bag filter",
+]
+_MAKERS = [
+    "Nordwerk AG",
+    "Halvorsen Industrier",
+    "Tanaka Seiki",
+    "Bright River Machines",
+    "Officine Moretti",
+    "Kowalski i Syn",
+    "Grand Lac Mecanique",
+    "Silverline Controls",
+]
+_STEELS = [
+    "S235JR",
+    "S355J2",
+    "42CrMo4",
+    "16MnCr5",
+    "X5CrNi18-10",
+    "C45E",
+    "34CrNiMo6",
+    "100Cr6",
+    "X2CrNiMo17-12-2",
+    "11SMn30",
+    "20MnV6",
+    "30CrNiMo8",
+]
+_GOODS = [
+    "hydraulic oil",
+    "bearing set",
+    "welding wire",
+    "sealing ring",
+    "copper tube",
+    "epoxy resin",
+    "control cabinet",
+    "steel bracket",
+    "filter cartridge",
+    "drive belt",
+    "ball screw",
+    "cable chain",
+]
+_METHODS = [
+    "tensile test",
+    "hardness test",
+    "grain size",
+    "impact test",
+    "spectral analysis",
+    "surface roughness",
+    "ultrasonic inspection",
+    "coating thickness",
+]
+_STREETS = [
+    "Main Street",
+    "Mill Lane",
+    "Harbour Road",
+    "Station Road",
+    "Church Street",
+    "Industrial Avenue",
+    "Park Lane",
+    "River Walk",
+    "Foundry Road",
+    "North Gate",
+]
 
 
 def _pick(rng: np.random.Generator, words: list[str], n: int) -> list[str]:
@@ -71,7 +199,26 @@ def _mostly(rng: np.random.Generator, keys: list[str], words: list[str], share: 
 
 def _firms(rng: np.random.Generator, many: int, rows: int) -> tuple[list[str], list[str], list[str]]:
     """Number, name and town of firms, one for each row; most towns have one firm, and some firms one row."""
-    sounds = "ba|den|fel|gor|hal|kir|lin|mar|nor|ost|pel|ros|sand|tal|ulm|ver|wald|zell".split("|")
+    sounds = [
+        "ba",
+        "den",
+        "fel",
+        "gor",
+        "hal",
+        "kir",
+        "lin",
+        "mar",
+        "nor",
+        "ost",
+        "pel",
+        "ros",
+        "sand",
+        "tal",
+        "ulm",
+        "ver",
+        "wald",
+        "zell",
+    ]
     words = ["".join(_pick(rng, sounds, 3)).capitalize() for _ in range(2 * many)]
     town = [words[i if i < 0.85 * many else int(rng.integers(0, many // 2))] for i in range(many)]
     which = rng.choice(many, rows, p=(w := 1 / np.arange(2, many + 2)) / w.sum())
@@ -89,7 +236,10 @@ def customers(rng: np.random.Generator) -> Made:
     goods, price = rng.integers(0, len(_GOODS), len(who)), rng.choice([9.5, 12, 25.75, 40, 199, 310.5], len(_GOODS))
     land = ["dk" if x < 0.03 or k == 0 else "de" for k, x in enumerate(rng.random(many))]
     sort = ["private person" if x < 0.03 or k == 1 else "business customer" for k, x in enumerate(rng.random(many))]
-    mails = ["" if x < 0.3 else f"{w.split()[1].lower()}{k}@mail.com" for k, (w, x) in enumerate(zip(name, rng.random(many), strict=True))]
+    mails = [
+        "" if x < 0.3 else f"{w.split()[1].lower()}{k}@mail.com"
+        for k, (w, x) in enumerate(zip(name, rng.random(many), strict=True))
+    ]
     columns = {
         "order": [str(10_000 + i) for i in range(len(who))],
         "customer_no": [f"C{1000 + 7 * i}" for i in who],
@@ -108,7 +258,9 @@ def customers(rng: np.random.Generator) -> Made:
         "price": [_number(price[g]) for g in goods],
         "weight": [_number(x) for x in rng.choice([0.5, 1, 1.5, 2, 5, 10, 12, 20], len(who))],
         "discount": [_number(x) for x in rng.choice([0, 0.02, 0.03, 0.05, 0.075, 0.1], len(who))],
-        "rating": ["" if m else str(x) for m, x in zip(rng.random(len(who)) < 0.4, rng.integers(1, 90, len(who)), strict=True)],
+        "rating": [
+            "" if m else str(x) for m, x in zip(rng.random(len(who)) < 0.4, rng.integers(1, 90, len(who)), strict=True)
+        ],
     }
     texts = ("name", "street", "city", "article", "phone", "state", "country", "sort", "tax_code")
     swaps = ("name", "street", "city", "phone", "state", "price")
@@ -119,7 +271,9 @@ def assets(rng: np.random.Generator) -> Made:
     """Master data of machines: tags that differ in one sign, models by maker, readings by inspection."""
     many = 140
     kind = rng.integers(0, len(_KINDS), many)
-    model = [f"{_KINDS[k][:2].upper()}-{100 + 20 * int(v)}" for k, v in zip(kind, rng.integers(0, 4, many), strict=True)]
+    model = [
+        f"{_KINDS[k][:2].upper()}-{100 + 20 * int(v)}" for k, v in zip(kind, rng.integers(0, 4, many), strict=True)
+    ]
     maker = {m: _MAKERS[int(rng.integers(0, len(_MAKERS)))] for m in sorted(set(model))}
     power = {m: _number(float(rng.choice([5.5, 7.5, 11, 15, 22, 37, 55]))) for m in sorted(set(model))}
     which = np.repeat(np.arange(many), rng.integers(3, 9, many))
@@ -143,17 +297,42 @@ def assets(rng: np.random.Generator) -> Made:
         "vibration": [_number(round(float(np.exp(rng.normal(0.7, 0.35))), 2)) for _ in which],
         "humidity": [_number(round(float(rng.uniform(0.2, 0.8)), 3)) for _ in which],
         "inspector": _pick(rng, [f"{a} {b}" for a, b in zip(_FIRST[:12], _LAST[5:17], strict=True)], n),
-        "remark": ["" if x < 0.6 else w for x, w in zip(rng.random(n), _pick(rng, ["noise at start", "seal leaks", "belt worn", "bearing warm"], n), strict=True)],
+        "remark": [
+            "" if x < 0.6 else w
+            for x, w in zip(
+                rng.random(n), _pick(rng, ["noise at start", "seal leaks", "belt worn", "bearing warm"], n), strict=True
+            )
+        ],
     }
-    return Made(columns, ("kind", "maker", "inspector", "hall", "model", "rank", "owner"), ("kind", "maker", "power", "hall", "service", "service_town"), {"vibration": "mm/s"}, ("humidity",), ("vibration",), (), ("remark",), ("inspected",))
+    return Made(
+        columns,
+        ("kind", "maker", "inspector", "hall", "model", "rank", "owner"),
+        ("kind", "maker", "power", "hall", "service", "service_town"),
+        {"vibration": "mm/s"},
+        ("humidity",),
+        ("vibration",),
+        (),
+        ("remark",),
+        ("inspected",),
+    )
 
 
 def orders(rng: np.random.Generator) -> Made:
     """Purchases reported by several systems: each order line stands several times, and must say the same."""
     lines, systems = 110, ["sap", "mes", "wms", "portal", "scan", "edi"]
     article, plant = rng.integers(0, len(_GOODS), lines), rng.integers(0, 6, lines)
-    due = [f"{h}:{m:02d} {x}" for h, m, x in zip(rng.integers(1, 13, lines), rng.integers(0, 60, lines), rng.choice(["a.m.", "p.m."], lines), strict=True)]
-    went = [f"{h}:{m:02d} {x}" for h, m, x in zip(rng.integers(1, 13, lines), rng.integers(0, 60, lines), rng.choice(["a.m.", "p.m."], lines), strict=True)]
+    due = [
+        f"{h}:{m:02d} {x}"
+        for h, m, x in zip(
+            rng.integers(1, 13, lines), rng.integers(0, 60, lines), rng.choice(["a.m.", "p.m."], lines), strict=True
+        )
+    ]
+    went = [
+        f"{h}:{m:02d} {x}"
+        for h, m, x in zip(
+            rng.integers(1, 13, lines), rng.integers(0, 60, lines), rng.choice(["a.m.", "p.m."], lines), strict=True
+        )
+    ]
     said = [(i, s) for s in systems for i in range(lines) if rng.random() < 0.93]
     columns = {
         "source": [s for _, s in said],
@@ -191,22 +370,50 @@ def batches(rng: np.random.Generator) -> Made:
         "yield": [_number(round(float(rng.uniform(0.88, 0.97)), 3)) for _ in which],
         "shift": _mostly(rng, [melter[i] for i in which], ["early", "late", "night"], 0.8),
         "strength": [str(int(rng.normal(520, 60))) for _ in which],
-        "note": ["" if x < 0.7 else w for x, w in zip(rng.random(len(which)), _pick(rng, ["edge crack", "scale", "rolled twice", "late sample"], len(which)), strict=True)],
+        "note": [
+            "" if x < 0.7 else w
+            for x, w in zip(
+                rng.random(len(which)),
+                _pick(rng, ["edge crack", "scale", "rolled twice", "late sample"], len(which)),
+                strict=True,
+            )
+        ],
     }
-    return Made(columns, ("grade", "standard", "melter", "furnace"), ("grade", "number", "standard", "furnace", "melter", "scrap_dealer"), {"thickness": "mm"}, ("yield",), ("strength", "carbon"), (), ("note",))
+    return Made(
+        columns,
+        ("grade", "standard", "melter", "furnace"),
+        ("grade", "number", "standard", "furnace", "melter", "scrap_dealer"),
+        {"thickness": "mm"},
+        ("yield",),
+        ("strength", "carbon"),
+        (),
+        ("note",),
+    )
 
 
 def shipments(rng: np.random.Generator) -> Made:
     """Deliveries to towns that share names across states: carrier, route, town, state, zip code."""
     places, many = _places(_TOWNS), 70
-    firm = [f"{a} {b}" for a, b in zip(_pick(rng, ["Acme", "Summit", "Blue Hill", "Pioneer", "Union", "Delta", "Cedar", "Ironside"], many), _pick(rng, ["Fabrication", "Tooling", "Plastics", "Foundry", "Castings", "Motors"], many), strict=True)]
+    firm = [
+        f"{a} {b}"
+        for a, b in zip(
+            _pick(rng, ["Acme", "Summit", "Blue Hill", "Pioneer", "Union", "Delta", "Cedar", "Ironside"], many),
+            _pick(rng, ["Fabrication", "Tooling", "Plastics", "Foundry", "Castings", "Motors"], many),
+            strict=True,
+        )
+    ]
     town = [places[i] for i in rng.integers(0, len(places), many)]
     code = [str(x) for x in rng.integers(10_000, 99_999, many)]
     who, days = rng.integers(0, many, 1500), ["Mon", "Tue", "Wed", "Thu", "Fri"]
     route = [f"R{int(x):02d}" for x in rng.integers(1, 30, many)]
     land = ["ca" if x < 0.04 or k == 3 else "us" for k, x in enumerate(rng.random(many))]
-    terms = ["prepaid by sender" if x < 0.04 or k == 5 else "collect on delivery" for k, x in enumerate(rng.random(many))]
-    carrier = {r: str(rng.choice(["Lightfoot Freight", "Harbour Line", "Prairie Haul", "Keystone Cargo"])) for r in sorted(set(route))}
+    terms = [
+        "prepaid by sender" if x < 0.04 or k == 5 else "collect on delivery" for k, x in enumerate(rng.random(many))
+    ]
+    carrier = {
+        r: str(rng.choice(["Lightfoot Freight", "Harbour Line", "Prairie Haul", "Keystone Cargo"]))
+        for r in sorted(set(route))
+    }
     columns = {
         "shipment": [f"S-{i:06d}" for i in range(len(who))],
         "consignee": [firm[i] + f" {i}" for i in who],
@@ -223,10 +430,25 @@ def shipments(rng: np.random.Generator) -> Made:
         "volume": [_number(float(x)) for x in rng.choice([0.5, 0.8, 1.2, 2, 2.4, 3, 6, 9.6], len(who))],
         "loss": [_number(float(x)) for x in rng.choice([0, 0.01, 0.012, 0.02, 0.045], len(who))],
         "freight": [_number(round(float(np.exp(rng.normal(5, 0.5))), 2)) for _ in who],
-        "pallets": ["" if m else str(x) for m, x in zip(rng.random(len(who)) < 0.25, rng.integers(1, 33, len(who)), strict=True)],
-        "date": [f"{d:02d}.{m:02d}.2024" for m, d in zip(rng.integers(1, 13, len(who)), rng.integers(1, 29, len(who)), strict=True)],
+        "pallets": [
+            "" if m else str(x) for m, x in zip(rng.random(len(who)) < 0.25, rng.integers(1, 33, len(who)), strict=True)
+        ],
+        "date": [
+            f"{d:02d}.{m:02d}.2024"
+            for m, d in zip(rng.integers(1, 13, len(who)), rng.integers(1, 29, len(who)), strict=True)
+        ],
     }
-    return Made(columns, ("consignee", "town", "carrier", "day", "land", "terms", "tariff"), ("town", "state", "zip", "route", "carrier"), {"volume": "m3"}, ("loss",), ("freight", "volume"), (("town", "state"),), ("pallets",), ("date",))
+    return Made(
+        columns,
+        ("consignee", "town", "carrier", "day", "land", "terms", "tariff"),
+        ("town", "state", "zip", "route", "carrier"),
+        {"volume": "m3"},
+        ("loss",),
+        ("freight", "volume"),
+        (("town", "state"),),
+        ("pallets",),
+        ("date",),
+    )
 
 
 def laboratory(rng: np.random.Generator) -> Made:
@@ -236,9 +458,11 @@ def laboratory(rng: np.random.Generator) -> Made:
     n = 900
     used = _pick(rng, methods, n)
     desk = {m: str(rng.choice(["north lab", "south lab", "mill lab"])) for m in methods}
-    device = {m: f"{str(rng.choice(['Zeta', 'Orbis', 'Lumen']))} {int(rng.integers(10, 99))}" for m in methods}
+    device = {m: f"{rng.choice(['Zeta', 'Orbis', 'Lumen'])!s} {int(rng.integers(10, 99))}" for m in methods}
     order = [f"Q{30_000 + 13 * int(i)}" for i in rng.integers(0, 160, n)]
-    customer = {o: str(rng.choice(["forge", "rolling mill", "wire plant", "pipe plant", "outside"])) for o in sorted(set(order))}
+    customer = {
+        o: str(rng.choice(["forge", "rolling mill", "wire plant", "pipe plant", "outside"])) for o in sorted(set(order))
+    }
     columns = {
         "order": order,
         "customer": [customer[o] for o in order],
@@ -251,11 +475,24 @@ def laboratory(rng: np.random.Generator) -> Made:
         "load": [_number(float(x)) for x in rng.choice([10, 20, 30.5, 50, 100], n)],
         "accepted": [str(x) for x in rng.choice(["yes", "no"], n, p=[0.9, 0.1])],
     }
-    return Made(columns, ("customer", "code", "method", "lab", "device", "result", "pieces", "accepted"), ("customer", "code", "method", "lab", "device"), {"load": "kN"}, (), (), (), ())
+    return Made(
+        columns,
+        ("customer", "code", "method", "lab", "device", "result", "pieces", "accepted"),
+        ("customer", "code", "method", "lab", "device"),
+        {"load": "kN"},
+        (),
+        (),
+        (),
+        (),
+    )
 
 
 TUNE: dict[str, Callable[[np.random.Generator], Made]] = {"customers": customers, "assets": assets, "orders": orders}
-CHECK: dict[str, Callable[[np.random.Generator], Made]] = {"batches": batches, "shipments": shipments, "laboratory": laboratory}
+CHECK: dict[str, Callable[[np.random.Generator], Made]] = {
+    "batches": batches,
+    "shipments": shipments,
+    "laboratory": laboratory,
+}
 
 
 class _Spoiler:
@@ -268,7 +505,9 @@ class _Spoiler:
 
     def draw(self, column: str, share: float = 1.0) -> list[int]:
         """Cells of a column that are filled and still clean."""
-        free = [i for i in range(self.rows) if self.now[column][i] and self.now[column][i] == self.made.columns[column][i]]
+        free = [
+            i for i in range(self.rows) if self.now[column][i] and self.now[column][i] == self.made.columns[column][i]
+        ]
         size = min(len(free), max(1, int(self.rng.binomial(self.rows, min(1.0, self.rate * share)))))
         return [int(i) for i in self.rng.choice(free, size, replace=False)] if free else []
 
@@ -403,6 +642,8 @@ def dirtied(make: Callable[[np.random.Generator], Made], seed: int, *, kinds: tu
         kinds = tuple(k for k in DAMAGES if k in set(drawn.tolist()))
     many = "source" in made.columns
     spoiler = _Spoiler(made, rng, float(rng.uniform(0.05, 0.1) if many else rng.uniform(0.01, 0.04)))
-    for kind in sorted(kinds, key=lambda k: k in ("units", "percent", "blank")):  # what concerns a whole column comes last
+    for kind in sorted(
+        kinds, key=lambda k: k in ("units", "percent", "blank")
+    ):  # what concerns a whole column comes last
         DAMAGES[kind](spoiler)
     return Dirtied(made.columns, spoiler.now, tuple(kinds))

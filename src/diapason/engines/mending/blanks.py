@@ -7,13 +7,12 @@ from diapason.engines.mending.coded import Coded, number
 
 __all__ = ["disguised"]
 
-WORDS = frozenset(
-    "na|n/a|n.a.|n.a|nan|null|none|nil|-|--|---|?|??|.|#n/a|#value!|#ref!|missing|no data|no value|not available|"
-    "undefined|unknown|<null>|(null)|tbd|n.k.|无|空|无数据|缺失|未知|暂无".split("|")
-)
-"""Words for "no value" anywhere."""
-FIRM = frozenset("na|n/a|n.a.|n.a|nan|null|nil|#n/a|#value!|#ref!|<null>|(null)|no data|not available|无数据|缺失".split("|"))
-"""Words that are no value of any text column either."""
+_FIRM = "na|n/a|n.a.|n.a|nan|null|nil|#n/a|#value!|#ref!|<null>|(null)|no data|not available|无数据|缺失"
+_MORE = "none|-|--|---|?|??|.|missing|no value|undefined|unknown|tbd|n.k.|无|空|未知|暂无"
+FIRM = frozenset(_FIRM.split("|"))
+"""Words for "no value" that are no value of any text column either."""
+WORDS = FIRM | frozenset(_MORE.split("|"))
+"""Words for "no value" in a column of numbers."""
 
 
 def disguised(table: Mapping[str, Coded]) -> Iterator[Clue]:

@@ -22,8 +22,9 @@ LEAST = 100
 def foreign(column: Coded) -> Iterator[Clue]:
     """Cells with a rare value in a column of few frequent ones and hardly anything between.
 
-    A value is rare in up to 3 rows, or in a few more where there are many such; between rare and frequent lies at most one value for three words. How many
-    edits lie between the cell and the nearest word says what is proposed, and whether it is a slip or a new word.
+    A value is rare in up to 3 rows, or in a few more where there are many such; between rare and frequent lies at
+    most one value for three words. How many edits lie between the cell and the nearest word says what is proposed,
+    and whether it is a slip or a new word.
     """
     if column.filled < LEAST or column.numeric():
         return

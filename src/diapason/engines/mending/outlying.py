@@ -17,7 +17,7 @@ LEAST = 50
 
 
 def outliers(column: Coded) -> Iterator[Clue]:
-    """Cells beyond `FAR` spreads, with nothing between them and the rest; what one power of ten brings back is proposed.
+    """Cells beyond `FAR` spreads, with nothing between; what one power of ten brings back is proposed.
 
     The scale, plain or logarithmic, is the one on which the quarters lie more evenly around the middle.
     """

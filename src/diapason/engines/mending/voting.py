@@ -20,9 +20,6 @@ TARGET = 1.0
 """Log odds by which the determined cell is suspected rather than the determining one: a mistyped determinant forms
 no group and so contradicts nothing."""
 
-SELDOM = 2.2
-"""Log odds from which errors are so seldom (one cell in ten) that two in a row are not thought of first."""
-
 Codes = NDArray[np.int64]
 _Law = tuple[tuple[str, ...], str]
 
@@ -75,7 +72,7 @@ def votes(table: Mapping[str, Coded], found: Sequence[Dependency]) -> Votes:
     against: dict[int, list[_Against]] = defaultdict(list)
     for dependency in found:
         _collect(table, dependency, out, against)
-    laws = {(d.given, d.column) for d in found}
+    laws = {(d.given, d.column): d.noise for d in found}
     for row, said in against.items():
         out.clues.extend(_blame(row, said, table, out.support, laws))
     return out
@@ -100,12 +97,9 @@ def _collect(
     for k in np.flatnonzero(breaks):
         own = int(column.codes[said.rows[k]])
         suspects = dependency.given if own in favourites else ()
-        against[int(said.rows[k])].append(
-            _Against(
-                suspects, dependency.given, dependency.column, float(lead[k]), int(said.wanted[k]), int(said.agree[k]),
-                int(said.of[k]), weight,
-            )  # fmt: skip
-        )
+        row, wanted = int(said.rows[k]), int(said.wanted[k])
+        facts = (float(lead[k]), wanted, int(said.agree[k]), int(said.of[k]), weight)
+        against[row].append(_Against(suspects, dependency.given, dependency.column, *facts))
 
 
 def _regular(
@@ -164,7 +158,7 @@ def _blame(
     said: list[_Against],
     table: Mapping[str, Coded],
     support: Mapping[str, NDArray[np.float32]],
-    laws: set[_Law],
+    laws: Mapping[_Law, float],
 ) -> Iterator[Clue]:
     open_, found = list(said), []
     while open_:
@@ -191,22 +185,31 @@ def _blame(
 
 
 def _at_once(
-    culprit: str, mine: list[_Against], others: Mapping[str, list[_Against]], said: list[_Against], laws: set[_Law]
+    culprit: str,
+    mine: list[_Against],
+    others: Mapping[str, list[_Against]],
+    said: list[_Against],
+    laws: Mapping[_Law, float],
 ) -> float:
     """What to take off where one determinant holds several cells of the row to be wrong at once.
 
-    That takes as many errors, or one row of a kind of its own. Where the accused cells determine each other and do not
-    contradict each other, and no more determinants speak against them than they are themselves, it is the latter.
+    That takes as many errors, or one row of a kind of its own. It is the latter where the accused cells vouch for each
+    other, by a dependency with less than half of the accuser's noise, and hardly more determinants accuse them than
+    they are.
     """
     by = {one.names for one in mine if one.column == culprit}
     shared = [name for name, m in others.items() if by & {one.names for one in m}]
     if not shared:
         return 0.0
-    apart = {(one.names, one.column) for one in said}
-    agree = [o for o in shared if {((culprit,), o), ((o,), culprit)} & (laws - apart)]
-    agree = [o for o in agree if not {((culprit,), o), ((o,), culprit)} & apart]
     rarity = max(one.rarity for one in mine)
-    own_kind = agree and len(by) <= len(agree) + 1 and rarity > SELDOM
+    noise = 1 / (1 + np.exp(rarity))
+    apart = {(one.names, one.column) for one in said}
+    agree = 0
+    for other in shared:
+        both: tuple[_Law, _Law] = (((culprit,), other), ((other,), culprit))
+        firm = any(laws.get(law, 1.0) < noise / 2 for law in both)
+        agree += firm and not apart.intersection(both)
+    own_kind = agree > 0 and len(by) <= agree + 1
     return float(np.inf) if own_kind else rarity * len(shared)
 
 

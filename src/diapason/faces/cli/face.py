@@ -25,14 +25,15 @@ SECTIONS: tuple[tuple[Text, tuple[str, ...]], ...] = (
     (Text("Begin", "开始"), ("demo", "init", "person")),
     (Text("Bring data in", "导入数据"), ("ingest", "join", "datasets", "assess")),
     (Text("Learn", "学习"), ("learn", "evaluate")),
-    (Text("Mend the data", "修复数据"), ("resonate", "audit", "adopt", "undo")),
+    (Text("Mend the data", "修复数据"), ("mend", "resonate", "audit", "adopt", "undo")),
     (Text("Put a model to work", "使用模型"), ("publish", "approve", "rollback", "predict")),
     (Text("Show and prove", "展示与证明"), ("report", "evidence", "verify", "anchor")),
     (Text("Look after the workspace", "维护工作区"), ("status", "doctor", "backup", "restore", "forget")),
 )
 """Commands by section, in the order in which a user meets them; a new command is declared here."""
 
-_VERBS = {"ingest": "导入", "join": "关联", "adopt": "采纳", "undo": "撤回", "audit": "核对", "refused": "拒收"}
+_VERBS = {"ingest": "导入", "join": "关联", "adopt": "采纳", "mend": "修补", "undo": "撤回", "audit": "核对"}
+_VERBS |= {"refused": "拒收"}
 """What is written beside a dataset's version, in Chinese."""
 
 ORDER = tuple(name for _, names in SECTIONS for name in names)
