@@ -108,9 +108,9 @@ def kind_said(kind: Mapping[str, Any]) -> Text:
 def flags_said(what: str, flags: Mapping[str, Any]) -> Text:
     """How many rows that nothing was planted into are flagged."""
     mean, low, high, sure = (figure(flags[k]) for k in ("mean", "low", "high", "level"))
-    by = {"targets": Text("the diagnosis", "诊断"), "inputs": Text("rules of inputs", "输入规则")}[what]
+    by = {"targets": Text("the diagnosis flags", "诊断"), "inputs": Text("rules of inputs flag", "输入规则")}[what]
     return Text(
-        f"Rows left alone that {by.en} flags: {mean} (next copy {low}-{high}, {sure} sure), "
+        f"Rows left alone that {by.en}: {mean} (next copy {low}-{high}, {sure} sure), "
         f"errors of the table's own included.",
         f"未植入的行被{by.zh}标记的比例：{mean}（下一份副本 {low}-{high}，把握 {sure}），含表中原有的错误。",
     )
