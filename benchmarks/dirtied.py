@@ -292,6 +292,7 @@ def assets(rng: np.random.Generator) -> Made:
         "service_no": firm,
         "service": firm_name,
         "service_town": firm_town,
+        "running": [f"{int(x)} hours" for x in rng.integers(10, 9000, n)],
         "rank": _mostly(rng, [hall[i] for i in which], ["high", "middle", "low"], 0.85),
         "owner": _mostly(rng, [tag[i] for i in which], ["own", "own", "own", "own", "own", "own", "leased"], 0.85),
         "vibration": [_number(round(float(np.exp(rng.normal(0.7, 0.35))), 2)) for _ in which],
@@ -306,7 +307,7 @@ def assets(rng: np.random.Generator) -> Made:
     }
     return Made(
         columns,
-        ("kind", "maker", "inspector", "hall", "model", "rank", "owner"),
+        ("kind", "maker", "inspector", "hall", "model", "rank", "owner", "running"),
         ("kind", "maker", "power", "hall", "service", "service_town"),
         {"vibration": "mm/s"},
         ("humidity",),

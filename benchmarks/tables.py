@@ -14,6 +14,8 @@ The limits in `engines/mending` were fixed on the tables `TUNE` of `benchmarks.d
 in that. After the first look at the real tables, whose share of hits per kind and column was looked at, traits that
 the made tables lacked were added to them (columns that go loosely together, columns with nearly one value, firms that
 are alone in their town), and limits fixed again on these; no limit was chosen by a figure of a real table.
+A first measurement of `CHECK` (seeds 100 to 107) showed one table in which slips of the keyboard were taken for spellings
+of a unit; that was mended, such a column was added to `TUNE`, and `CHECK` is measured on other seeds since.
 """
 
 import asyncio
@@ -169,7 +171,7 @@ def measure(quick: bool) -> list[Result]:
         out += _said(f"{name}.engine", f"{name}, without ingest", found[".engine"], False)
         out.append(_flags(name, name, found[".clean"]))
     for name in CHECK:
-        seeds = range(100, 102 if quick else 108)
+        seeds = range(200, 202 if quick else 208)
         parts = [cell("tables", [name, s], lambda name=name, s=s: _made(name, s)) for s in seeds]
         total, clean = (sum((Counts(*p[k]) for p in parts[1:]), Counts(*parts[0][k])) for k in ("", ".clean"))
         out += _said(f"made.{name}", f"made {name}, {len(seeds)} tables", total, True)
@@ -178,4 +180,4 @@ def measure(quick: bool) -> list[Result]:
 
 
 if __name__ == "__main__":
-    main("tables", measure, seeds=range(100, 108))
+    main("tables", measure, seeds=range(200, 208))

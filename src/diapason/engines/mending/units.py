@@ -14,6 +14,8 @@ __all__ = ["Quantity", "long_numbers", "quantity", "unit_spellings"]
 
 SETTLED = 0.95
 """Share of one spelling from which it is the column's own and the others are slips."""
+USUAL = 0.01
+"""Share from which a spelling is one that somebody uses."""
 LEAST = 20
 MOSTLY = 0.9
 """Share of cells that must be numbers, with or without something behind them."""
@@ -80,7 +82,8 @@ def unit_spellings(column: Coded) -> Iterator[Clue]:
     if len(spelled) < 2 or not _one_unit(read, count, spelled):
         return
     main, of_main = spelled.most_common(1)[0]
-    settled = of_main >= SETTLED * rows_known
+    usual = [c for c in spelled.values() if c >= max(3, USUAL * rows_known)]  # others are slips of the keyboard
+    settled = of_main >= SETTLED * sum(usual)
     minority = not settled and spelled[""] >= 0.5 * rows_known
     plainly = _plainly(read, count)
     place = column.rows()

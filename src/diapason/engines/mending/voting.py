@@ -20,6 +20,9 @@ TARGET = 1.0
 """Log odds by which the determined cell is suspected rather than the determining one: a mistyped determinant forms
 no group and so contradicts nothing."""
 
+ACCOMPLICE = 1.0
+"""Log odds taken off where nothing says what should stand in the cell: it is only suspected of misleading others."""
+
 Codes = NDArray[np.int64]
 _Law = tuple[tuple[str, ...], str]
 
@@ -180,6 +183,7 @@ def _blame(
     for culprit, lead, mine in found:
         others = {name: m for name, _, m in found if name != culprit}
         doubt = lead - _at_once(culprit, mine, others, said, laws)
+        doubt -= 0.0 if any(one.column == culprit for one in mine) else ACCOMPLICE
         if doubt > 0:
             yield _clue(row, culprit, doubt, said, table)
 
