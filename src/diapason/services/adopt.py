@@ -9,6 +9,7 @@ import polars as pl
 
 from diapason.engines.learning.clusters import clusters
 from diapason.engines.learning.evaluating import Judged, judged_table, scorecard
+from diapason.engines.resonance.bundles import members
 from diapason.errors import Conflict, NotFound, Refused
 from diapason.ports import find
 from diapason.ports.lake import Version
@@ -22,7 +23,7 @@ from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.splits import SplitKind
 from diapason.vocabulary.tables import ROW, Contract, Role, VersionRef
-from diapason.vocabulary.trials import Kind
+from diapason.vocabulary.trials import Candidate, Kind
 from diapason.vocabulary.wire import plain
 
 __all__ = ["run", "undo"]
@@ -62,11 +63,11 @@ def run(ws: Workspace, name: str, *, candidate: str = "") -> dict[str, Any]:  # 
     settings = {k: found["plan"]["settings"][k] for k in ("task", "horizon", "normal_first")}
     seed = int(found["plan"]["seed"])
     mended = examples_of(_looked_at(ws, before, after, contract, seed), contract, settings)
-    treatment = find("treatments", str(chosen["treatment"]))
     conditioning = []
-    if chosen["kind"] == Kind.CONDITIONING:
-        mended = treatment.condition(mended, chosen["parameters"])
-        conditioning = [{"treatment": chosen["treatment"], "parameters": chosen["parameters"]}]
+    for member in members(_candidate(chosen)):
+        if member.kind is Kind.CONDITIONING:
+            mended = find("treatments", member.treatment).condition(mended, member.parameters)
+            conditioning.append({"treatment": member.treatment, "parameters": member.parameters})
     learner = chosen["learner"]
     fitted = find("recipes", str(learner["recipe"])).fit(mended, learner["settings"], seed)
     parts = {part: ws.vault.put(data) for part, data in fitted.parts().items()}
@@ -92,6 +93,10 @@ def run(ws: Workspace, name: str, *, candidate: str = "") -> dict[str, Any]:  # 
     ws.ledger.append("model", run=attested.id, subject=str(model), body=body)
     ws.ledger.append("adopt", run=attested.id, subject=str(after.ref), body=plain(result))
     return {**result, "run": attested.id}
+
+
+def _candidate(chosen: Mapping[str, Any]) -> Candidate:
+    return Candidate(str(chosen["candidate"]), str(chosen["treatment"]), Kind(chosen["kind"]), chosen["parameters"])
 
 
 def _looked_at(ws: Workspace, before: Version, after: Version, contract: Contract, seed: int) -> pl.DataFrame:
@@ -213,7 +218,7 @@ def _curated(
     ws: Workspace, before: Version, chosen: Mapping[str, Any], found: Mapping[str, Any], run_id: str
 ) -> Version:
     """The version after curation; the same version where nothing in the table changes."""
-    if chosen["kind"] != Kind.CURATION:
+    if all(m.kind is Kind.CONDITIONING for m in members(_candidate(chosen))):
         return before
     done = [v for v in ws.lake.versions(before.ref.name) if v.run == run_id]
     if done:

@@ -46,7 +46,7 @@ def test_what_finds_no_room_is_said_and_not_run():
     """Eight of thirty candidates are screened; the others stand in the table with that reason."""
     linear = find("recipes", "linear")
     learners = (Learner("usual", linear, linear.settings(Task.REGRESSION)[0]),)
-    store, size = Plain(), Size(folds=4, draws=1, finalists=1, parts=2)
+    store, size = Plain(), Size(folds=4, draws=1, finalists=1, parts=2, tried=8)
     played = Player(rows(), learners, flagger(Task.REGRESSION), (Eager(),), size, store, "", 0).play()
     assert len(played.trials.candidates) == size.tried
     said = [r.reason for r in played.ending.rows]

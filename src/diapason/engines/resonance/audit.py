@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 __all__ = ["AuditRow", "sheet"]
 
 Array = NDArray[np.float64]
+Index = NDArray[np.int64]
 
 _EVEN = 0.1
 """Share of the sheet that is spread over all rows alike, so that nothing is out of reach."""
@@ -23,7 +24,9 @@ class AuditRow:
     doubt: float
 
 
-def sheet(rows: NDArray[np.int64], doubt: Array, split: Array, size: int, *, seed: int) -> tuple[AuditRow, ...]:
+def sheet(
+    rows: Index, doubt: Array, split: Array, size: int, *, seed: int, asset: Index | None = None
+) -> tuple[AuditRow, ...]:
     """Draw a sheet without replacement, probabilities proportional to how much an answer would settle.
 
     Args:
@@ -31,6 +34,7 @@ def sheet(rows: NDArray[np.int64], doubt: Array, split: Array, size: int, *, see
         doubt: how surely each is wrong, 0..1.
         split: how far the arms disagree on each row, any scale; 0 where they agree.
         size: rows on the sheet.
+        asset: where a whole asset is right or wrong, its code, shape (n,): one row, the last, is drawn for each.
 
     Returns:
         Rows with their inclusion probabilities (they sum to `size`), those that settle most first. With them a sum
@@ -38,6 +42,8 @@ def sheet(rows: NDArray[np.int64], doubt: Array, split: Array, size: int, *, see
 
     Source: systematic sampling with unequal probabilities, Madow, Annals of Mathematical Statistics 20 (1949).
     """
+    if asset is not None:
+        return _by_asset(rows, doubt, split, size, seed, asset)
     n = len(rows)
     size = min(size, n)
     if not size:
@@ -54,6 +60,16 @@ def sheet(rows: NDArray[np.int64], doubt: Array, split: Array, size: int, *, see
     chosen = np.unique(order[np.minimum(hit, n - 1)])
     chosen = chosen[np.argsort(-wish[chosen], kind="stable")]
     return tuple(AuditRow(int(rows[i]), int(i), float(inclusion[i]), float(doubt[i])) for i in chosen)
+
+
+def _by_asset(rows: Index, doubt: Array, split: Array, size: int, seed: int, asset: Index) -> tuple[AuditRow, ...]:
+    codes, group = np.unique(asset, return_inverse=True)
+    count = np.bincount(group)
+    doubted, parted = (np.bincount(group, weights=x) / count for x in (doubt, np.nan_to_num(split)))
+    last = np.zeros(len(codes), np.int64)
+    last[group] = np.arange(len(rows))
+    drawn = sheet(rows[last], doubted, parted, size, seed=seed)
+    return tuple(AuditRow(r.row, int(last[r.position]), r.inclusion, r.doubt) for r in drawn)
 
 
 def _scaled(wish: Array, size: int) -> Array:

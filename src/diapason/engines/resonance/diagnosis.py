@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from diapason.engines.resonance.answers import Answers, learned_doubt
 from diapason.engines.resonance.exchange import Exchange
 from diapason.engines.resonance.labels import doubted, label_noise
 from diapason.engines.resonance.lines import Line
@@ -21,7 +22,7 @@ from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.findings import Finding, Where
 from diapason.vocabulary.tasks import Task
 
-__all__ = ["TURNS", "Diagnosis", "Fit", "Predict", "diagnose", "said"]
+__all__ = ["TURNS", "Diagnosis", "Fit", "Predict", "diagnose", "said", "signs"]
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -48,7 +49,7 @@ class Diagnosis:
     findings: tuple[Finding, ...]
 
 
-def diagnose(examples: Examples, fit: Fit, *, seed: int, parts: int = 4) -> Diagnosis:
+def diagnose(examples: Examples, fit: Fit, *, seed: int, parts: int = 4, answers: Answers | None = None) -> Diagnosis:
     """Find wrong targets, labels, failure times or normal rows by cross-fitting in turns.
 
     In each turn every row is predicted by models that have not learnt from it, nor from rows flagged in the turn
@@ -58,7 +59,37 @@ def diagnose(examples: Examples, fit: Fit, *, seed: int, parts: int = 4) -> Diag
         examples: the rows learnt from; whatever they are later judged on must not be among them.
         fit: the flagging family; it should not be the family of the judge.
         parts: of the inner cross-fit.
+        answers: what people said of rows; the doubt of all rows learns from those among these rows, and the rows
+            come back corrected.
     """
+    made = _diagnosed(examples, fit, seed, parts)
+    return made if answers is None else _settled(made, answers)
+
+
+def signs(examples: Examples, expected: Array) -> Array:
+    """How unusual each row is beside its expectation, by measures that need no threshold; shape (n, d)."""
+    if examples.task is Task.CLASSIFICATION:
+        own = expected[np.arange(len(examples)), examples.target.astype(np.int64)]
+        return np.column_stack([own, expected.max(axis=1) - own])
+    away = np.abs(np.nan_to_num(examples.target - expected))
+    return np.asarray(np.log1p(away / (1.4826 * float(np.median(away)) or 1.0)))[:, None]
+
+
+def _settled(made: Diagnosis, answers: Answers) -> Diagnosis:
+    """Doubt as the answers teach it, of rows as the answers have corrected them; an answered row is not doubted."""
+    at, which = answers.place(made.examples)
+    doubt = made.doubt
+    if made.examples.task in (Task.CLASSIFICATION, Task.REGRESSION):
+        unusual = signs(made.examples, made.out_of_fold)
+        doubt = learned_doubt(unusual, doubt, at, answers.wrong[which], answers.inclusion[which])
+    doubt = doubt.copy()
+    doubt[at] = 0.0
+    rows = answers.corrected(made.examples)
+    place = np.flatnonzero(np.isin(made.examples.rows, rows.rows))
+    return Diagnosis(rows, made.out_of_fold[place], doubt[place], made.findings)
+
+
+def _diagnosed(examples: Examples, fit: Fit, seed: int, parts: int) -> Diagnosis:
     if examples.task is Task.MONITORING:
         return _normal(examples, seed)
     X = matrix(examples)

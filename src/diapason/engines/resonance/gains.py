@@ -102,7 +102,9 @@ def believed_gain(
         decided: for each row the class decided by the arm compared with and by the other one.
     """
     k = belief.shape[1]
-    tables = [np.stack([np.bincount(d, weights=b, minlength=k) for b in belief.T]).ravel() for d in decided]
+    tables = [
+        np.concatenate([np.bincount(d, weights=b, minlength=k) for b in belief.T]).astype(np.float64) for d in decided
+    ]
     slopes = [_slope(measure, t).reshape(k, k) for t in tables]
     pulls = [np.einsum("nk,kn->n", belief, s[:, d]) for s, d in zip(slopes, decided, strict=True)]
     return _gain(measure(tables[1]) - measure(tables[0]), pulls[1] - pulls[0], cluster, fold, "1")

@@ -1,12 +1,13 @@
 """The judge: one set of rows and weights, fixed before any arm is trained, by a family that no arm is of."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from diapason.engines.resonance.diagnosis import said
+from diapason.engines.resonance.answers import Answers, learned_doubt
+from diapason.engines.resonance.diagnosis import said, signs
 from diapason.engines.resonance.gains import Gain, believed_gain, counted_gain, errors_gain, mean_gain
 from diapason.engines.resonance.labels import LabelNoise, belief, doubted, label_noise
 from diapason.engines.resonance.lives import false_lives
@@ -26,6 +27,9 @@ Index = NDArray[np.int64]
 
 SCREEN, CONFIRM = 0, 1
 _PARTS = 5
+_TAUGHT = 2
+_NEGLIGIBLE = 0.02
+"""Wrong rows among answers from which on they teach the judge; learnt doubt below which a row counts fully."""
 _SHOWN = 0.05
 """Lower limit of the rate of wrong labels from which on they are held to be shown."""
 _BLOCKS = 60
@@ -147,7 +151,9 @@ class Judge:
         return float(np.mean(2 * np.diag(table) / np.maximum(table.sum(0) + table.sum(1), 1e-12)))
 
 
-def appoint(examples: Examples, folds: Sequence[Fold], screened: int, *, seed: int) -> Judge:
+def appoint(
+    examples: Examples, folds: Sequence[Fold], screened: int, *, seed: int, answers: Answers | None = None
+) -> Judge:
     """Fix what arms are judged by, before any of them is trained.
 
     Row weights come from the smooth family, cross-fitted over all rows with parts of its own: what a row is does not
@@ -157,6 +163,7 @@ def appoint(examples: Examples, folds: Sequence[Fold], screened: int, *, seed: i
     Args:
         folds: of the honest split.
         screened: how many of the folds are for screening; with a single fold half of its clusters are.
+        answers: what people said of rows: these are judged by what is right, and teach what the others are.
     """
     cluster = _clusters(examples)
     stage, fold = _stages(examples, folds, screened, cluster, seed)
@@ -171,7 +178,7 @@ def appoint(examples: Examples, folds: Sequence[Fold], screened: int, *, seed: i
         noise, doubt, believed, found = _labels(examples, seed)
     classes = 2 if examples.task is Task.MONITORING else len(examples.classes)
     metric = _METRIC[examples.task]
-    return Judge(
+    made = Judge(
         examples.task,
         metric,
         examples.target,
@@ -187,6 +194,29 @@ def appoint(examples: Examples, folds: Sequence[Fold], screened: int, *, seed: i
         found,
         seed,
     )
+    return made if answers is None else _informed(made, examples, answers)
+
+
+def _informed(judge: Judge, examples: Examples, answers: Answers) -> Judge:
+    """The judge after people have looked at rows: right values stand in for wrong ones, doubt is as learnt."""
+    at, which = answers.place(examples)
+    wrong, right = answers.wrong[which], answers.right[which]
+    truth, weight, doubt, belief_ = judge.truth.copy(), judge.weight.copy(), judge.doubt, judge.belief
+    if judge.task is Task.REGRESSION and wrong.sum() >= _TAUGHT:
+        told = (at, wrong, answers.inclusion[which])
+        doubt = learned_doubt(signs(examples, judge.expected), np.maximum(doubt, 0.01), *told)
+        weight = np.where(doubt > _NEGLIGIBLE, 1 - doubt, 1.0)
+    if judge.task is Task.REMAINING_LIFE and examples.asset is not None:
+        weight[np.isin(examples.asset, examples.asset[at[wrong]])] = 0.0
+        weight[np.isin(examples.asset, examples.asset[at[~wrong]])] = 1.0
+    else:
+        known = np.isfinite(right)
+        truth[at[wrong & known]] = right[wrong & known]
+        weight[at] = np.where(wrong & ~known, 0.0, 1.0)
+    if belief_ is not None:
+        belief_ = belief_.copy()
+        belief_[at] = np.eye(judge.classes)[truth[at].astype(np.int64)]
+    return replace(judge, truth=truth, weight=weight, doubt=doubt, belief=belief_)
 
 
 def _targets(examples: Examples, seed: int) -> tuple[Array, Array, tuple[Finding, ...]]:

@@ -151,7 +151,9 @@ class Trials:
     def _first(self) -> list[Cell]:
         """Every candidate on the first screening fold, with the usual learner; every learner on untouched data."""
         usual = self.design.learners[0]
-        plain = [Cell("", _plain_arm(self, x), f, "screen", 0, x) for f in self.design.screen for x in self.design.learners]
+        plain = [
+            Cell("", _plain_arm(self, x), f, "screen", 0, x) for f in self.design.screen for x in self.design.learners
+        ]
         first = self.design.screen[0]
         return plain + [Cell(c.id, Arm.TREATMENT, first, "screen", 0, usual) for c in self.candidates]
 

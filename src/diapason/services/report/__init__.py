@@ -11,8 +11,8 @@ from diapason.ports.workspace import Workspace
 from diapason.services import attest
 from diapason.services.ingest import contract
 from diapason.services.report.content import Content, Runs, Section
-from diapason.services.report.feasible import feasible
 from diapason.services.report.controls import controls
+from diapason.services.report.feasible import feasible
 from diapason.services.report.found import found, signals
 from diapason.services.report.learned import gap, learned, slices
 from diapason.services.report.orders import ordered

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from diapason.engines.resonance.answers import Answers
 from diapason.engines.resonance.diagnosis import TURNS, Predict, diagnose
 from diapason.errors import DataError
 from diapason.ports import find, names
@@ -97,21 +98,39 @@ def treatments() -> tuple[Treatment, ...]:
 
 
 def flagger(task: Task) -> Learner:
-    """Trees that doubt targets: quick ones, with a robust loss in the first turn. The judge is of another family."""
+    """Quick learners that doubt targets, robustly in the first turn; the judge is of another family.
+
+    Classes are doubted by trees, a linear and a distance model together: each errs in its own way, so their mean knows
+    wrong labels far better than any of them.
+    """
     recipe: Recipe = find("recipes", "boosted")
     if task not in recipe.tasks:
         return Learner("boosted/none", recipe, {"usual": {}, "robust": {}})
     given = recipe.settings(task)
     quick = {"rounds": 250, "rate": 0.1, "leaves": 31, "least": 15, "columns": 0.7, "pairs": 0, "windows": False}
     if task is Task.CLASSIFICATION:
-        small = {**given[-1], **quick, "rounds": 100, "leaves": 8, "least": 30}
-        return Learner("boosted/flagger", recipe, {"usual": small, "robust": small})
+        return _council({**given[-1], **quick, "rounds": 100, "leaves": 8, "least": 30})
     usual = {**given[0], **quick}
     return Learner("boosted/flagger", recipe, {"usual": usual, "robust": {**usual, "loss": "absolute"}})
 
 
+def _council(trees: Mapping[str, Any]) -> Learner:
+    """Three families in equal parts."""
+    linear, nearest = (find("recipes", name).settings(Task.CLASSIFICATION) for name in ("linear", "nearest"))
+    chosen = (("boosted", trees), ("linear", {**linear[-1], "products": False}), ("nearest", nearest[-1]))
+    members = [{"recipe": name, "settings": said, "weight": 1 / len(chosen)} for name, said in chosen]
+    both = {"members": plain(members)}
+    return Learner("council/flagger", find("recipes", "robust"), {"usual": both, "robust": both})
+
+
 def choose(
-    examples: Examples, used: Mapping[str, Any] | None, budget: float, *, seed: int, threads: int = 1
+    examples: Examples,
+    used: Mapping[str, Any] | None,
+    budget: float,
+    *,
+    seed: int,
+    threads: int = 1,
+    answers: Answers | None = None,
 ) -> Planned:
     """Choose learners, time them on a sample, and take the largest trial that fits into the budget.
 
@@ -122,11 +141,13 @@ def choose(
         used: settings of the robust learner as it was raced before on these rows, if it was.
         budget: seconds, those for choosing included.
         threads: trainings that go on at the same time.
+        answers: what people said of rows; learners race on rows so corrected.
 
     Raises:
         DataError: no recipe learns the task.
     """
     begin, usual = time.monotonic(), _usual(examples.task)
+    whole, examples = examples, examples if answers is None else answers.corrected(examples)
     robust: Recipe = find("recipes", "robust")
     sample, raced = (examples.take(sampled(examples, n, seed)) for n in (PROBE, RACED))
     learners = [Learner("usual", usual, usual.settings(examples.task)[0])]
@@ -136,7 +157,7 @@ def choose(
         learners.append(Learner("mended", robust, _raced(robust, mended, seed)))
     left = max(budget - (time.monotonic() - begin), LEAST_LEFT * budget)
     clocked = Clocked(sample, seed, 1 + (threads - 1) * SHARED)
-    return _fitted(examples, tuple(learners), flagger(examples.task), left, clocked)
+    return _fitted(whole, tuple(learners), flagger(examples.task), left, clocked)
 
 
 def _usual(task: Task) -> Recipe:

@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 
 from diapason.engines.learning.metrics import decide
 from diapason.engines.learning.splits import honest
+from diapason.engines.resonance.answers import Answers
 from diapason.engines.resonance.bundles import apply, bundled, condition, members
 from diapason.engines.resonance.diagnosis import TURNS, Diagnosis, diagnose
 from diapason.engines.resonance.judge import Judge, appoint
+from diapason.engines.resonance.noticing import also_found
 from diapason.engines.resonance.overlap import leaks, twins_across
 from diapason.engines.resonance.placebo import placebo
 from diapason.engines.resonance.sensors import faults
@@ -64,6 +66,16 @@ class Played:
     split: Split
     ending: Ending
 
+    def apart(self) -> Array:
+        """How far the arms disagree on each row, 0 where none or one was judged; shape (n,)."""
+        tried = self.trials.arms().items()
+        made = np.array([a for (_, arm, draw, _), a in tried if draw == 0 and arm is not Arm.PLACEBO])
+        if len(made) < 2:
+            return np.zeros(len(self.judge.truth))
+        known = np.isfinite(made)
+        spread = np.where(known, made, -np.inf).max(axis=0) - np.where(known, made, np.inf).min(axis=0)
+        return np.where(known.any(axis=0), spread, 0.0)
+
 
 @dataclass(slots=True)
 class Player:
@@ -75,15 +87,16 @@ class Player:
     treatments: tuple[Treatment, ...]
     size: Size
     store: Store
-    salt: str  # digest of data and contract
+    salt: str  # digest of data, contract and answers
     seed: int
+    answers: Answers | None = None  # what people said of rows
     _evidence: dict[int, Diagnosis] = field(default_factory=dict)
     _proposed: dict[int, dict[str, Candidate]] = field(default_factory=dict)
 
     def play(self) -> Played:
         """Appoint the judge, diagnose inside the training folds, try, conclude."""
         split = honest(self.examples, seed=self.seed, folds=self.size.folds)
-        judge = appoint(self.examples, split.folds, self.size.screened, seed=self.seed)
+        judge = appoint(self.examples, split.folds, self.size.screened, seed=self.seed, answers=self.answers)
         design = self._design(split)
         proposed = self._screening(split, design)
         ready = [c for c in proposed if not c.ask]
@@ -101,7 +114,12 @@ class Player:
         trainings = 0 if rows.task is Task.MONITORING else self.size.parts * TURNS[rows.task]
         name = key("diagnosis", self.salt, self.flagger.label, plain(self.flagger.settings), self.seed, rows.rows)
         arrays, facts = unpacked(self.store.kept(name, lambda: self._diagnosed(rows), trainings))
-        return Diagnosis(rows, arrays["expected"], arrays["doubt"], tuple(_finding(f) for f in facts["findings"]))
+        found = tuple(_finding(f) for f in facts["findings"])
+        return Diagnosis(self._known(rows), arrays["expected"], arrays["doubt"], found)
+
+    def _known(self, rows: Examples) -> Examples:
+        """The rows with what people have said of them."""
+        return rows if self.answers is None else self.answers.corrected(rows)
 
     def proposals(self, evidence: Diagnosis) -> dict[str, Candidate]:
         """What the treatments would do on that evidence, by id."""
@@ -163,7 +181,7 @@ class Player:
 
     def _trained(self, split: Split, cell: Cell, candidate: Candidate | None) -> bytes:
         fold, learner = split.folds[cell.fold], self.learner(cell.recipe)
-        rows, test = self.examples.take(fold.train), self.examples.take(fold.test)
+        rows, test = self._known(self.examples.take(fold.train)), self.examples.take(fold.test)
         touched = np.zeros(0, np.int64)
         if candidate is not None:
             evidence = self._evidence[cell.fold]
@@ -180,7 +198,7 @@ class Player:
             settings = self.flagger.settings["robust" if robust else "usual"]
             return self.flagger.recipe.fit(part, settings, seed).predict
 
-        made = diagnose(rows, fit, seed=self.seed, parts=self.size.parts)
+        made = diagnose(rows, fit, seed=self.seed, parts=self.size.parts, answers=self.answers)
         return packed({"expected": made.out_of_fold, "doubt": made.doubt}, {"findings": plain(made.findings)})
 
     def _findings(self, split: Split, judge: Judge) -> tuple[Finding, ...]:
@@ -188,7 +206,8 @@ class Player:
         twin = twins_across(self.examples, split.folds)
         residual = judge.doubt if self.examples.classes else judge.truth - judge.expected
         told = faults(self.examples, residual, seed=self.seed)
-        return (*judge.findings, *leaks(self.examples), *((twin,) if twin else ()), *told)
+        many = also_found(self.examples, judge.expected, judge.doubt, judge.cluster)
+        return (*judge.findings, *leaks(self.examples), *((twin,) if twin else ()), *told, *many)
 
 
 def _decided(guess: Array, task: Task) -> Array:

@@ -264,17 +264,13 @@ def _result(
 
 def _audit(played: Played, examples: Examples) -> tuple[AuditRow, ...]:
     """Rows to look at: where errors are suspected, and where arms disagree."""
-    judge, arms = played.judge, played.trials.arms()
-    apart = np.zeros(len(examples))
-    made = [a for (c, arm, draw, _), a in arms.items() if draw == 0 and arm is not Arm.PLACEBO]
-    if len(made) > 1:
-        known = np.isfinite(made)
-        spread = np.where(known, made, -np.inf).max(axis=0) - np.where(known, made, np.inf).min(axis=0)
-        apart = np.where(known.any(axis=0), spread, 0.0)
+    judge, apart = played.judge, played.apart()
     if not (judge.doubt > 0.2).any() and not apart.any():
         return ()
-    size = min(AUDIT, int(AUDIT_SHARE * len(examples)))
-    return sheet(examples.rows, judge.doubt, apart, size, seed=judge.seed)
+    lives = examples.asset if examples.task is Task.REMAINING_LIFE else None
+    units = len(examples) if lives is None else len(np.unique(lives))
+    size = min(AUDIT, int(AUDIT_SHARE * units))
+    return sheet(examples.rows, judge.doubt, apart, size, seed=judge.seed, asset=lives)
 
 
 def _audit_gain(played: Played) -> Estimate | None:

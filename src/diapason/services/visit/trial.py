@@ -13,7 +13,7 @@ from diapason.engines.learning.metrics import decide
 from diapason.engines.resonance.judge import CONFIRM
 from diapason.ports.workspace import Workspace
 from diapason.roles.recipe import Model, Recipe
-from diapason.roles.treatment import Evidence, Treatment
+from diapason.roles.treatment import Cost, Evidence, Treatment
 from diapason.services.resonate.cells import Kept, Store, key, packed, unpacked
 from diapason.services.resonate.planning import Planned, choose, from_settings
 from diapason.services.resonate.playing import Learner, Played, Player
@@ -76,6 +76,11 @@ class _Pinned:
     def kind(self) -> Kind:
         """As the plug-in says."""
         return self.inner.kind
+
+    @property
+    def cost(self) -> Cost:
+        """As the plug-in says."""
+        return self.inner.cost
 
     def propose(self, evidence: Evidence) -> tuple[Candidate, ...]:
         """What was asked for; without parameters, what the plug-in proposes on this data."""

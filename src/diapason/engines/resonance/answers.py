@@ -1,0 +1,100 @@
+"""What people said of rows they looked at: right or wrong, what would be right, and what that teaches of the rest."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diapason.vocabulary.examples import Examples
+from diapason.vocabulary.tasks import Task
+
+__all__ = ["Answers", "learned_doubt"]
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+_TURNS = 60
+_PRIOR = 0.5
+"""Precision with which each slope is held at one for doubt and at zero for other signs."""
+_FEWEST = 2
+"""Wrong rows among the answers from which on they teach more than a rate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Answers to an audit sheet, shape (m,) each."""
+
+    rows: Index  # `_row`
+    wrong: Mask
+    right: Array  # the right value or class code where a person knows it, else nan
+    inclusion: Array  # probability with which the row came onto the sheet
+
+    def place(self, examples: Examples) -> tuple[Index, Index]:
+        """Positions among `examples` of the rows answered, and which answers they are."""
+        order = np.argsort(examples.rows, kind="stable")
+        at = np.minimum(np.searchsorted(examples.rows, self.rows, sorter=order), max(len(order) - 1, 0))
+        known = np.flatnonzero(examples.rows[order[at]] == self.rows) if len(order) else np.zeros(0, np.int64)
+        return order[at[known]], known
+
+    def corrected(self, examples: Examples) -> Examples:
+        """The rows with what people have said: right values written in, wrong rows without one left out.
+
+        Where a failure time is wrong, all rows of its asset are.
+        """
+        at, which = self.place(examples)
+        target, gone = examples.target.copy(), np.zeros(len(examples), bool)
+        wrong = self.wrong[which]
+        if examples.task is Task.REMAINING_LIFE and examples.asset is not None:
+            gone = np.isin(examples.asset, examples.asset[at[wrong]])
+        elif examples.task is Task.MONITORING:
+            gone[at[wrong]] = True
+        else:
+            told = np.isfinite(self.right[which])
+            target[at[wrong & told]] = self.right[which][wrong & told]
+            gone[at[wrong & ~told]] = True
+        return replace(examples, target=target).take(np.flatnonzero(~gone))
+
+
+def learned_doubt(signs: Array, doubt: Array, at: Index, wrong: Mask, inclusion: Array) -> Array:
+    """Doubt of each row as the answers teach it, shape (n,): a logistic model of being wrong.
+
+    The doubt that was computed enters with a slope that is one unless the answers say otherwise, other signs with a
+    slope of zero; answers count by one over their inclusion probability, held to at most ten times the mean. With
+    fewer than two wrong rows among the answers only the level is learnt.
+
+    Args:
+        signs: shape (n, d), how unusual each row is, by any measure.
+        doubt: shape (n,), 0..1, as computed without answers.
+        at: positions of the rows answered.
+        wrong: what was said of them.
+
+    Source: logistic recalibration; Cox, Biometrika 45 (1958); weights after Horvitz and Thompson (1952).
+    """
+    if not len(at):
+        return doubt
+    clipped = np.clip(doubt, 0.01, 0.99)
+    scaled = (signs - signs.mean(axis=0)) / np.maximum(signs.std(axis=0), 1e-12)
+    X = np.column_stack([np.ones(len(doubt)), np.log(clipped / (1 - clipped)), scaled])
+    weight = 1 / np.maximum(inclusion, 1e-9)
+    weight = np.minimum(weight / weight.mean(), 10.0)
+    middle = np.zeros(X.shape[1])
+    middle[1] = 1.0
+    hold = np.full(X.shape[1], _PRIOR if wrong.sum() >= _FEWEST else 1e3)
+    hold[0] = 0.05
+    slopes = _solved(X[at], wrong.astype(np.float64), weight * len(at) / weight.sum(), middle, hold)
+    return np.asarray(1 / (1 + np.exp(-np.clip(X @ slopes, -30, 30))))
+
+
+def _solved(X: Array, y: Array, weight: Array, middle: Array, hold: Array) -> Array:
+    """Weighted logistic regression with a normal prior, by Newton's method with a damped step."""
+    slopes = middle.copy()
+    for _ in range(_TURNS):
+        p = 1 / (1 + np.exp(-np.clip(X @ slopes, -30, 30)))
+        pull = X.T @ (weight * (y - p)) - hold * (slopes - middle)
+        curve = (X * (weight * p * (1 - p) + 1e-9)[:, None]).T @ X + np.diag(hold)
+        step = np.linalg.solve(curve, pull)
+        slopes = slopes + step / max(1.0, float(np.abs(step).max()) / 2)
+        if float(np.abs(step).max()) < 1e-8:
+            break
+    return slopes
