@@ -156,7 +156,7 @@ def undo(ws: Workspace, name: str, *, reason: str = "") -> dict[str, Any]:
 def _chosen(found: Mapping[str, Any], candidate: str) -> dict[str, Any]:
     """What is to be adopted: what the trials proved, or what a person names because only a person can know."""
     result, proved = found["result"], found["result"].get("mended")
-    if proved and candidate in ("", proved["candidate"]):
+    if proved and candidate in ("", proved["candidate"]):  # or what people have answered, which nothing has to prove
         return dict(proved)
     for row in result["rows"]:
         if candidate and row["candidate"]["id"] == candidate and row["candidate"]["ask"]:

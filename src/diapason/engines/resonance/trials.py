@@ -87,6 +87,10 @@ class Trials:
         """The learner that is best on untouched data, by the judge, on the screening folds."""
         return max(self.design.learners, key=lambda name: self._over_usual(("", _plain_arm(self, name), 0, name)))
 
+    def robust_or_first(self) -> str:
+        """The best learner on untouched data; the most robust one of the plan where nothing was tried."""
+        return self.robust if self._arms else self.design.learners[min(1, len(self.design.learners) - 1)]
+
     def screened(self) -> tuple[tuple[Candidate, str, Gain], ...]:
         """Each candidate that touched anything, with its better learner and its gain over the best learner on
         untouched data, those that saw all screening folds first, then by gain.

@@ -1,7 +1,8 @@
 """`diapason audit`: the sheet of rows that a person should look at."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from diapason.faces.cli.arguments import Argument, Option
 from diapason.faces.cli.face import Face, command
@@ -12,8 +13,8 @@ __all__ = ["audit"]
 
 @command(
     Text(
-        "Write the sheet of rows that a person should look at, with the probability of each to be on it.",
-        "写出需要人工核对的行清单，并给出每行被选入的概率。",
+        "Write the sheet of rows that a person should look at, or take in the answers with --from.",
+        "写出需要人工核对的行清单，或用 --from 读入核对结果。",
     ),
     good="diapason audit turbofan --to look.csv",
     bad=Text(
@@ -25,10 +26,14 @@ def audit(
     face: Face,
     name: Annotated[str, Argument("Dataset", "数据集")],
     to: Annotated[Path | None, Option("--to", "File; default NAME.audit.csv", "输出文件；默认 名称.audit.csv")] = None,
+    answers: Annotated[Path | None, Option("--from", "The sheet, filled in", "已填写的清单")] = None,
 ) -> None:
-    """Call the service and say where the sheet is."""
+    """Call the service and say where the sheet is, or what the answers add up to."""
     from diapason.services import resonate as service
 
+    if answers is not None:
+        _answered(face, service.audit_answers(face.open(), name, answers))
+        return
     done = service.audit_sheet(face.open(), name, to=to or "")
     face.say(
         Text(
@@ -40,6 +45,32 @@ def audit(
         Text(
             "Fill in is_wrong (yes or no), right_value and who.",
             "请填写 is_wrong（是或否）、right_value（正确值）与 who（核对人）。",
+        )
+    )
+    face.result(done)
+
+
+def _answered(face: Face, done: Mapping[str, Any]) -> None:
+    share, error = 100 * done["share"], 196 * done["error"]
+    face.say(
+        Text(
+            f"{done['answered']} answers stored, {done['wrong']} rows wrong, {done['corrected']} with a right value; "
+            f"{done['empty']} lines left empty.",
+            f"已保存 {done['answered']} 条核对结果：{done['wrong']} 行有误，其中 {done['corrected']} 行给出正确值；"
+            f"{done['empty']} 行未填。",
+        )
+    )
+    face.say(
+        Text(
+            f"Of all rows about {share:.1f} % (± {error:.1f}) are wrong.",
+            f"推算全部行中约 {share:.1f} %（± {error:.1f}）有误。",
+        )
+    )
+    name = done["dataset"].split("@")[0]
+    face.say(
+        Text(
+            f"Next: diapason resonate {name} - it learns and judges by these answers.",
+            f"下一步：diapason resonate {name}，将按这些结果学习与评判。",
         )
     )
     face.result(done)

@@ -115,9 +115,9 @@ class Player:
         name = key("diagnosis", self.salt, self.flagger.label, plain(self.flagger.settings), self.seed, rows.rows)
         arrays, facts = unpacked(self.store.kept(name, lambda: self._diagnosed(rows), trainings))
         found = tuple(_finding(f) for f in facts["findings"])
-        return Diagnosis(self._known(rows), arrays["expected"], arrays["doubt"], found)
+        return Diagnosis(self.known(rows), arrays["expected"], arrays["doubt"], found)
 
-    def _known(self, rows: Examples) -> Examples:
+    def known(self, rows: Examples) -> Examples:
         """The rows with what people have said of them."""
         return rows if self.answers is None else self.answers.corrected(rows)
 
@@ -181,7 +181,7 @@ class Player:
 
     def _trained(self, split: Split, cell: Cell, candidate: Candidate | None) -> bytes:
         fold, learner = split.folds[cell.fold], self.learner(cell.recipe)
-        rows, test = self._known(self.examples.take(fold.train)), self.examples.take(fold.test)
+        rows, test = self.known(self.examples.take(fold.train)), self.examples.take(fold.test)
         touched = np.zeros(0, np.int64)
         if candidate is not None:
             evidence = self._evidence[cell.fold]

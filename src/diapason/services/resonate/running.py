@@ -10,6 +10,7 @@ import polars as pl
 
 from diapason.engines.evidence.canonical import digest
 from diapason.engines.learning.evaluating import table
+from diapason.engines.resonance.answers import Answers
 from diapason.engines.resonance.audit import AuditRow, sheet
 from diapason.engines.resonance.judge import CONFIRM
 from diapason.engines.resonance.residuals import fewest
@@ -20,6 +21,8 @@ from diapason.services import attest
 from diapason.services.ingest import contract as contract_of
 from diapason.services.learn.material import examples_of, frame_of
 from diapason.services.resonate import controls
+from diapason.services.resonate.accounting import account
+from diapason.services.resonate.answering import as_answers, known_answers
 from diapason.services.resonate.cells import Kept, Plain
 from diapason.services.resonate.material import sampled
 from diapason.services.resonate.planning import Planned, choose, from_settings, seconds, treatments
@@ -31,7 +34,7 @@ from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.tables import Contract, VersionRef
 from diapason.vocabulary.tasks import Task
-from diapason.vocabulary.trials import Arm
+from diapason.vocabulary.trials import Arm, Candidate, Kind
 from diapason.vocabulary.wire import plain
 
 __all__ = ["rerun", "run"]
@@ -39,6 +42,8 @@ __all__ = ["rerun", "run"]
 MOST = 30_000
 """Rows that trials learn from and judge at most; the result says how many there were."""
 AUDIT, AUDIT_SHARE = 100, 0.05
+ANSWERS = "answers"
+"""What people have said of rows, as a repair that nothing else has to prove."""
 TOLERANCE = 0.01
 
 
@@ -72,18 +77,20 @@ def run(
     asked = {**facts, "most": most, "budget": limit, "contract": digest(plain(contract))}
     whole = examples_of(frame_of(ws, ref, contract, seed), contract, facts)
     _check_labels(whole, ref)
+    asked["answers"] = known_answers(ws, ref, whole)
     sealed = _sealed_before(ws, ref, asked, seed)
-    planned = sealed or _planned(ws, ref, whole, (1 - controls.SHARE) * limit, seed, most)
+    planned = sealed or _planned(ws, ref, whole, (1 - controls.SHARE) * limit, seed, asked)
     examples = _sampled(whole, planned.rows, seed)
     plan = _plan(ws, ref, asked, planned, seed, examples)
     run_ = attest.begin(ws, plan)
     began = time.monotonic()
     store = Kept(ws, planned.trainings, planned.seconds)
-    salt = digest([plan.dataset_digest, asked["contract"], facts])
-    player = _player(examples, planned, store, salt, seed)
+    salt = digest([plan.dataset_digest, asked["contract"], facts, asked["answers"]])
+    player = _player(examples, planned, store, salt, seed, as_answers(asked["answers"]))
     played = player.play()
     result = _result(ws, ref, player, played, planned, run_) | _mended(player, played, whole, run_)
     result["controls"] = _controls(ws, examples, planned, plan, salt)
+    result["account"] = account(ws, plan.dataset_digest, run_.id)
     spent = {"trainings": store.trainings, "recalled": store.recalled, "seconds": round(time.monotonic() - began, 1)}
     result["cost"] = {"planned": {"trainings": planned.trainings, "seconds": round(planned.seconds, 1)}, "spent": spent}
     run_.finish(result)
@@ -105,7 +112,7 @@ def rerun(plan: Mapping[str, Any], frame: pl.DataFrame, contract: Contract) -> d
     budget = plan["budget"]
     planned = from_settings(settings, int(budget["rows"]), int(budget["trainings"]), float(budget["seconds"]))
     examples = _sampled(examples_of(frame, contract, settings), planned.rows, seed)
-    played = _player(examples, planned, Plain(), "", seed).play()
+    played = _player(examples, planned, Plain(), "", seed, as_answers(settings["asked"].get("answers"))).play()
     chosen = played.ending.adopted
     return {"adopted": [chosen.candidate.id] if chosen else [], "rows": plain(played.ending.rows)}
 
@@ -151,10 +158,15 @@ def _check_labels(examples: Examples, ref: VersionRef) -> None:
         )
 
 
-def _planned(ws: Workspace, ref: VersionRef, examples: Examples, limit: float, seed: int, most: int) -> Planned:
+def _planned(
+    ws: Workspace, ref: VersionRef, examples: Examples, limit: float, seed: int, asked: Mapping[str, Any]
+) -> Planned:
     ws.progress(Text("planning", "制定计划"), -1, "")
-    rows, used = _sampled(examples, most, seed), _in_use(ws, ref, examples.task)
-    return choose(rows, used, limit, seed=seed, threads=ws.workers.threads)
+    rows, used = _sampled(examples, int(asked["most"]), seed), _in_use(ws, ref, examples.task)
+    answers = as_answers(asked["answers"])
+    made = choose(rows, used, limit, seed=seed, threads=ws.workers.threads, answers=answers)
+    level = 1 - 2 * account(ws, ws.lake.version(ref).digest)["share"]
+    return replace(made, size=replace(made.size, level=level))
 
 
 def _in_use(ws: Workspace, ref: VersionRef, task: Task) -> Mapping[str, Any] | None:
@@ -220,8 +232,11 @@ def _controls(ws: Workspace, rows: Examples, planned: Planned, plan: Plan, salt:
     return controls.controlled(rows, sealed, planned.flagger, treatments(), store, seed=plan.seed, salt=salt)
 
 
-def _player(examples: Examples, planned: Planned, store: Kept | Plain, salt: str, seed: int) -> Player:
-    return Player(examples, planned.learners, planned.flagger, treatments(), planned.size, store, salt, seed)
+def _player(
+    examples: Examples, planned: Planned, store: Kept | Plain, salt: str, seed: int, answers: Answers | None
+) -> Player:
+    made = treatments()
+    return Player(examples, planned.learners, planned.flagger, made, planned.size, store, salt, seed, answers=answers)
 
 
 def _result(
@@ -322,12 +337,16 @@ def _mended(player: Player, played: Played, whole: Examples, run: attest.Run) ->
     kept so that `adopt` needs no second thought.
     """
     chosen = played.ending.adopted
-    if chosen is None:
+    if chosen is None and (player.answers is None or not player.answers.wrong.any()):
         return {"adopted": [], "mended": None}
-    evidence = player.evidence(whole)
-    candidate = player.proposed(chosen.candidate.id, player.proposals(evidence)) or chosen.candidate
-    mended, touched = player.mended(evidence, candidate)
-    learner = player.learner(chosen.learner)
+    if chosen is None:
+        candidate, label = Candidate(ANSWERS, ANSWERS, Kind.CURATION), played.trials.robust_or_first()
+        mended, touched = player.known(whole), player.answers.rows[player.answers.wrong] if player.answers else ()
+    else:
+        evidence, label = player.evidence(whole), chosen.learner
+        candidate = player.proposed(chosen.candidate.id, player.proposals(evidence)) or chosen.candidate
+        mended, touched = player.mended(evidence, candidate)
+    learner = player.learner(label)
     before = pl.DataFrame({"row": whole.rows, "before": whole.target})
     after = pl.DataFrame({"row": mended.rows, "after": mended.target})
     both = before.join(after, on="row", how="left")
@@ -342,4 +361,4 @@ def _mended(player: Player, played: Played, whole: Examples, run: attest.Run) ->
         "rows": len(touched),
         "looked_at": len(whole),
     }
-    return {"adopted": [candidate.id], "mended": made}
+    return {"adopted": [] if chosen is None else [candidate.id], "mended": made}
