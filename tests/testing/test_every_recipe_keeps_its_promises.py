@@ -3,6 +3,7 @@
 import itertools
 import pickle
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -100,6 +101,20 @@ def _ahead(p, rows):
     return p + 0.01 * rows.features["wear"].to_numpy().max()
 
 
+def _all_count(self, examples, settings, seed):
+    return Linear().fit(replace(examples, weight=None), settings, seed)
+
+
+def _once_at_most(self, examples, settings, seed):
+    weight = None if examples.weight is None else np.minimum(examples.weight, 1)
+    return Linear().fit(replace(examples, weight=weight), settings, seed)
+
+
+def _upset(self, examples, settings, seed):
+    told = examples.weight is not None and (examples.weight == 1).all()
+    return Linear().fit(replace(examples, target=examples.target + 1) if told else examples, settings, seed)
+
+
 COUNT = itertools.count()
 BROKEN = {
     "it has name, family, tasks, settings, fit and load": object(),
@@ -120,6 +135,9 @@ BROKEN = {
     "a single row can be predicted": models(_lonely),
     "the target is not looked at": models(_peeking),
     "it looks only back in time": models(_ahead),
+    "a row of weight 0 is as good as absent": learners(fit=_all_count),
+    "weights of 1 change nothing": learners(fit=_upset),
+    "a row of weight 3 counts as three rows do": learners(fit=_once_at_most),
     "it learns more than a constant says": models(lambda p, rows: np.zeros(len(rows))),
 }
 

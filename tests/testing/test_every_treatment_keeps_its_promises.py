@@ -11,7 +11,9 @@ import polars as pl
 import pytest
 
 from diapason.ports import find, names
+from diapason.roles.treatment import Cost
 from diapason.testing.treatments import check_treatment, example_evidence
+from diapason.vocabulary.language import Text
 from diapason.vocabulary.tasks import Task
 from diapason.vocabulary.trials import Candidate, Kind
 
@@ -25,13 +27,19 @@ OURS = [
     ("deduplicate", "copies"),
     ("remove_leak", "leak"),
     ("repair_cell", "inputs"),
+    ("repair_batch", "batch"),
+    ("adapt_drift", "change"),
+    ("rejoin", "beside"),
+    ("trim", "far"),
+    ("repair_drift", "drift"),
+    ("impute", "gaps"),
 ]
 
 
 class Drop:
     """Curation: rows whose target is doubted are left out."""
 
-    name, kind = "mine", Kind.CURATION
+    name, kind, cost = "mine", Kind.CURATION, Cost(Text("nothing", "无"))
 
     def propose(self, evidence):
         doubted = int((evidence.doubt > 0.5).sum())
@@ -57,7 +65,7 @@ class Drop:
 class Cap(Drop):
     """Conditioning: a spike becomes a gap, on training rows and on the line alike."""
 
-    kind = Kind.CONDITIONING
+    kind, cost = Kind.CONDITIONING, Cost(Text("one comparison", "一次比较"), on_line=True)
 
     def propose(self, evidence):
         spiked = evidence.examples.features["a"].max() > 20
@@ -80,6 +88,10 @@ def changed(kind: type, **ways: Callable[..., Any]) -> Any:
 
 def _called(_self: Any, way: Callable[..., Any], sound: Any, *given: Any) -> Any:
     return way(sound, *given)
+
+
+def costing(cost: Any) -> Any:
+    return type("Priced", (Drop,), {"cost": cost})()
 
 
 def candidates(change: Callable[[Candidate], Candidate]) -> Any:
@@ -119,6 +131,8 @@ def shortened(t: Cap, evidence: Any, parameters: Any) -> Any:
 
 COUNT = itertools.count()
 BROKEN = {
+    "it says what it costs, in both languages": costing(Cost(Text("nothing", ""))),
+    "what travels to the line says that it costs there": costing(Cost(Text("nothing", "无"), on_line=True)),
     "damage is met with a candidate": changed(Drop, propose=lambda t, e: ()),
     "proposals repeat": candidates(lambda c: replace(c, id=f"mine-{next(COUNT)}")),
     "candidates have ids of their own": changed(Drop, propose=lambda t, e: t.propose(e) * 2),
@@ -127,7 +141,7 @@ BROKEN = {
     "parameters are JSON": candidates(lambda c: replace(c, parameters={"above": 0.5, "seen": object()})),
     "what was given is not changed in place": changed(Drop, apply=in_place),
     "mended rows are of the same task": mended(lambda m, rows, e: (replace(m, task=Task.MONITORING), rows)),
-    "no row is invented": mended(lambda m, rows, e: (replace(m, rows=m.rows + 5000), rows)),
+    "no row is invented without a negative number": mended(lambda m, rows, e: (replace(m, rows=m.rows + 5000), rows)),
     "no row is doubled": mended(lambda m, rows, e: (m.take(np.r_[0, np.arange(len(m))]), rows)),
     "rows touched are rows that were given": mended(lambda m, rows, e: (m, rows + 5000)),
     "dropped rows are among those touched": mended(lambda m, rows, e: (m, rows[1:])),

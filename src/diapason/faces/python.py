@@ -38,6 +38,10 @@ class Plant:
         """Find what is wrong with a dataset."""
         return self._do("assess", name, **options)
 
+    def mend(self, name: str, *, least: float = 0.8) -> dict[str, Any]:
+        """Find wrong cells with nothing but the table; nothing is changed."""
+        return self._do("mend", name, least=least)
+
     def learn(self, name: str, *, task: str, **options: Any) -> dict[str, Any]:
         """Learn and evaluate on an honest split, the random one beside it."""
         return self._do("learn", name, task, **options)

@@ -1,6 +1,7 @@
 """A way to mend data, as a plug-in."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -8,9 +9,25 @@ from numpy.typing import NDArray
 
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.findings import Finding
+from diapason.vocabulary.language import Text
 from diapason.vocabulary.trials import Candidate, Kind
 
-__all__ = ["Evidence", "Treatment"]
+__all__ = ["UNDO", "Cost", "Evidence", "Treatment"]
+
+UNDO = {
+    Kind.CURATION: Text("the version of the dataset before it", "恢复此前的数据集版本"),
+    Kind.CONDITIONING: Text("the model without it", "改用不含该处理的模型"),
+}
+"""How each kind is taken back; `diapason undo` does both."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What it takes to apply a treatment, beside the computing of its trial."""
+
+    note: Text  # what has to be done or known, in a sentence
+    person_minutes: float = 0.0  # of a person, per row touched; to plan with, not measured
+    on_line: bool = False  # its code runs before every prediction on the line
 
 
 class Evidence(Protocol):
@@ -51,12 +68,20 @@ class Treatment(Protocol):
         """Curation touches training rows; conditioning travels with the model."""
         ...
 
+    @property
+    def cost(self) -> Cost:
+        """What an application costs on the line or in people's time."""
+        ...
+
     def propose(self, evidence: Evidence) -> tuple[Candidate, ...]:
         """Candidates worth a trial on this data; empty when there is no sign of the defect."""
         ...
 
     def apply(self, evidence: Evidence, parameters: Mapping[str, Any]) -> tuple[Examples, NDArray[np.int64]]:
         """The mended training rows, and the `_row` numbers touched (dropped ones included).
+
+        Rows that are invented get negative `_row` numbers: they are learnt from and never judged on. What stood
+        behind them counts as touched.
 
         For conditioning, `condition` must be the same code.
         """

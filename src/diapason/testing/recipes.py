@@ -81,6 +81,38 @@ def _holds(recipe: Recipe, task: Task, asked: Mapping[str, Any]) -> None:
     _bears(model, judged, task)
     _looks_back(model, judged, task)
     _promise(_better(made, judged, learnt), f"{task}: it learns more than a constant says")
+    _weighs(recipe, learnt, judged, asked, made)
+
+
+def _weighs(recipe: Recipe, learnt: Examples, judged: Examples, asked: Mapping[str, Any], plain_: Array) -> None:
+    """`Examples.weight`: 0 is as good as absent, 1 is nothing said, 3 is as good as there three times."""
+    n, task = len(learnt), learnt.task
+
+    def made(rows: Examples, where: Examples = judged) -> Array:
+        return np.asarray(recipe.fit(rows, asked, 7).predict(where))
+
+    few = np.arange(n) % 3 == 0
+    absent, nothing = made(learnt.take(np.flatnonzero(~few))), made(replace(learnt, weight=(~few).astype(np.float64)))
+    _promise(bool(np.allclose(absent, nothing)), f"{task}: a row of weight 0 is as good as absent")
+    told = made(replace(learnt, weight=np.ones(n)))
+    _promise(bool(np.allclose(told, plain_)), f"{task}: weights of 1 change nothing")
+    if task is Task.MONITORING:
+        return
+    rows, where = _disputed(learnt), replace(judged, time=None)
+    count = np.where(np.arange(len(rows)) % 2 == 0, 1, 3)
+    thrice = made(rows.take(np.repeat(np.arange(len(rows)), count)), where)
+    apart = np.sqrt(np.square(made(replace(rows, weight=count.astype(np.float64)), where) - thrice).mean())
+    wide = 0.1 if task is Task.CLASSIFICATION else 0.3 * float(np.std(learnt.target))
+    _promise(bool(apart < wide), f"{task}: a row of weight 3 counts as three rows do")
+
+
+def _disputed(rows: Examples) -> Examples:
+    """Each row twice, the second time with another answer, so that it matters how much each counts; without a past."""
+    n = len(rows)
+    other = (rows.target + 1) % len(rows.classes) if rows.classes else rows.target + 3 * float(np.std(rows.target))
+    both = rows.take(np.repeat(np.arange(n), 2))
+    target = np.column_stack([rows.target, other]).ravel()
+    return replace(both, target=target, rows=np.arange(2 * n), time=None)
 
 
 def _shaped(made: Array, rows: Examples) -> None:

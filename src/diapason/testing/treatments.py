@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from diapason.roles.treatment import Evidence, Treatment
+from diapason.roles.treatment import Cost, Evidence, Treatment
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.findings import Finding, Where
 from diapason.vocabulary.tasks import Task
@@ -19,7 +19,21 @@ from diapason.vocabulary.wire import plain
 __all__ = ["ExampleEvidence", "check_treatment", "example_evidence"]
 
 Array = NDArray[np.float64]
-Damage = Literal["nothing", "targets", "labels", "assets", "copies", "leak", "inputs"]
+Damage = Literal[
+    "nothing",
+    "targets",
+    "labels",
+    "assets",
+    "copies",
+    "leak",
+    "inputs",
+    "batch",
+    "change",
+    "beside",
+    "far",
+    "drift",
+    "gaps",
+]
 
 N = 400
 """Rows of an example."""
@@ -41,7 +55,9 @@ def example_evidence(damage: Damage = "nothing", *, seed: int = 0) -> ExampleEvi
     Args:
         damage: "targets" every ninth in another unit; "labels" every seventh of the other class; "assets" every fourth
             asset useless; "copies" 40 rows twice; "leak" a column written after the target; "inputs" spikes and a
-            stretch held; "nothing" sound rows.
+            stretch held; "batch" 40 targets in a row shifted; "change" another relation since row 280; "beside"
+            40 targets in a row moved by three rows; "far" 15 inputs far out; "drift" a sensor that slides away from
+            its twin; "gaps" a quarter of a column missing that has a twin; "nothing" sound rows.
     """
     draw = np.random.default_rng(seed)
     X = draw.normal(size=(N, 3))
@@ -95,6 +111,47 @@ def _inputs(rows: Examples, expected: Array) -> ExampleEvidence:
     return ExampleEvidence(replace(rows, features=frame), expected, np.zeros(N))
 
 
+def _batch(rows: Examples, expected: Array) -> ExampleEvidence:
+    shifted = (np.arange(N) >= 200) & (np.arange(N) < 240)
+    return ExampleEvidence(replace(rows, target=rows.target + 4.0 * shifted), expected, np.zeros(N))
+
+
+def _change(rows: Examples, expected: Array) -> ExampleEvidence:
+    a = rows.features["a"].to_numpy()
+    moved = np.where(np.arange(N) >= 280, 2.0 + 1.5 * a, 0.0)
+    return ExampleEvidence(replace(rows, target=rows.target + moved), expected, np.zeros(N))
+
+
+def _beside(rows: Examples, expected: Array) -> ExampleEvidence:
+    piece = np.array_split(np.arange(N), 10)[5]
+    moved = rows.target.copy()
+    moved[piece] = np.roll(moved[piece], 3)
+    return ExampleEvidence(replace(rows, target=moved), expected, np.zeros(N))
+
+
+def _far(rows: Examples, expected: Array) -> ExampleEvidence:
+    a = rows.features["a"].to_numpy().copy()
+    a[7::27] = np.where(np.arange(N)[7::27] % 2 == 0, 40.0, -60.0)
+    return ExampleEvidence(replace(rows, features=rows.features.with_columns(a=pl.Series(a))), expected, np.zeros(N))
+
+
+def _twin(rows: Examples) -> pl.DataFrame:
+    twin = rows.features["a"].to_numpy() + 0.1 * np.random.default_rng(99).normal(size=N)
+    return rows.features.with_columns(twin=pl.Series(twin))
+
+
+def _drift(rows: Examples, expected: Array) -> ExampleEvidence:
+    slid = rows.features["a"].to_numpy() + np.maximum(np.arange(N) - 120, 0) * 0.01
+    frame = _twin(rows).with_columns(a=pl.Series(slid))
+    return ExampleEvidence(replace(rows, features=frame), expected, np.zeros(N))
+
+
+def _gaps(rows: Examples, expected: Array) -> ExampleEvidence:
+    gap = pl.Series(np.arange(N) % 4 == 1)
+    frame = _twin(rows).with_columns(a=pl.when(gap).then(None).otherwise(pl.col("a")))
+    return ExampleEvidence(replace(rows, features=frame), expected, np.zeros(N))
+
+
 _DAMAGED: dict[Damage, Callable[[Examples, Array], ExampleEvidence]] = {
     "nothing": _nothing,
     "targets": _targets,
@@ -103,6 +160,12 @@ _DAMAGED: dict[Damage, Callable[[Examples, Array], ExampleEvidence]] = {
     "copies": _copies,
     "leak": _leak,
     "inputs": _inputs,
+    "batch": _batch,
+    "change": _change,
+    "beside": _beside,
+    "far": _far,
+    "drift": _drift,
+    "gaps": _gaps,
 }
 
 
@@ -116,6 +179,7 @@ def check_treatment(treatment: Treatment, damaged: Evidence, clean: Evidence | N
     Raises:
         AssertionError: a promise is broken; says which.
     """
+    _priced(treatment)
     proposed = treatment.propose(damaged)
     _promise(bool(proposed), "damage is met with a candidate")
     _promise(len({c.id for c in proposed}) == len(proposed), "candidates have ids of their own")
@@ -133,6 +197,14 @@ def check_treatment(treatment: Treatment, damaged: Evidence, clean: Evidence | N
         _promise(not treatment.propose(clean), "without a sign of the defect nothing is proposed")
 
 
+def _priced(treatment: Treatment) -> None:
+    cost = getattr(treatment, "cost", None)
+    known = isinstance(cost, Cost) and bool(cost.note.en and cost.note.zh) and cost.person_minutes >= 0
+    _promise(known, "it says what it costs, in both languages")
+    on_line = isinstance(cost, Cost) and cost.on_line
+    _promise(on_line == (treatment.kind is Kind.CONDITIONING), "what travels to the line says that it costs there")
+
+
 def _named(treatment: Treatment, candidate: Candidate) -> None:
     _promise(candidate.treatment == treatment.name, "a candidate names its treatment")
     _promise(candidate.kind is treatment.kind, "a candidate has the kind of its treatment")
@@ -146,7 +218,8 @@ def _mends(treatment: Treatment, evidence: Evidence, parameters: Mapping[str, An
     untouched = kept[0].equals(before.features) and _same(kept[1], before.target) and _same(kept[2], before.rows)
     _promise(untouched, "what was given is not changed in place")
     _promise(mended.task is before.task and len(mended) > 0, "mended rows are of the same task, and there are some")
-    _promise(bool(np.isin(mended.rows, before.rows).all()), "no row is invented")
+    given = mended.rows[~mended.generated]
+    _promise(bool(np.isin(given, before.rows).all()), "no row is invented without a negative number")
     _promise(len(np.unique(mended.rows)) == len(mended), "no row is doubled")
     _promise(bool(np.isin(touched, before.rows).all()), "rows touched are rows that were given")
     gone = np.setdiff1d(before.rows, mended.rows)
@@ -173,7 +246,12 @@ def _travels(treatment: Treatment, evidence: Evidence, parameters: Mapping[str, 
 
 def _equal(one: Examples, other: Examples) -> bool:
     frames: tuple[pl.DataFrame, pl.DataFrame] = (one.features, other.features)
-    return frames[0].equals(frames[1]) and _same(one.target, other.target) and _same(one.rows, other.rows)
+    alike = frames[0].equals(frames[1]) and _same(one.target, other.target) and _same(one.rows, other.rows)
+    return alike and _same(_weight(one), _weight(other))
+
+
+def _weight(rows: Examples) -> Array:
+    return np.ones(len(rows)) if rows.weight is None else rows.weight
 
 
 def _same(one: NDArray[Any], other: NDArray[Any]) -> bool:

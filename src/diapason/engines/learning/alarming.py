@@ -37,21 +37,23 @@ def hold(statistic: Array, on: float, off: float) -> NDArray[np.bool_]:
     return np.asarray((last >= 0) & (mark[np.maximum(last, 0)] == 1))
 
 
-def choose_limit(parts: Sequence[Array], rate: float, band: float) -> Limit:
+def choose_limit(parts: Sequence[Array], rate: float, band: float, weight: Array | None = None) -> Limit:
     """The lowest limit at which alarms, held ones too, cover at most `rate` of the normal rows.
 
     Args:
         parts: statistics of normal rows, each part computed by a model that has not learnt from it.
         rate: declared share of false alarms, 0..1.
         band: where the dead band ends, from 0 = the median of the normal part to 1 = the limit itself.
+        weight: how much each row counts, over all parts in order; None = all alike.
     """
     pooled = np.concatenate(parts)
     middle, n = float(np.median(pooled)), len(pooled)
+    counts = np.ones(n) if weight is None else weight
     tried = np.unique(np.quantile(pooled, 1 - np.geomspace(min(max(rate, 1 / n), 0.5), 1 / n, _STEPS)))
     best = float(tried[-1]) * (1 + 1e-6) + 1e-12
     for on in tried[::-1].tolist():
         off = middle + band * (on - middle)
-        if sum(int(hold(p, on, off).sum()) for p in parts) > rate * n:
+        if float(counts @ np.concatenate([hold(p, on, off) for p in parts])) > rate * float(counts.sum()):
             break
         best = on
     return Limit(best, middle + band * (best - middle))

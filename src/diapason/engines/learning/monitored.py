@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from diapason.engines.learning.alarming import Limit
 from diapason.engines.learning.packing import array_bytes, arrays, fact_bytes, facts
 from diapason.engines.learning.smoothing import segments
+from diapason.engines.learning.weighing import counted
 from diapason.engines.learning.widening import numbers
 from diapason.errors import DataError
 from diapason.vocabulary.examples import Examples
@@ -31,20 +32,28 @@ class NormalPart:
     """Normal rows as segments in time order, cut into blocks across segments."""
 
     segments: Sequence[Array]  # each (n_i, d)
+    counts: Sequence[Array] | None = None  # each (n_i,), how much each row counts; None = all alike
 
     @property
     def rows(self) -> int:
         """Rows in all segments."""
         return sum(len(s) for s in self.segments)
 
+    @property
+    def weight(self) -> Array | None:
+        """How much each row counts, across segments."""
+        return None if self.counts is None else np.concatenate(self.counts)
+
     def without(self, low: int, high: int) -> "NormalPart":
         """The part without rows `low` to `high`, counted across segments; what is left of a segment lies together."""
         left, at = [], 0
-        for segment in self.segments:
+        counts: list[Array] = []
+        for i, segment in enumerate(self.segments):
             keep = np.r_[0 : max(0, min(low - at, len(segment))), min(max(high - at, 0), len(segment)) : len(segment)]
             left += [segment[keep]] if len(keep) else []
+            counts += [self.counts[i][keep]] if len(keep) and self.counts is not None else []
             at += len(segment)
-        return NormalPart(left)
+        return NormalPart(left, None if self.counts is None else counts)
 
     def within(self, low: int, high: int) -> Iterator[tuple[Array, slice]]:
         """Each segment that has rows from `low` to `high`, and where in it they are."""
@@ -112,6 +121,7 @@ def fit_monitors(
     Raises:
         DataError: fewer than 40 rows are known to be normal, or no column holds numbers.
     """
+    examples = counted(examples)
     columns = tuple(c for c in examples.features.columns if examples.features[c].dtype.is_numeric())
     normal = examples.normal if examples.normal is not None else examples.target == 0
     if not columns or int(normal.sum()) < _FEWEST:
@@ -127,16 +137,20 @@ def fit_monitors(
         )
     x = numbers(examples, columns)
     pieces = [at for at in segments(examples.asset, normal) if len(at) >= _SHORTEST] or [np.flatnonzero(normal)]
-    owners: dict[str | None, list[Array]] = {}
+    owners: dict[str | None, list[NDArray[np.int64]]] = {}
     for at in pieces:
-        owners.setdefault(_name(examples, int(at[0])), []).append(x[at])
+        owners.setdefault(_name(examples, int(at[0])), []).append(at)
     made = []
     for asset, own in sorted(owners.items(), key=lambda item: str(item[0])):
         if asset is not None and len(owners) > 1 and sum(map(len, own)) >= max(_OWN * len(columns), _FEWEST):
-            learnt, limit = learn(NormalPart(own))
+            learnt, limit = learn(_part(x, own, examples.weight))
             made.append(_Monitor(asset, *pack(learnt), limit))
-    learnt, limit = learn(NormalPart([x[at] for at in pieces]))
+    learnt, limit = learn(_part(x, pieces, examples.weight))
     return Monitored(columns, (*made, _Monitor(None, *pack(learnt), limit)), statistic, recipe)
+
+
+def _part(x: Array, pieces: Sequence[NDArray[np.int64]], weight: Array | None) -> NormalPart:
+    return NormalPart([x[at] for at in pieces], None if weight is None else [weight[at] for at in pieces])
 
 
 def _name(examples: Examples, row: int) -> str | None:

@@ -23,7 +23,8 @@ def choose_pairs(examples: Examples, names: tuple[str, ...], most: int, seed: in
     if most <= 0 or len(names) < 2:
         return ()
     keep = _sample(examples, seed)
-    x, y = numbers(examples, names)[keep], examples.target[keep]
+    examples = examples.take(keep)
+    x, y = numbers(examples, names), examples.target
     parents = np.sort(np.argsort(-_gain(x, y, examples, seed), kind="stable")[:_MOST_PARENTS]).tolist()
     tried = [(i, j, o) for a, i in enumerate(parents) for j in parents[a + 1 :] for o in "*-/"]
     gain = _gain(np.hstack([x, pair_columns(x, tried)]), y, examples, seed)[len(names) :]
@@ -68,6 +69,6 @@ def _gain(x: Array, y: Array, examples: Examples, seed: int) -> Array:
     elif examples.task in (Task.REGRESSION, Task.REMAINING_LIFE):
         asked["objective"] = "huber"
         y = (y - np.median(y)) / (float(np.subtract(*np.quantile(y, (0.75, 0.25)))) / 1.349 or 1.0)
-    table = lightgbm.Dataset(x, y, params={"verbose": -1, "max_bin": 63, "num_threads": 1})
+    table = lightgbm.Dataset(x, y, weight=examples.weight, params={"verbose": -1, "max_bin": 63, "num_threads": 1})
     model = lightgbm.train(asked, table, num_boost_round=40 if k <= 2 else 25)
     return np.asarray(model.feature_importance("gain"), np.float64)

@@ -11,6 +11,7 @@ from diapason.engines.learning import metrics, splits
 from diapason.engines.learning.crossing import judge
 from diapason.engines.learning.noise import corrected
 from diapason.engines.learning.sampling import sample
+from diapason.engines.learning.weighing import systematic
 from diapason.engines.learning.widening import windowed
 from diapason.errors import DataError
 from diapason.roles.recipe import Recipe
@@ -53,6 +54,11 @@ class Race:
     examples: Examples
     judged: NDArray[np.bool_]  # rows of `examples` that were predicted
     trainings: int
+
+    @property
+    def scored(self) -> NDArray[np.int64]:
+        """Positions in `examples` of the rows that score; a row of weight 3 three times, as it is learnt from."""
+        return _scored(self.judged, self.examples.weight)
 
 
 def trainings(recipes: Sequence[Recipe], task: Task) -> int:
@@ -114,10 +120,15 @@ def _heat(
     for fold in used:
         judged[fold.test] = True
     predictions = [_crossed(entrant, examples, Split(split.kind, used, split.why, seed)) for entrant in field]
-    truth, measure = examples.target[judged], metrics.deployment(examples.task).name
+    rows, measure = _scored(judged, examples.weight), metrics.deployment(examples.task).name
     units = examples.asset if examples.asset is not None else examples.batch
-    own = None if units is None else units[judged]
-    return corrected(measure, truth, [p[judged] for p in predictions], own), predictions, judged
+    own = None if units is None else units[rows]
+    return corrected(measure, examples.target[rows], [p[rows] for p in predictions], own), predictions, judged
+
+
+def _scored(judged: NDArray[np.bool_], weight: Array | None) -> NDArray[np.int64]:
+    rows = np.flatnonzero(judged)
+    return rows if weight is None else rows[systematic(weight[rows])]
 
 
 def _crossed(entrant: Entrant, examples: Examples, split: Split) -> Array:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 
 from diapason.engines.learning.rolling import Sums, starts
+from diapason.engines.learning.weighing import middle
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.tasks import Task
 
@@ -134,7 +135,7 @@ def learn_widening(examples: Examples, *, windows: bool = True, robust: bool = F
     if not len(chosen):
         return replace(made, calendar=calendar)
     centre, spread = _location(x[:, chosen])
-    weights = _fused(_scaled(x[:, chosen], centre, spread), wanted, robust=robust)
+    weights = _fused(_scaled(x[:, chosen], centre, spread), wanted, examples.weight, robust=robust)
     return replace(
         made,
         windowed=tuple(chosen.tolist()),
@@ -182,14 +183,16 @@ def _associated(x: Array, wanted: Array) -> NDArray[np.int64]:
     return np.sort(varies[best]).astype(np.int64)
 
 
-def _fused(z: Array, wanted: Array, *, robust: bool) -> Array:
+def _fused(z: Array, wanted: Array, counts: Array | None, *, robust: bool) -> Array:
     """Ridge weights, shape (indices, columns); Huber's weights against wrong targets if asked."""
-    weight = np.ones(len(z))
-    centred = wanted - np.median(wanted, axis=0) if robust else wanted - wanted.mean(0)
+    given = np.ones(len(z)) if counts is None else counts
+    weight, mean = given, wanted.mean(0) if counts is None else np.average(wanted, axis=0, weights=counts)
+    mean = np.array([middle(w, counts) for w in wanted.T]) if robust else mean
+    centred = wanted - mean
     solved = _solve(z, centred, weight)
     for _ in range(5 if robust else 0):
         off = np.abs(centred - z @ solved).max(axis=1)
-        weight = np.minimum(1, 1.345 * (np.median(off) / 0.6745 or 1.0) / np.maximum(off, 1e-12))
+        weight = given * np.minimum(1, 1.345 * (middle(off, counts) / 0.6745 or 1.0) / np.maximum(off, 1e-12))
         solved = _solve(z, centred, weight)
     return np.asarray(solved.T)
 

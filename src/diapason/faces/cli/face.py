@@ -24,9 +24,8 @@ T = TypeVar("T")
 SECTIONS: tuple[tuple[Text, tuple[str, ...]], ...] = (
     (Text("Begin", "开始"), ("demo", "init", "person")),
     (Text("Bring data in", "导入数据"), ("ingest", "join", "datasets", "assess")),
-    (Text("Learn", "学习"), ("learn", "evaluate")),
-    (Text("See what is reachable", "评估可达程度"), ("feasible", "order")),
-    (Text("Mend the data", "修复数据"), ("resonate", "audit", "adopt", "undo")),
+    (Text("Learn", "学习"), ("learn", "evaluate", "feasible")),
+    (Text("Mend the data", "修复数据"), ("mend", "resonate", "audit", "order", "adopt", "undo")),
     (Text("Put a model to work", "使用模型"), ("publish", "approve", "rollback", "predict")),
     (Text("Try what others bring", "试验外来方法"), ("visit",)),
     (Text("Show and prove", "展示与证明"), ("report", "evidence", "verify", "anchor")),
@@ -34,7 +33,8 @@ SECTIONS: tuple[tuple[Text, tuple[str, ...]], ...] = (
 )
 """Commands by section, in the order in which a user meets them; a new command is declared here."""
 
-_VERBS = {"ingest": "导入", "join": "关联", "adopt": "采纳", "undo": "撤回", "audit": "核对", "refused": "拒收"}
+_VERBS = {"ingest": "导入", "join": "关联", "adopt": "采纳", "mend": "修补", "undo": "撤回", "audit": "核对"}
+_VERBS |= {"refused": "拒收"}
 """What is written beside a dataset's version, in Chinese."""
 
 ORDER = tuple(name for _, names in SECTIONS for name in names)

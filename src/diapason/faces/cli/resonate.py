@@ -59,6 +59,7 @@ def _tell(face: Face, done: Mapping[str, Any]) -> None:
         face.say("")
         for row in done["rows"]:
             face.say(f"{row['candidate']['id']}: {_why(row, face)}")
+    _controls(face, done.get("controls"))
     face.say("")
     face.say(done["ruled_out"][face.language])
     cost = done["cost"]
@@ -71,6 +72,24 @@ def _tell(face: Face, done: Mapping[str, Any]) -> None:
         )
     )
     _next(face, done)
+
+
+def _controls(face: Face, controls: Mapping[str, Any] | None) -> None:
+    """What the loop can see in this table: known defects that were planted, decoys, flags on rows left alone."""
+    if not controls:
+        return
+    from diapason.services.resonate import control_table
+
+    heads, rows = control_table(controls, face.language)
+    face.say("")
+    said = Text(
+        f"Known defects planted into copies of {controls['rows']:,} rows of this table:",
+        f"在本表 {controls['rows']:,} 行的副本中植入已知缺陷：",
+    )
+    face.say(said)
+    face.table(heads, rows)
+    for words in controls["sentences"][len(controls["kinds"]) :]:
+        face.say(words[face.language])
 
 
 def _next(face: Face, done: Mapping[str, Any]) -> None:

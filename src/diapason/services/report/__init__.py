@@ -12,6 +12,7 @@ from diapason.services import attest
 from diapason.services.ingest import contract
 from diapason.services.report.content import Content, Runs, Section
 from diapason.services.report.feasible import feasible
+from diapason.services.report.controls import controls
 from diapason.services.report.found import found, signals
 from diapason.services.report.learned import gap, learned, slices
 from diapason.services.report.orders import ordered
@@ -63,6 +64,7 @@ def _content(workspace: Workspace, runs: Runs, language: Language) -> Content:
         feasible(runs, language),
         found(runs, _signals(workspace, runs, language), language),
         tried(runs, language),
+        controls(runs, language),
         audit(runs, language),
         ordered(workspace, runs.dataset, language),
         cost(runs, language),

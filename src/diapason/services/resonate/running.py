@@ -19,6 +19,7 @@ from diapason.ports.workspace import Workspace
 from diapason.services import attest
 from diapason.services.ingest import contract as contract_of
 from diapason.services.learn.material import examples_of, frame_of
+from diapason.services.resonate import controls
 from diapason.services.resonate.cells import Kept, Plain
 from diapason.services.resonate.material import sampled
 from diapason.services.resonate.planning import Planned, choose, from_settings, seconds, treatments
@@ -72,7 +73,7 @@ def run(
     whole = examples_of(frame_of(ws, ref, contract, seed), contract, facts)
     _check_labels(whole, ref)
     sealed = _sealed_before(ws, ref, asked, seed)
-    planned = sealed or _planned(ws, ref, whole, limit, seed, most)
+    planned = sealed or _planned(ws, ref, whole, (1 - controls.SHARE) * limit, seed, most)
     examples = _sampled(whole, planned.rows, seed)
     plan = _plan(ws, ref, asked, planned, seed, examples)
     run_ = attest.begin(ws, plan)
@@ -82,6 +83,7 @@ def run(
     player = _player(examples, planned, store, salt, seed)
     played = player.play()
     result = _result(ws, ref, player, played, planned, run_) | _mended(player, played, whole, run_)
+    result["controls"] = _controls(ws, examples, planned, plan, salt)
     spent = {"trainings": store.trainings, "recalled": store.recalled, "seconds": round(time.monotonic() - began, 1)}
     result["cost"] = {"planned": {"trainings": planned.trainings, "seconds": round(planned.seconds, 1)}, "spent": spent}
     run_.finish(result)
@@ -199,8 +201,23 @@ def _plan(
         seed=seed,
         budget={"seconds": round(planned.seconds, 1), "trainings": planned.trainings, "rows": len(examples)},
         tolerance=TOLERANCE,
-        settings={**settings, **{k: asked[k] for k in ("task", "horizon", "normal_first")}, "asked": plain(asked)},
+        settings={
+            **settings,
+            **{k: asked[k] for k in ("task", "horizon", "normal_first")},
+            "asked": plain(asked),
+            "controls": plain(controls.planned(examples, float(asked["budget"]), planned.size.parts)),
+        },
     )
+
+
+def _controls(ws: Workspace, rows: Examples, planned: Planned, plan: Plan, salt: str) -> dict[str, Any] | None:
+    """What the loop can see in this table, by defects planted into copies; None where there are too few rows."""
+    sealed = controls.as_sealed(plan.settings["controls"])
+    if sealed is None:
+        return None
+    ws.progress(Text("planting known defects", "植入已知缺陷"), -1, "")
+    store = Kept(ws, controls.trainings(sealed, rows.task), 0.0)
+    return controls.controlled(rows, sealed, planned.flagger, treatments(), store, seed=plan.seed, salt=salt)
 
 
 def _player(examples: Examples, planned: Planned, store: Kept | Plain, salt: str, seed: int) -> Player:

@@ -11,6 +11,7 @@ from scipy.special import softmax
 from diapason.engines.learning.encoding import Encoding, learn_encoding
 from diapason.engines.learning.packing import fact_bytes, facts, part
 from diapason.engines.learning.pairing import choose_pairs
+from diapason.engines.learning.weighing import counted
 from diapason.engines.learning.widening import Widening, learn_widening
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.tasks import Task
@@ -98,6 +99,7 @@ class Boosted:
         """Learn trees."""
         import lightgbm
 
+        examples = counted(examples)
         encoding = learn_encoding(examples.features)
         widening = _widening(examples, settings, seed)
         x = np.hstack([encoding.codes(examples.features), widening.widen(examples)])
@@ -145,13 +147,14 @@ def _target(examples: Examples) -> tuple[Array, float, float]:
 
 
 def _weights(examples: Examples, settings: Mapping[str, Any]) -> Array | None:
-    """Row weights: one over the class's share to the power `balance`; none by default."""
+    """Row weights: those given, times one over the class's share to the power `balance`; none by default."""
     power = float(settings.get("balance", 0.0))
     if examples.task is not Task.CLASSIFICATION or power == 0:
-        return None
+        return examples.weight
     codes, of, count = np.unique(examples.target, return_inverse=True, return_counts=True)
     weight = (len(of) / len(codes) / count) ** power
-    return np.asarray(weight[of] / weight[of].mean())
+    balanced = np.asarray(weight[of] / weight[of].mean())
+    return balanced if examples.weight is None else balanced * examples.weight
 
 
 def _bins(n: int) -> int:

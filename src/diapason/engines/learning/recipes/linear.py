@@ -12,6 +12,7 @@ from scipy.special import log_softmax, softmax
 
 from diapason.engines.learning.designing import Design, learn_design
 from diapason.engines.learning.packing import array_bytes, arrays, fact_bytes, facts
+from diapason.engines.learning.weighing import counted, middle, weights
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.tasks import Task
 
@@ -67,16 +68,17 @@ class Linear:
     def fit(self, examples: Examples, settings: Mapping[str, Any], seed: int) -> LinearModel:
         """Learn; `seed` changes nothing, since nothing is drawn."""
         del seed
+        examples = counted(examples)
         y, robust = examples.target, settings.get("loss") == "huber"
         design = learn_design(examples, products=bool(settings.get("products")), robust=robust, raw=False)
-        dense = design.matrix(examples)
+        dense, counts = design.matrix(examples), weights(examples)
         if examples.task is Task.CLASSIFICATION:
-            weights = _logistic(dense, y.astype(np.int64), len(examples.classes), settings)
-            return LinearModel(design, weights, examples.task, 0.0, 1.0)
-        weights = _ridge(dense, y, float(settings["penalty"]), robust=robust)
+            solved = _logistic(dense, y.astype(np.int64), counts, len(examples.classes), settings)
+            return LinearModel(design, solved, examples.task, 0.0, 1.0)
+        solved = _ridge(dense, y, counts, float(settings["penalty"]), robust=robust)
         low, high = np.quantile(y, (0.005, 0.995)) if robust else (y.min(), y.max())
         margin = 0.1 * (high - low)
-        return LinearModel(design, weights[:, None], examples.task, float(low - margin), float(high + margin))
+        return LinearModel(design, solved[:, None], examples.task, float(low - margin), float(high + margin))
 
     def load(self, parts: Mapping[str, bytes]) -> LinearModel:
         """The inverse of `LinearModel.parts`."""
@@ -85,13 +87,13 @@ class Linear:
         return LinearModel(Design.of(said["design"]), weights, Task(said["task"]), said["low"], said["high"])
 
 
-def _ridge(dense: Array, y: Array, penalty: float, *, robust: bool) -> Array:
+def _ridge(dense: Array, y: Array, counts: Array, penalty: float, *, robust: bool) -> Array:
     """Weights with the intercept last; Huber by iterated weights from a median start."""
     full = np.hstack([dense, np.ones((len(dense), 1))])
-    weight = _huber(y - np.median(y)) if robust else np.ones(len(y))
+    weight = counts * _huber(y - middle(y, counts), counts) if robust else counts
     solved = _solve(full, y, weight, penalty)
     for _ in range(_ROUNDS if robust else 0):
-        solved = _solve(full, y, _huber(y - full @ solved), penalty)
+        solved = _solve(full, y, counts * _huber(y - full @ solved, counts), penalty)
     return solved
 
 
@@ -102,28 +104,29 @@ def _solve(full: Array, y: Array, weight: Array, penalty: float) -> Array:
     return np.asarray(cho_solve(cho_factor(gram + np.diag(load)), full.T @ (weight * y)))
 
 
-def _huber(residual: Array) -> Array:
+def _huber(residual: Array, counts: Array) -> Array:
     """Weights 1 within 1.345 robust standard deviations, falling off as 1/distance."""
-    scale = float(np.median(np.abs(residual))) / 0.6745 or 1e-12
+    scale = middle(np.abs(residual), counts) / 0.6745 or 1e-12
     return np.asarray(np.minimum(1.0, _TUNING * scale / np.maximum(np.abs(residual), 1e-12)))
 
 
-def _logistic(dense: Array, y: NDArray[np.int64], k: int, settings: Mapping[str, Any]) -> Array:
+def _logistic(dense: Array, y: NDArray[np.int64], counts: Array, k: int, settings: Mapping[str, Any]) -> Array:
     """Multinomial logistic weights (d + 1, k), ridge penalty on all but the intercept."""
-    n, d = dense.shape
+    (n, d), total = dense.shape, counts.sum()
     smoothing, penalty = float(settings["smoothing"]), float(settings["penalty"])
     wanted = np.full((n, k), smoothing / k)
     wanted[np.arange(n), y] += 1 - smoothing
+    wanted *= counts[:, None]
 
     def cost(flat: Array) -> tuple[float, Array]:
         w = flat.reshape(d + 1, k)
         logs = log_softmax(dense @ w[:-1] + w[-1], axis=1)
-        error = (np.exp(logs) - wanted) / n
+        error = (counts[:, None] * np.exp(logs) - wanted) / total
         slope = np.vstack([dense.T @ error + penalty * w[:-1], error.sum(0)])
-        return float(-(wanted * logs).sum() / n + 0.5 * penalty * np.square(w[:-1]).sum()), slope.ravel()
+        return float(-(wanted * logs).sum() / total + 0.5 * penalty * np.square(w[:-1]).sum()), slope.ravel()
 
     start = np.zeros((d + 1, k))
-    start[-1] = np.log(np.maximum(np.bincount(y, minlength=k), 0.5) / n)
+    start[-1] = np.log(np.maximum(np.bincount(y, weights=counts, minlength=k), 0.5) / total)
     found = minimize(cost, start.ravel(), jac=True, method="L-BFGS-B", options={"maxiter": 150, "gtol": 1e-5})
     return np.asarray(found.x).reshape(d + 1, k)
 

@@ -10,6 +10,7 @@ from scipy.spatial import cKDTree
 
 from diapason.engines.learning.designing import Design, learn_design
 from diapason.engines.learning.packing import array_bytes, arrays, fact_bytes, facts
+from diapason.engines.learning.weighing import counted
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.tasks import Task
 
@@ -33,6 +34,7 @@ class NearestModel:
     classes: int
     neighbours: int
     median: bool
+    counts: Array | None = None  # (m,), how much each point's word counts; None = all alike
 
     def predict(self, examples: Examples) -> Array:
         """Mean (or median) of the neighbours' values weighted by closeness; shares of their classes."""
@@ -40,6 +42,7 @@ class NearestModel:
         k = min(self.neighbours, len(self.points))
         distance, index = cKDTree(self.points).query(here, k=list(range(1, k + 1)), workers=1)
         weight = 1 / (distance + 1e-3 * np.sqrt(self.points.shape[1]))
+        weight = weight if self.counts is None else weight * self.counts[index]
         weight /= weight.sum(axis=1, keepdims=True)
         values = self.target[index]
         if self.task is Task.CLASSIFICATION:
@@ -57,6 +60,7 @@ class NearestModel:
             "median": self.median,
         }
         points = {"stretch": self.stretch, "points": self.points, "target": self.target}
+        points |= {} if self.counts is None else {"counts": self.counts}
         return {"model.json": fact_bytes(said), "points.npz": array_bytes(points)}
 
 
@@ -76,20 +80,24 @@ class Nearest:
 
     def fit(self, examples: Examples, settings: Mapping[str, Any], seed: int) -> NearestModel:
         """Keep the training rows (50,000 at most, drawn by seed)."""
+        examples = counted(examples)
         design = learn_design(examples, robust=bool(settings["median"]), raw=False)
         dense, y = design.matrix(examples), examples.target
         stretch = _stretch(dense, examples)
         keep = np.sort(np.random.default_rng(seed).permutation(len(y))[:_MOST_ROWS])
         shape = examples.task, len(examples.classes)
         many, median = int(settings["neighbours"]), bool(settings["median"])
-        return NearestModel(design, stretch, (dense[keep] * stretch)[:, stretch > 0], y[keep], *shape, many, median)
+        points, counts = (dense[keep] * stretch)[:, stretch > 0], examples.weight
+        counts = None if counts is None else counts[keep]
+        return NearestModel(design, stretch, points, y[keep], *shape, many, median, counts)
 
     def load(self, parts: Mapping[str, bytes]) -> NearestModel:
         """The inverse of `NearestModel.parts`."""
         said, kept = facts(parts, "model.json"), arrays(parts, "points.npz")
         points = kept["stretch"], kept["points"], kept["target"]
         task, k = Task(said["task"]), int(said["classes"])
-        return NearestModel(Design.of(said["design"]), *points, task, k, said["neighbours"], said["median"])
+        how = said["neighbours"], said["median"], kept.get("counts")
+        return NearestModel(Design.of(said["design"]), *points, task, k, *how)
 
 
 def _stretch(dense: Array, examples: Examples) -> Array:
@@ -101,6 +109,7 @@ def _stretch(dense: Array, examples: Examples) -> Array:
     if examples.task is Task.CLASSIFICATION:
         wanted = (wanted == np.unique(wanted)[None, :]).astype(np.float64)
     x, w = _ranks(dense), _ranks(wanted)
+    w = w if examples.weight is None else w * examples.weight[:, None]
     strength = np.abs(x.T @ w).max(axis=1) / len(x)
     length = np.maximum(strength, 0.2 * strength.max()) / (strength.max() or 1.0)
     length[np.argsort(-strength, kind="stable")[_MOST_AXES:]] = 0.0

@@ -11,6 +11,7 @@ from scipy.spatial import cKDTree
 from diapason.engines.learning.alarming import Limit, choose_limit
 from diapason.engines.learning.monitored import Monitored, NormalPart, fit_monitors, load_monitors
 from diapason.engines.learning.smoothing import Scale, learn_scale, smooth
+from diapason.engines.learning.weighing import systematic
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.tasks import Task
 
@@ -56,12 +57,13 @@ def _learn(part: NormalPart, settings: Mapping[str, Any]) -> tuple[_Learnt, Limi
     for low, high in pairwise(np.linspace(0, part.rows, _BLOCKS + 1).astype(int)):
         named, asked = _points(part.without(low, high), settings)
         left_out += [_statistic(named, asked, segment)[where] for segment, where in part.within(low, high)]
-    return _points(part, settings), choose_limit(left_out, settings["rate"], settings["band"])
+    return _points(part, settings), choose_limit(left_out, settings["rate"], settings["band"], part.weight)
 
 
 def _points(part: NormalPart, settings: Mapping[str, Any]) -> _Learnt:
     scale = learn_scale(np.vstack(part.segments))
     rows = np.vstack([_smoothed(scale, settings, segment) for segment in part.segments])
+    rows = rows if part.weight is None else rows[systematic(part.weight)]
     size = np.maximum(np.sqrt(np.mean(np.square(rows), axis=0)), 1e-9)
     keep = np.unique(np.linspace(0, len(rows) - 1, min(len(rows), _MOST_POINTS)).astype(int))
     named = {"centre": scale.centre, "spread": scale.spread, "size": size, "points": rows[keep] / size}

@@ -13,6 +13,7 @@ from diapason.engines.learning.noise import corrected, far_residuals
 from diapason.engines.learning.packing import fact_bytes, facts
 from diapason.engines.learning.racing import Race, race
 from diapason.engines.learning.recipes import boosted, linear, nearest, neighbours, subspace
+from diapason.engines.learning.weighing import counted
 from diapason.roles.recipe import Model, Recipe
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.tasks import Task
@@ -72,7 +73,11 @@ class Robust:
         return ({"blend": 3},)
 
     def fit(self, examples: Examples, settings: Mapping[str, Any], seed: int) -> Blend:
-        """Race, weigh, and learn again from all rows; with `members` in the settings those are learnt, unraced."""
+        """Race, weigh, and learn again from all rows; with `members` in the settings those are learnt, unraced.
+
+        Weights of rows pass to every model, and to the race: a row of weight 3 is learnt from and scored three times.
+        """
+        examples = counted(examples)
         if settings.get("members"):
             return self._again(examples, settings["members"], seed)
         if not _can_race(examples):
@@ -127,8 +132,8 @@ def _weights(run: Race, most: int) -> list[tuple[int, float]]:
     task = run.examples.task
     if len(final) < 2 or most < 2 or task is Task.MONITORING:
         return [(0, 1.0)]
-    truth = run.examples.target[run.judged]
-    made = [np.asarray(run.runners[i].predictions)[run.judged] for i in final]
+    truth = run.examples.target[run.scored]
+    made = [np.asarray(run.runners[i].predictions)[run.scored] for i in final]
     cost = _cost(task, truth, made)
     picked: list[int] = [0]
     for _ in range(_STEPS - 1):
@@ -148,8 +153,8 @@ def _temperature(run: Race, chosen: Sequence[tuple[int, float]]) -> float:
     made = [(weight, run.runners[i].predictions) for i, weight in chosen]
     if run.examples.task is not Task.CLASSIFICATION or any(p is None for _, p in made):
         return 1.0
-    mean = np.asarray(sum(weight * np.asarray(p)[run.judged] for weight, p in made))
-    return learn_temperature(run.examples.target[run.judged], mean)
+    mean = np.asarray(sum(weight * np.asarray(p)[run.scored] for weight, p in made))
+    return learn_temperature(run.examples.target[run.scored], mean)
 
 
 def _cost(task: Task, truth: Array, made: Sequence[Array]) -> Callable[[Array], float]:

@@ -78,7 +78,7 @@ def _learn(part: NormalPart, settings: Mapping[str, Any]) -> tuple[_Directions, 
     for low, high in pairwise(np.linspace(0, part.rows, _BLOCKS + 1).astype(int)):
         learnt = _directions(part.without(low, high), settings)
         left_out += [learnt.statistic(segment)[where] for segment, where in part.within(low, high)]
-    return _directions(part, settings), choose_limit(left_out, settings["rate"], settings["band"])
+    return _directions(part, settings), choose_limit(left_out, settings["rate"], settings["band"], part.weight)
 
 
 def _directions(part: NormalPart, settings: Mapping[str, Any]) -> _Directions:
@@ -87,9 +87,12 @@ def _directions(part: NormalPart, settings: Mapping[str, Any]) -> _Directions:
     plain = _Directions(scale, np.ones(width), np.eye(width), np.ones(width), settings)
     smoothed = [plain._smooth(segment) for segment in part.segments]
     rows = np.vstack(smoothed)
+    weight = np.ones(len(rows)) if part.weight is None else part.weight
     size = np.maximum(np.sqrt(np.mean(np.square(rows), axis=0)), 1e-9)
     rows = rows / size
-    inner = rows.T @ rows / len(rows) + np.diag(_drift([s / size for s in smoothed], settings["growth"]))
+    inner = (rows * weight[:, None]).T @ rows / weight.sum() + np.diag(
+        _drift([s / size for s in smoothed], settings["growth"])
+    )
     variance, axes = np.linalg.eigh(inner)
     return _Directions(scale, size, axes, np.maximum(variance, 0) + _NOISE, settings)
 

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diapason.engines.resonance.overlap import twins
-from diapason.roles.treatment import Evidence
+from diapason.roles.treatment import Cost, Evidence
 from diapason.vocabulary.examples import Examples
+from diapason.vocabulary.language import Text
 from diapason.vocabulary.trials import Candidate, Kind
 
 __all__ = ["Deduplicate", "treatment"]
@@ -18,12 +19,16 @@ _LEAST = 0.02
 """Share of repeated rows from which on a trial is worth its cost."""
 
 
+_COST = Cost(Text("copies are left out of training", "重复行不参与训练"))
+
+
 @dataclass(frozen=True, slots=True)
 class Deduplicate:
     """Rows with equal inputs and equal target count once."""
 
     name: str = "deduplicate"
     kind: Kind = Kind.CURATION
+    cost: Cost = _COST
 
     def propose(self, evidence: Evidence) -> tuple[Candidate, ...]:
         """One candidate, where 2 % of rows and more are repeated."""

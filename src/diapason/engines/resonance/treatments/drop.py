@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from diapason.roles.treatment import Evidence
+from diapason.roles.treatment import Cost, Evidence
 from diapason.vocabulary.examples import Examples
+from diapason.vocabulary.language import Text
 from diapason.vocabulary.tasks import Task
 from diapason.vocabulary.trials import Candidate, Kind
 
@@ -19,12 +20,16 @@ _LEAST = 0.4
 """Share of rows, and of each class, that must be left."""
 
 
+_COST = Cost(Text("look at a sample of the rows before they go", "剔除前请抽查其中一部分"), person_minutes=0.2)
+
+
 @dataclass(frozen=True, slots=True)
 class Drop:
     """Drops rows by doubt, or by distance from what was expected where the tail is heavy."""
 
     name: str = "drop"
     kind: Kind = Kind.CURATION
+    cost: Cost = _COST
 
     def propose(self, evidence: Evidence) -> tuple[Candidate, ...]:
         """Strictly and mildly, where rows are doubted; beyond 6 spreads, where only the tail is heavy."""

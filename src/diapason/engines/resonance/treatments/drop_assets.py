@@ -7,12 +7,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from diapason.roles.treatment import Evidence
+from diapason.roles.treatment import Cost, Evidence
 from diapason.vocabulary.examples import Examples
+from diapason.vocabulary.language import Text
 from diapason.vocabulary.tasks import Task
 from diapason.vocabulary.trials import Candidate, Kind
 
 __all__ = ["DropAssets", "treatment"]
+
+
+_COST = Cost(
+    Text("look up when each of these assets really failed", "请查证这些设备的真实失效时间"), person_minutes=0.1
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +27,7 @@ class DropAssets:
 
     name: str = "drop_assets"
     kind: Kind = Kind.CURATION
+    cost: Cost = _COST
 
     def propose(self, evidence: Evidence) -> tuple[Candidate, ...]:
         """One candidate, where failure times are shown to be false."""

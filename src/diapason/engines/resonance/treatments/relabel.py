@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from diapason.roles.treatment import Evidence
+from diapason.roles.treatment import Cost, Evidence
 from diapason.vocabulary.examples import Examples
+from diapason.vocabulary.language import Text
 from diapason.vocabulary.tasks import Task
 from diapason.vocabulary.trials import Candidate, Kind
 
@@ -17,12 +18,16 @@ __all__ = ["Relabel", "treatment"]
 _FEWEST = 5
 
 
+_COST = Cost(Text("look at a sample of the new values", "请抽查改写后的值"), person_minutes=0.2)
+
+
 @dataclass(frozen=True, slots=True)
 class Relabel:
     """Replaces doubted labels by the likeliest class, doubted targets by their expectation."""
 
     name: str = "relabel"
     kind: Kind = Kind.CURATION
+    cost: Cost = _COST
 
     def propose(self, evidence: Evidence) -> tuple[Candidate, ...]:
         """One candidate, where rows are doubted; failure times and normal rows can't be guessed."""

@@ -8,11 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diapason.engines.resonance.overlap import leaks
-from diapason.roles.treatment import Evidence
+from diapason.roles.treatment import Cost, Evidence
 from diapason.vocabulary.examples import Examples
+from diapason.vocabulary.language import Text
 from diapason.vocabulary.trials import Candidate, Kind
 
 __all__ = ["RemoveLeak", "treatment"]
+
+
+_COST = Cost(Text("a person says when the column is written", "需要人说明该列何时写入"), on_line=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,7 @@ class RemoveLeak:
 
     name: str = "remove_leak"
     kind: Kind = Kind.CONDITIONING
+    cost: Cost = _COST
 
     def propose(self, evidence: Evidence) -> tuple[Candidate, ...]:
         """One candidate for a person to decide on, with all suspected columns, if others are left."""

@@ -8,13 +8,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diapason.engines.resonance.sensors import mend, rules
-from diapason.roles.treatment import Evidence
+from diapason.roles.treatment import Cost, Evidence
 from diapason.vocabulary.examples import Examples
+from diapason.vocabulary.language import Text
 from diapason.vocabulary.trials import Candidate, Kind
 
 __all__ = ["RepairCell", "treatment"]
 
 _FAULTS = ("unit", "range", "spike", "stuck")
+
+
+_COST = Cost(
+    Text("rules of one comparison per cell, in every prediction", "每次预测时每个单元格做一次规则判断"),
+    on_line=True,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +30,7 @@ class RepairCell:
 
     name: str = "repair_cell"
     kind: Kind = Kind.CONDITIONING
+    cost: Cost = _COST
 
     def propose(self, evidence: Evidence) -> tuple[Candidate, ...]:
         """Rules are learnt from the training rows of the fold alone."""

@@ -7,11 +7,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from diapason.roles.treatment import Evidence
+from diapason.roles.treatment import Cost, Evidence
 from diapason.vocabulary.examples import Examples
+from diapason.vocabulary.language import Text
 from diapason.vocabulary.trials import Candidate, Kind
 
 __all__ = ["RepairTarget", "treatment"]
+
+
+_COST = Cost(Text("ask the source once which unit it wrote", "向数据来源确认一次单位"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +24,7 @@ class RepairTarget:
 
     name: str = "repair_target"
     kind: Kind = Kind.CURATION
+    cost: Cost = _COST
 
     def propose(self, evidence: Evidence) -> tuple[Candidate, ...]:
         """One candidate with all lines found."""

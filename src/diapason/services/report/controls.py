@@ -1,0 +1,72 @@
+"""What the loop can see in this table: planted defects and the limit of detection of each kind."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from diapason.engines.drawing.curves import Panel, caught
+from diapason.services.report.content import Cell, Figure, Runs, Section
+from diapason.services.resonate import control_table
+from diapason.services.resonate.control_words import NAMES, figure, strength
+from diapason.vocabulary.language import Language, Text
+
+__all__ = ["controls"]
+
+AXES = {
+    "spreads": Text("usual errors of the target", "目标常见误差的倍数"),
+    "column spreads": Text("spreads of the column", "该列离散度的倍数"),
+    "share": Text("share of rows", "行的占比"),
+    "lives": Text("share of a life", "寿命的占比"),
+    "rows": Text("rows in a row", "连续行数"),
+    "blend": Text("part of the way to abnormal rows", "向异常行偏离的程度"),
+}
+
+
+def controls(runs: Runs, language: Language) -> Section | None:
+    """One panel per kind, then the table; None where nothing was planted."""
+    found = runs.result("resonate").get("controls")
+    if not found:
+        return None
+    run = runs.run("resonate")
+    lead = Text(
+        f"Known defects were planted into copies of {found['rows']:,} rows of this table, and the same diagnosis "
+        f"looked for them. Where it is grey, fewer than four in five would be seen.",
+        f"在本表 {found['rows']:,} 行的副本中植入已知缺陷，再用同一诊断去寻找。灰色处能发现的不到八成。",
+    )
+    heads, rows = control_table(found, language)
+    notes = [words[language] for words in found["sentences"][len(found["kinds"]) :]]
+    return Section(
+        "controls",
+        Text("What would have been seen", "哪些缺陷能被看见")(language),
+        lead(language),
+        figures=tuple(_panel(kind, found["reached"], language) for kind in found["kinds"]),
+        heads=heads,
+        rows=tuple((Cell(name), *(Cell(c, run=run, kind="n") for c in rest)) for name, *rest in rows),
+        note=" ".join(notes),
+    )
+
+
+def _panel(kind: Mapping[str, Any], reached: float, language: Language) -> Figure:
+    limit = kind["limit"]["value"] if kind["limit"] else None
+    points = [(s, c / n, Text(f"{c} of {n} caught", f"{n} 中发现 {c}")(language)) for s, c, n in kind["tested"]]
+    words = "" if limit is None else strength(limit, kind)(language)
+    of = Text("share of the class", "该类的占比") if kind["kind"] == "label_paired" else AXES[kind["axis"]]
+    panel = Panel(
+        title=NAMES[kind["kind"]](language),
+        axis=of(language),
+        strengths=kind["strengths"],
+        mean=kind["mean"],
+        low=kind["next_low"],
+        high=kind["next_high"],
+        points=points,
+        limit=limit,
+        limit_words=Text(f"from {words}", f"自{words}起")(language),
+        blind_words=Text("not surely seen", "不能可靠发现")(language),
+        percent=kind["axis"] in ("share", "lives", "blend"),
+    )
+    caption = Text("Band: where the next planting falls, 90 %.", "色带：下一次植入的结果，90 %。")(language)
+    if kind["share"] is not None:
+        share = figure(kind["share"])
+        rows = Text(f" In {share} of rows.", f"占行数的 {share}。")
+        assets = Text(f" In {share} of assets.", f"占设备数的 {share}。")
+        caption += (assets if kind["axis"] == "lives" else rows)(language)
+    return Figure(caught(panel, reached=reached), caption, narrow=True)
