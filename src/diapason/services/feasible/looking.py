@@ -14,7 +14,8 @@ from diapason.engines.feasibility.residue import Known, between, column, driftin
 from diapason.engines.feasibility.slices import hard_parts, thinned, worth
 from diapason.engines.learning.clusters import Clusters, clusters
 from diapason.engines.learning.encoding import learn_encoding
-from diapason.engines.learning.splits import apart, honest
+from diapason.engines.learning.ladder import apart
+from diapason.engines.learning.splits import honest
 from diapason.engines.resonance.judge import appoint
 from diapason.ports import find
 from diapason.services.feasible.learner import Quick, loss, quick, scale_of
