@@ -22,7 +22,7 @@ from benchmarks.processes import Pair, examples_of, fleet, function, labelled, m
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.tasks import Task
 
-__all__ = ["SETS", "CleanSet", "Pair", "load", "named"]
+__all__ = ["SETS", "CleanSet", "Pair", "load", "named", "tep_rows"]
 
 Index = NDArray[np.int64]
 CAP = 125.0
@@ -196,7 +196,8 @@ def _skab(seed: int, *, folder: str) -> Pair:
     return Pair(examples.take(np.flatnonzero(row < middle)), examples.take(np.flatnonzero(row >= middle)))
 
 
-def _tep_rows(name: str) -> NDArray[np.float64]:
+def tep_rows(name: str) -> NDArray[np.float64]:
+    """One run of the Tennessee Eastman process, (rows, 52)."""
     rows = _rows(f"tep/{name}.dat.gz")
     return rows.T if rows.shape[0] == 52 else rows
 
@@ -210,12 +211,12 @@ def _tep_watch(seed: int, *, faults: tuple[int, ...]) -> Pair:
     The normal test run is known in one half, judged in the other; the seed says which, and which 300 rows of a fault.
     """
     begin = int(np.random.default_rng(seed).integers(150))
-    calm = np.array_split(_tep_rows("d00_te"), 2)
+    calm = np.array_split(tep_rows("d00_te"), 2)
     early = seed % 2
-    known = [(_tep_rows("d00"), 0, True), (calm[early], 0, False)]
-    known += [(_tep_rows(f"d{f:02d}")[begin : begin + 300], 1, False) for f in faults]
+    known = [(tep_rows("d00"), 0, True), (calm[early], 0, False)]
+    known += [(tep_rows(f"d{f:02d}")[begin : begin + 300], 1, False) for f in faults]
     judged = [(calm[1 - early], 0, False)]
-    judged += [(_tep_rows(f"d{f:02d}_te")[60:460], -1, False) for f in faults]
+    judged += [(tep_rows(f"d{f:02d}_te")[60:460], -1, False) for f in faults]
 
     def part(runs: list[tuple[NDArray[np.float64], int, bool]]) -> Examples:
         x = np.vstack([r for r, _, _ in runs])
@@ -254,7 +255,7 @@ def _tep_sort(seed: int) -> Pair:
         )
 
     return Pair(
-        part([_tep_rows(f"d{s:02d}") for s in sorts], 110), part([_tep_rows(f"d{s:02d}_te")[160:] for s in sorts], 120)
+        part([tep_rows(f"d{s:02d}") for s in sorts], 110), part([tep_rows(f"d{s:02d}_te")[160:] for s in sorts], 120)
     )
 
 

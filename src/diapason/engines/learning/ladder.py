@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diapason.engines.learning.splits import duplicates, honest, random, together
+from diapason.engines.learning.widening import windowed
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.splits import Fold, Split, SplitKind
 
@@ -44,7 +45,8 @@ def ladder(examples: Examples, kind: SplitKind, *, seed: int, folds: int) -> tup
     Random rows → copies on one side → neighbours away, by many short blocks all over the record, with margins → whole
     assets or batches, or the past alone. Short blocks leave the rest of the asset and all times to learn from, so that
     neither a machine nor drift is blamed on neighbours. Where only the past is learnt from, a rung before has as few
-    rows as there are by then, from all times, so that drift is not blamed for scarcity.
+    rows as there are by then, from all times, so that drift is not blamed for scarcity. Where models look back in time,
+    rows are left out in runs, so that fewer windows are torn.
     """
     start, code = random(examples, seed=seed, folds=folds), duplicates(examples)
     copied = len(np.unique(code)) < len(code)
@@ -56,8 +58,9 @@ def ladder(examples: Examples, kind: SplitKind, *, seed: int, folds: int) -> tup
     end = _without_copies(honest(examples, seed=seed, folds=folds), code)
     sizes = [len(f.train) for f in near.folds]
     few = [_fewer(n, *(len(f.train) for f in pair)) for n, *pair in zip(sizes, end.folds, start.folds, strict=False)]
-    rungs = [Rung("", _thinned(start, sizes, 1, draw))]
-    rungs += [replace(copies, split=_thinned(copies.split, sizes, 1, draw))] if copied else []
+    run = _ROWS if windowed(examples) else 1
+    rungs = [Rung("", _thinned(start, sizes, run, draw))]
+    rungs += [replace(copies, split=_thinned(copies.split, sizes, run, draw))] if copied else []
     rungs += [Rung("neighbours", near if ahead else _thinned(near, few, _ROWS, draw))]
     rungs += [Rung("scarcity", _thinned(near, few, _ROWS, draw))] if ahead else []
     return (*rungs, Rung(_LAST[kind], _thinned(end, few, _ROWS, draw)))
