@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,12 +81,11 @@ def joint(first: Codes, second: Codes) -> Codes:
 
 def _singles(codes: Mapping[str, Codes], shuffled: Mapping[str, Codes]) -> Iterator[Dependency]:
     usable = [name for name, c in codes.items() if _repeats(c)]
-    for column in codes:
-        for given in usable:
-            if given != column:
-                found = _tested((given,), codes[given], column, codes[column], shuffled[column])
-                if found is not None:
-                    yield found
+    for column, given in product(codes, usable):
+        if given != column:
+            found = _tested((given,), codes[given], column, codes[column], shuffled[column])
+            if found is not None:
+                yield found
 
 
 def _pairs(

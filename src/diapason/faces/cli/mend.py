@@ -32,7 +32,8 @@ def mend(
         bool, Option("--adopt", "Adopt every proposal that is sure enough", "采纳所有足够可靠的建议")
     ] = False,
     least: Annotated[
-        float, Option("--least", "How sure a proposal must be, 0.5 to 1", "建议至少应有的把握，0.5 到 1", least=0)
+        float,
+        Option("--least", "How sure a proposal must be, 0.5 to 1", "建议至少应有的把握，0.5 到 1", least=0.5, most=1),
     ] = 0.8,
     from_: Annotated[
         Path | None, Option("--from", "Adopt what stands in a sheet you edited", "采纳您编辑过的清单")
@@ -58,17 +59,14 @@ def mend(
         _adopted(face, after)
         done = {**done, "adopted": after}
     elif done["cells"]:
-        face.say(
-            Text(f"Sheet: {face.quoted(path)} (edit it, delete lines)", f"清单：{face.quoted(path)}（可编辑、可删行）")
-        )
-        short = name.split("@")[0]
-        face.say(
-            Text(
-                f"Next: diapason mend {short} --from {face.quoted(path)}",
-                f"下一步：diapason mend {short} --from {face.quoted(path)}",
-            )
-        )
+        _next(face, name.split("@")[0], face.quoted(path))
     face.result(done)
+
+
+def _next(face: Face, name: str, path: str) -> None:
+    face.say(Text(f"Sheet: {path} (edit it, delete lines)", f"清单：{path}（可编辑、可删行）"))
+    way = f"diapason mend {name} --from {path}"
+    face.say(Text(f"Next: {way}", f"下一步：{way}"))
 
 
 def _tell(face: Face, done: Mapping[str, Any]) -> None:

@@ -62,12 +62,7 @@ def adopt(ws: Workspace, name: str, changes: pl.DataFrame, *, found: str = "") -
         )
     frame = ws.lake.scan(before.ref).collect()
     _check(frame, changes, str(before.ref))
-    mended, failed = put_back(frame, changes)
-    if failed:
-        line = changes.row(failed[0], named=True)
-        raise _wrong(
-            Text(f"'{line['proposed']}' is no value for this column", f"“{line['proposed']}”不能写入该列"), line, before
-        )
+    mended = _mended(frame, changes, before)
     lines = sha256(table_bytes(changes)).hexdigest()
     said_ = {"cells": changes.height, "lines": lines, "found": found, "person": ws.person, "adopts": True}
     plan = Plan("mend", str(before.ref), before.digest, "", "", "", (CANDIDATE,), 0, {}, 0.0, said_)
@@ -89,6 +84,15 @@ def adopt(ws: Workspace, name: str, changes: pl.DataFrame, *, found: str = "") -
         ws.ledger.append("adopt", run=run_.id, subject=str(after.ref), body=plain(result))
     run_.finish(result)
     return {**result, "run": run_.id}
+
+
+def _mended(frame: pl.DataFrame, changes: pl.DataFrame, before: Version) -> pl.DataFrame:
+    mended, failed = put_back(frame, changes)
+    if failed:
+        line = changes.row(failed[0], named=True)
+        what = Text(f"'{line['proposed']}' is no value for this column", f"“{line['proposed']}”不能写入该列")
+        raise _wrong(what, line, before)
+    return mended
 
 
 def _before(ws: Workspace, name: str) -> Version:
