@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diapason.engines.resonance.answers import Answers, learned_doubt
-from diapason.engines.resonance.diagnosis import said, signs
+from diapason.engines.resonance.diagnosis import abnormal, said, signs
 from diapason.engines.resonance.gains import Gain, believed_gain, counted_gain, errors_gain, mean_gain
 from diapason.engines.resonance.labels import LabelNoise, belief, doubted, label_noise
 from diapason.engines.resonance.lives import false_lives
@@ -34,6 +34,10 @@ _SHOWN = 0.05
 """Lower limit of the rate of wrong labels from which on they are held to be shown."""
 _BLOCKS = 60
 """Stretches of time that count as independent."""
+_SCREENED = 3
+"""Where one fold judges, one cluster in so many screens."""
+_BOUGHT = 5.0
+"""Hits that must be won for each false alarm more, both as shares of their rows."""
 _METRIC = {
     Task.REGRESSION: "rmse",
     Task.REMAINING_LIFE: "rmse",
@@ -96,10 +100,16 @@ class Judge:
         return bool(np.mean(arm[rows] == self.truth[rows]) >= np.mean(over[rows] == self.truth[rows]))
 
     def guard(self, over: Array, arm: Array, stage: int) -> Gain:
-        """The worst gain among the slices that must not suffer: rare values, the rarest class, misses, false alarms."""
+        """The worst gain among the slices that must not suffer: rare values, the rarest class, misses, false alarms.
+
+        A monitor that is deaf raises no false alarms either, so these may rise where hits rise five times as much (in
+        points of their own share); hits may never fall for them.
+        """
         rows = self._rows(stage, over, arm)
         slices = [rows[keep] for keep in self._slices(rows)]
         gains = [self._hits(over, arm, s) if self._counted() else self._gained(over, arm, s) for s in slices if len(s)]
+        if self.task is Task.MONITORING and len(gains) == 2 and gains[1].value >= -_BOUGHT * gains[0].value > 0:
+            return gains[1]
         return min(gains, key=lambda g: g.value) if gains else self._gained(over, arm, rows)
 
     def _gained(self, over: Array, arm: Array, rows: Index) -> Gain:
@@ -176,6 +186,8 @@ def appoint(
         weight, expected, found = _lives(examples, seed)
     elif examples.task is Task.CLASSIFICATION:
         noise, doubt, believed, found = _labels(examples, seed)
+    else:
+        doubt, found = abnormal(examples, seed)
     classes = 2 if examples.task is Task.MONITORING else len(examples.classes)
     metric = _METRIC[examples.task]
     made = Judge(
@@ -295,7 +307,16 @@ def _stages(examples: Examples, folds: Sequence[Fold], screened: int, cluster: I
         fold[f.test] = i
         stage[f.test] = SCREEN if i < screened else CONFIRM
     if len(folds) == 1:
-        codes, group = np.unique(cluster[folds[0].test], return_inverse=True)
-        first = np.random.default_rng(seed).permutation(len(codes)) < len(codes) // 2
-        stage[folds[0].test] = np.where(first[group], SCREEN, CONFIRM)
+        stage[folds[0].test] = _parted(cluster[folds[0].test], examples.target[folds[0].test], seed)
     return stage, fold
+
+
+def _parted(cluster: Index, target: Array, seed: int) -> Index:
+    """A third of the clusters screens, as rich in faults (or large targets) as the others, which confirm; shape (n,)."""
+    codes, group, count = np.unique(cluster, return_inverse=True, return_counts=True)
+    share = np.bincount(group, weights=np.nan_to_num(target)) / count
+    draw = np.random.default_rng(seed)
+    order = np.lexsort((draw.random(len(codes)), share))
+    first = np.zeros(len(codes), bool)
+    first[order[int(draw.integers(min(_SCREENED, len(codes)))) :: _SCREENED]] = True
+    return np.asarray(np.where(first[group], SCREEN, CONFIRM))

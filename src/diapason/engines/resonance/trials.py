@@ -180,11 +180,16 @@ class Trials:
         return ranked[: max(_FEWEST, (len(ranked) + 1) // 2)]
 
     def _pair(self) -> list[Cell]:
-        """The best candidates with every other learner: what suits dirty rows need not suit mended ones."""
+        """The best candidates with every other learner: what suits dirty rows need not suit mended ones.
+
+        Those that do no harm to the usual learner's score; where one fold screens, whichever are best, since pairs are
+        few there and a usual learner that hears nothing says nothing.
+        """
         usual = self.design.learners[0]
         ready = [c.id for c in self.candidates if self.touched(c.id) and self._through(c)]
         worth = {c: self._over_usual((c, Arm.TREATMENT, 0, usual)) for c in ready}
-        best = sorted((c for c in worth if worth[c] > 0), key=lambda c: -worth[c])[: self.design.finalists]
+        single = len(self.design.screen) == 1
+        best = sorted((c for c in worth if worth[c] > 0 or single), key=lambda c: -worth[c])[: self.design.finalists]
         cells = [(c, x, f) for c in best for x in self.design.learners[1:] for f in self.design.screen]
         return [Cell(c, Arm.TREATMENT, f, "screen", 0, x) for c, x, f in cells]
 
