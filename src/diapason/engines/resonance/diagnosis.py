@@ -111,7 +111,7 @@ def abnormal(examples: Examples, seed: int) -> tuple[Array, tuple[Finding, ...]]
     wrong = doubt > 0.5
     if not wrong.any():
         return doubt, ()
-    facts: dict[str, float | str] = {"in_stretches": float((long > 0.5).sum())}
+    facts: dict[str, float | str] = {"in_stretches": int((long > 0.5).sum())}
     return doubt, (_found("normal_contaminated", examples, wrong, int(wrong.sum()), 0.8, facts),)
 
 
@@ -151,12 +151,12 @@ def _targets(examples: Examples, seen: Examples, X: Array, fit: Fit, seed: int, 
 
 def _lives(examples: Examples, seen: Examples, fit: Fit, seed: int, parts: int) -> Diagnosis:
     asset = np.asarray(examples.asset)
-    keep = np.ones(len(examples), bool)
+    keep = usual = np.ones(len(examples), bool)
     for turn in range(TURNS[Task.REMAINING_LIFE]):
         part = deal(len(seen), parts, seed + turn, asset)
         expected = _crossed(seen, fit, keep, part, robust=True, seed=seed)
-        lives = false_lives(seen.target, expected, asset, keep)
-        keep = ~np.isin(asset, lives.apart)
+        lives = false_lives(seen.target, expected, asset, usual)
+        keep, usual = ~np.isin(asset, lives.untaught), ~np.isin(asset, lives.apart)
     doubt = np.isin(asset, lives.wrong).astype(np.float64)
     found = []
     if len(lives.wrong):

@@ -34,6 +34,7 @@ _SHOWN = 0.05
 """Lower limit of the rate of wrong labels from which on they are held to be shown."""
 _BLOCKS = 60
 """Stretches of time that count as independent."""
+_LIFE_TURNS = 5
 _SCREENED = 3
 """Where one fold judges, one cluster in so many screens."""
 _BOUGHT = 5.0
@@ -244,12 +245,13 @@ def _targets(examples: Examples, seed: int) -> tuple[Array, Array, tuple[Finding
 def _lives(examples: Examples, seed: int) -> tuple[Array, Array, tuple[Finding, ...]]:
     asset = np.asarray(examples.asset)
     X, keep = matrix(examples), np.ones(len(examples), bool)
+    usual = keep
     part = deal(len(examples), _PARTS, seed, asset)
-    for turn in range(3):
+    for turn in range(_LIFE_TURNS):
         trusted = np.where(keep, part, -1)
         expected = _without(X, examples.target, part, trusted, seed + turn)
-        lives = false_lives(examples.target, expected, asset, keep)
-        keep = ~np.isin(asset, lives.apart)
+        lives = false_lives(examples.target, expected, asset, usual)
+        keep, usual = ~np.isin(asset, lives.untaught), ~np.isin(asset, lives.apart)
     wrong = np.isin(asset, lives.wrong)
     found: tuple[Finding, ...] = ()
     if wrong.any():

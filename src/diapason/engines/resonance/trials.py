@@ -162,7 +162,9 @@ class Trials:
         return plain + [Cell(c.id, Arm.TREATMENT, first, "screen", 0, usual) for c in self.candidates]
 
     def _screen(self) -> list[Cell]:
-        """The better half, and never fewer than six, on the other screening folds."""
+        """The better half, and never fewer than six, on the other screening folds; what the first fold did not propose
+        comes last: another fold may.
+        """
         usual = self.design.learners[0]
         kept = self._halved()
         return [Cell(c, Arm.TREATMENT, f, "screen", 0, usual) for f in self.design.screen[1:] for c in kept]
@@ -177,7 +179,8 @@ class Trials:
                 arm[first] = self._arms[c.id, Arm.TREATMENT, 0, usual][first]
                 gained[c.id] = self.judge.gain(nothing, arm, SCREEN).value
         ranked = sorted(gained, key=lambda c: -gained[c])
-        return ranked[: max(_FEWEST, (len(ranked) + 1) // 2)]
+        idle = [c.id for c in self.candidates if c.id not in gained]
+        return (ranked + idle)[: max(_FEWEST, (len(ranked) + 1) // 2)]
 
     def _pair(self) -> list[Cell]:
         """The best candidates with every other learner: what suits dirty rows need not suit mended ones.
