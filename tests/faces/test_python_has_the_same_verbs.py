@@ -53,7 +53,7 @@ def test_the_verbs_of_the_command_line_work_from_python(plant: diapason.Plant, t
 
 def test_what_people_answer_goes_in_by_python_too(plant: diapason.Plant, tmp_path: Path) -> None:
     """Trials, a sheet, answers, an adoption that rests on them or on the trials, and the way back."""
-    plant.resonate("furnace", budget="5s")
+    plant.resonate("furnace", budget="1s")
     sheet = plant.audit("furnace", to=tmp_path / "look.csv")
     told = pl.read_csv(sheet["file"], infer_schema=False)
     first = pl.int_range(pl.len()) == 0
@@ -65,7 +65,7 @@ def test_what_people_answer_goes_in_by_python_too(plant: diapason.Plant, tmp_pat
     answered = plant.audit("furnace", answers=tmp_path / "told.csv")
     assert answered["answered"] == sheet["rows"]
     assert (answered["wrong"], answered["corrected"]) == (1, 1)
-    again = plant.resonate("furnace", budget="5s")
+    again = plant.resonate("furnace", budget="1s")
     assert again["account"]["number"] == 2
     adopted = plant.adopt("furnace")
     assert plant.undo("furnace", reason="a test")["restored"] == adopted["before"]

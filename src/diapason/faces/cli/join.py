@@ -58,8 +58,7 @@ def join(  # noqa: PLR0913, PLR0917  # roomy: one parameter for each option of t
     within: Annotated[str, Option("--within", "How far to look for them: 12h", "时滞与时钟的搜索范围：12h")] = "",
     genealogy: Annotated[
         list[str] | None,
-        Option(
-            "--genealogy", "File of parent, child, mass; again for more levels", "谱系文件：母批、子批、质量；多级时重复"),
+        Option("--genealogy", "File of parent, child, mass; again for more levels", "谱系文件：母批、子批、质量"),
     ] = None,
     save: Annotated[str, Option("--name", "Store as another dataset", "另存为数据集")] = "",
 ) -> None:
