@@ -128,4 +128,4 @@ def test_every_row_keeps_its_past_when_rows_are_parted():
     assert whole.features.width > moving.features.width
     half = np.arange(0, N, 2)
     assert beside_their_past(whole.take(half)).features.equals(whole.features[half])
-    assert beside_their_past(rows()) .features.width == 1
+    assert beside_their_past(rows()).features.width == 1

@@ -67,7 +67,7 @@ def _strange(near: Array) -> Array:
 
 
 def _as_one(z: Array) -> Array:
-    """A run of rows beyond the lower limit that reaches the upper one is one episode: all of it is as strange as its peak."""
+    """A run of rows beyond the lower limit that reaches the upper one is one episode, all as strange as its peak."""
     inside = z > _ALSO
     run = np.cumsum(np.r_[True, inside[1:] != inside[:-1]]) - 1
     peak = np.full(int(run[-1]) + 1, -np.inf)
@@ -95,7 +95,7 @@ def _pieces(rows: Index, code: Index) -> Iterator[slice]:
 
 
 def _distance(x: Array, pieces: list[slice], width: int) -> Array:
-    """Mean squared distance of each row's surroundings from the rest, by what other blocks of time that are near say."""
+    """Mean squared distance of each row's surroundings from the rest, by what near rows of other blocks say."""
     n = len(x)
     block, keep = np.arange(n) * _BLOCKS // n, np.ones(n, bool)
     for _ in range(_TURNS):

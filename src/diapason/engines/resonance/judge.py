@@ -314,7 +314,7 @@ def _stages(examples: Examples, folds: Sequence[Fold], screened: int, cluster: I
 
 
 def _parted(cluster: Index, target: Array, seed: int) -> Index:
-    """A third of the clusters screens, as rich in faults (or large targets) as the others, which confirm; shape (n,)."""
+    """A third of the clusters screens, as rich in faults as the others, which confirm; shape (n,)."""
     codes, group, count = np.unique(cluster, return_inverse=True, return_counts=True)
     share = np.bincount(group, weights=np.nan_to_num(target)) / count
     draw = np.random.default_rng(seed)

@@ -86,7 +86,9 @@ def false_lives(given: Array, expected: Array, asset: Index, trusted: Mask) -> L
     off = (middle - centre) / width
     limit, jump = _gap(np.abs(off))
     flagged = np.abs(off) > limit
-    shown = flagged.sum() >= 2 and (jump >= _JUMP or _crowded(flagged)) and float(np.median(np.abs(off[flagged]))) > _CLEAR
+    shown = (
+        flagged.sum() >= 2 and (jump >= _JUMP or _crowded(flagged)) and float(np.median(np.abs(off[flagged]))) > _CLEAR
+    )
     return Lives(codes, off, limit, bool(shown))
 
 
@@ -97,8 +99,8 @@ def _crowded(far: Mask) -> bool:
 def _gap(size: Array) -> tuple[float, float]:
     """The widest relative gap at which the assets that stand apart may begin; its middle and its ratio.
 
-    It lies no further out than `_NEAR`: failures booked early and late are two populations at two distances, and the gap
-    between them would hide the nearer one. Fewer than 45 % of assets lie beyond it.
+    It lies no further out than `_NEAR`: failures booked early and late are two populations at two distances, and the
+    gap between them would hide the nearer one. Fewer than 45 % of assets lie beyond it.
     """
     ranked = np.sort(size)
     low, high = np.maximum(ranked[:-1], 2.0), ranked[1:]
