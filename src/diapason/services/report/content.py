@@ -7,7 +7,20 @@ from typing import Any
 from diapason.engines.drawing.svg import number
 from diapason.vocabulary.estimates import Estimate
 
-__all__ = ["Cell", "Content", "Figure", "Runs", "Section", "estimate", "figure_cell", "said"]
+__all__ = [
+    "Block",
+    "Blocks",
+    "Cell",
+    "Content",
+    "Figure",
+    "Line",
+    "Runs",
+    "Section",
+    "estimate",
+    "figure_cell",
+    "gain_cell",
+    "said",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +31,7 @@ class Cell:
     unit: str = ""
     run: str = ""
     kind: str = ""  # CSS classes: "n", "state act", "untested"
+    more: str = ""  # a second line in small grey
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +41,36 @@ class Figure:
     svg: str
     caption: str
     narrow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One arm in a block: against what, its interval drawn on the common scale, the figure."""
+
+    label: str
+    strip: str  # SVG
+    cell: Cell
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One candidate of the trial table: what it does, how it ended, its gains, what else is to be known."""
+
+    title: str
+    state: Cell
+    facts: tuple[str, ...]
+    lines: tuple[Line, ...]
+    notes: tuple[tuple[str, str], ...]  # word, sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """Blocks on one scale."""
+
+    made: tuple[Block, ...]
+    scale: str  # SVG
+    words: str  # what the scale measures
+    heads: tuple[str, str]  # of the arms and of the figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +85,7 @@ class Section:
     rows: tuple[tuple[Cell, ...], ...] = ()
     note: str = ""
     code: str = ""
+    blocks: Blocks | None = None  # above the table
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,3 +136,11 @@ def figure_cell(e: Estimate | None, run: str, untested: str) -> Cell:
     return (
         Cell(said(e), "" if e is None or e.unit == "1" else e.unit, run, "n") if e else Cell(untested, kind="untested")
     )
+
+
+def gain_cell(e: Estimate | None, run: str, untested: str) -> Cell:
+    """A gain with its sign, its interval and its unit: `+3.1 (1.2 … 5.0) %`."""
+    if e is None:
+        return Cell(untested, kind="untested")
+    plus = "+" if e.value > 0 else ""
+    return Cell(f"{plus}{said(e)}", "" if e.unit == "1" else e.unit, run, "n")

@@ -88,7 +88,7 @@ KINDS = {
     "batch": Text("by batch: batches it never saw", "按批次：从未见过的批次"),
     "contiguous": Text("by blocks of time with a gap", "按时间块并留间隔"),
     "time_ordered": Text("in time order: only the past is learnt from", "按时间先后：只用过去学习"),
-    "stratified": Text("at random within classes, because rows are independent", "类内随机，因各行相互独立"),
+    "stratified": Text("at random, because rows are independent", "随机，因各行相互独立"),
     "random": Text("at random", "随机"),
 }
 

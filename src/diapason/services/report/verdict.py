@@ -15,7 +15,7 @@ def verdict(runs: Runs, language: Language) -> tuple[str, str]:
     if resonated:
         spoken = resonated.get("verdict")
         words = spoken.get(language, "") if isinstance(spoken, Mapping) else str(spoken or "")
-        return words or _adopted(resonated)(language), _honest(learnt)(language)
+        return words or _adopted(resonated)(language), _below(runs, resonated, language)
     if learnt:
         return _honest(learnt)(language), _next(runs, "resonate")(language)
     if runs.run("assess"):
@@ -26,6 +26,14 @@ def verdict(runs: Runs, language: Language) -> tuple[str, str]:
         return text(language), _next(runs, "learn")(language)
     text = Text(f"{runs.dataset} is stored and not yet looked at.", f"{runs.dataset} 已入库，尚未检查。")
     return text(language), _next(runs, "assess")(language)
+
+
+def _below(runs: Runs, resonated: Mapping[str, Any], language: Language) -> str:
+    """What was ruled out, what is reachable, how good the model is; the space after a full stop is English."""
+    parts = [] if resonated.get("adopted") else [resonated.get("ruled_out", {}).get(language, "")]
+    parts.append(runs.result("feasible").get("verdict", {}).get(language, ""))
+    parts.append(_honest(runs.result("learn"))(language))
+    return (" " if language == "en" else "").join(p for p in parts if p)
 
 
 def _adopted(result: Mapping[str, Any]) -> Text:

@@ -266,7 +266,12 @@ def _result(
         "audit": [{"row": r.row, "inclusion": round(r.inclusion, 6), "doubt": round(r.doubt, 4)} for r in rows],
         "audit_gain": plain(_audit_gain(played)),
         "split": {"kind": played.split.kind.value, "why": played.split.why, "folds": len(played.split.folds)},
-        "judge": {"family": "smooth", "basis": basis, "rows": int((judge.stage >= 0).sum())},
+        "judge": {
+            "family": "smooth",
+            "basis": basis,
+            "estimator": "believed" if judge.belief is not None else "weighted" if judge.trimmed else "given",
+            "rows": int((judge.stage >= 0).sum()),
+        },
         "learners": {
             "usual": player.learners[0].label,
             "robust": played.trials.robust if tried else "",

@@ -63,9 +63,10 @@ def ruled_out(ruled: RuledOut | None, rows: int, fewest: int) -> Text:
             f"或误差小于 4 倍常见离散度，都无法显示出来。",
         )
     unit = _unit(ruled.unit)
+    repairs = "the one repair" if ruled.finalists == 1 else f"the {ruled.finalists} repairs"
     largest, least = _number(ruled.largest, ruled.unit), _number(ruled.detectable, ruled.unit)
     return Text(
-        f"Gains above {largest}{unit} over the robust learner are ruled out for the {ruled.finalists} repairs "
+        f"Gains above {largest}{unit} over the robust learner are ruled out for {repairs} "
         f"confirmed; a true gain of {least}{unit} would have been adopted with 80 % probability.",
         f"对进入确认的 {ruled.finalists} 项修复，可排除比稳健学习器高出 {largest}{unit} 以上的增益；"
         f"真实增益若有 {least}{unit}，有 80 % 的概率会被采纳。",
