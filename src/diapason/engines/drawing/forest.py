@@ -8,14 +8,14 @@ from diapason.vocabulary.estimates import Estimate
 
 __all__ = ["scale", "span", "strip"]
 
-INNER, FAR, PAD = 0.51, 4.0, 0.04
+INNER, FAR, PAD = 0.51, 2.0, 0.04
 """Half-width of a 68 % interval as a share of a 95 % one; how many times the deciding ends the scale goes at most;
 margin as a share of the scale."""
 _HEIGHT, _EDGE = 20, 14
 
 
 def span(near: Sequence[Estimate], others: Sequence[Estimate] = (), mark: float | None = None) -> tuple[float, float]:
-    """Ends of a scale that holds zero, the mark and the intervals that decide; others as far as these can still be read.
+    """Ends of a scale that holds zero, the mark and the intervals that decide; others as far as these stay readable.
 
     Args:
         near: the intervals that decide.
@@ -24,7 +24,7 @@ def span(near: Sequence[Estimate], others: Sequence[Estimate] = (), mark: float 
 
     >>> low, high = span([Estimate(1, -1, 3, n=9)], [Estimate(28, 22, 34, n=9)])
     >>> round(low, 1), round(high, 1)
-    (-1.5, 12.5)
+    (-1.3, 6.3)
     """
     ends = [0.0, *([] if mark is None else [mark]), *(x for e in near for x in (e.low, e.high))]
     far = FAR * max((abs(x) for x in ends), default=0.0) or 1.0
@@ -58,9 +58,9 @@ def strip(e: Estimate | None, ends: tuple[float, float], kind: str = "peer", mar
             width = f"{right - left:.1f}%"
             shapes.append(f'<rect x="{left}%" y="{mid - 4}" width="{width}" height="8" class="{name} {kind}"/>')
     if e.low < ends[0]:
-        shapes.append(f'<text x="0" y="{mid + 4}" class="strong">‹</text>')
+        shapes.append(f'<text x="0" y="{mid + 4}" class="strong">◂</text>')
     if e.high > ends[1]:
-        shapes.append(f'<text x="100%" y="{mid + 4}" class="strong" text-anchor="end">›</text>')
+        shapes.append(f'<text x="100%" y="{mid + 4}" class="strong" text-anchor="end">▸</text>')
     if ends[0] <= e.value <= ends[1]:
         shapes.append(f'<circle cx="{at(e.value)}%" cy="{mid}" r="4.2" class="dot {kind}"/>')
     return _picture(_HEIGHT, shapes, said)

@@ -41,8 +41,8 @@ def asked(runs: Runs, language: Language) -> Section | None:
     first = "、" if language == "zh" else ", "
     listed = first.join(str(r["row"]) for r in rows[:SHOWN])
     note = Text(
-        f"First rows of the sheet: {listed}{' …' if len(rows) > SHOWN else ''}. Expected precision, if the doubts of "
-        f"the diagnosis are right.",
+        f"First rows of the sheet: {listed}{', …' if len(rows) > SHOWN else '.'} Precision as expected, if the "
+        f"doubts of the diagnosis are right.",
         f"清单前几行：{listed}{' …' if len(rows) > SHOWN else ''}。精度为预期值，前提是诊断给出的可疑程度正确。",
     )
     return Section("audit", title, lead(language), (), _said(heads, language), tuple(told), note(language), code)

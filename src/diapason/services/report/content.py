@@ -1,5 +1,6 @@
 """What a report consists of, before it is a page: sentence, picture, table, and the run behind each number."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -139,8 +140,11 @@ def figure_cell(e: Estimate | None, run: str, untested: str) -> Cell:
 
 
 def gain_cell(e: Estimate | None, run: str, untested: str) -> Cell:
-    """A gain with its sign, its interval and its unit: `+3.1 (1.2 … 5.0) %`."""
+    """A gain with its sign, its interval and its unit, to two digits of its doubt: `+3.1 (1.2 … 5.0) %`."""
     if e is None:
         return Cell(untested, kind="untested")
+    half = (e.high - e.low) / 2
+    digits = min(max(1 - math.floor(math.log10(half)), 0), 6) if half > 0 else 3
+    value, low, high = (f"{x:.{digits}f}".replace("-", "−") for x in (e.value, e.low, e.high))
     plus = "+" if e.value > 0 else ""
-    return Cell(f"{plus}{said(e)}", "" if e.unit == "1" else e.unit, run, "n")
+    return Cell(f"{plus}{value} ({low} … {high})", "" if e.unit == "1" else e.unit, run, "n")

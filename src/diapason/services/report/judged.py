@@ -44,10 +44,11 @@ def ruled(runs: Runs, language: Language) -> Section | None:
         for r in result["rows"]
         if estimate(r.get("over_robust")) and not r["screened_out"]
     ]
+    least = f"{number(power['detectable'])}{' %' if unit == '%' else ''}"
     note = Text(
-        f"Found with 80 % probability: a true gain of {number(power['detectable'])} or more over the most robust "
+        f"Found with 80 % probability: a true gain of {least} or more over the most robust "
         f"learner. Smaller ones may be missed; more rows or an audit make them visible.",
-        f"相对最稳健的学习器，真实增益不低于 {number(power['detectable'])} 时，有 80 % 的概率被发现。更小的可能漏过；"
+        f"相对最稳健的学习器，真实增益不低于 {least} 时，有 80 % 的概率被发现。更小的可能漏过；"
         f"增加数据或人工核对可使其显现。",
     )
     head = tuple(h(language) for h in heads)
@@ -66,8 +67,8 @@ def judged(runs: Runs, language: Language) -> Section | None:
         return None
     title = Text("How it was judged", "如何评判")(language)
     lead = Text(
-        "All of this was sealed before the first training.",
-        "以下各项均在首次训练之前封存。",
+        "Split, candidates, learners, seed and budget were sealed before the first trial; the plan is in the run.",
+        "划分、候选、学习器、种子与预算均在首次试验之前封存；计划见该次运行。",
     )
     facts = [f for f in _facts(runs.by_verb["resonate"]) if f[1].en]
     rows = tuple((Cell(word(language)), Cell(said(language), run=run)) for word, said in facts)

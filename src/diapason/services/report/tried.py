@@ -150,7 +150,7 @@ def _lines(row: Row, task: str, own: str, language: Language) -> list[tuple[str,
         words = Text(f"the bundle without: {said.en}", f"组合中去掉“{said.zh}”")
         found.append(("parts", words(language), estimate(gain), own))
     guard = guarded(task)
-    words = Text(f"guardrail, {guard.en}: the robust learner", f"护栏（{guard.zh}）：最稳健的学习器")
+    words = Text(f"guardrail ({guard.en}): the robust learner", f"护栏 · {guard.zh}：最稳健的学习器")
     found.append(("guardrail", words(language), estimate(row.get("guardrail")), "peer"))
     return found
 

@@ -25,7 +25,7 @@ def precision(audit: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         rows, share and half (half-width of its 95 % interval), shares from 0 to 1; empty without a sheet.
 
     >>> [round(p["half"], 3) for p in precision([{"inclusion": 0.01, "doubt": 0.1}] * 100)][:2]
-    [0.118, 0.083]
+    [0.117, 0.083]
 
     Source: variance of the Hajek mean under Poisson sampling; Särndal, Swensson and Wretman, Model Assisted Survey
     Sampling (1992), with the expected answer in the place of the answer.

@@ -88,7 +88,7 @@ def guarded(task: str) -> Text:
     return {
         "classification": Text("the class that fares worst", "受影响最大的类别"),
         "monitoring": Text("misses and false alarms, the worse one", "漏报与误报中较差者"),
-    }.get(task, Text("rare values, the worse end", "罕见值（较差一端）"))
+    }.get(task, Text("rare values, the worse end", "罕见值中较差的一端"))
 
 
 def _cost(member: Mapping[str, Any]) -> Any:

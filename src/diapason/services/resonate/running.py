@@ -12,7 +12,7 @@ from diapason.engines.evidence.canonical import digest
 from diapason.engines.learning.evaluating import table
 from diapason.engines.resonance.answers import Answers
 from diapason.engines.resonance.audit import AuditRow, sheet
-from diapason.engines.resonance.judge import CONFIRM
+from diapason.engines.resonance.judge import CONFIRM, Judge
 from diapason.engines.resonance.residuals import fewest
 from diapason.errors import DataError, NotFound
 from diapason.knowledge.findings import sentence
@@ -118,7 +118,7 @@ def rerun(plan: Mapping[str, Any], frame: pl.DataFrame, contract: Contract) -> d
 
 
 def _known(ws: Workspace, name: str, task: str) -> tuple[VersionRef, dict[str, Any]]:
-    """The version, and what was learnt from it: task, horizon, normal part."""
+    """The version, and what was learnt from it, or tried on it before: task, horizon, normal part."""
     ref = VersionRef.parse(name)
     if not ws.lake.versions(ref.name):
         raise NotFound(
@@ -127,7 +127,7 @@ def _known(ws: Workspace, name: str, task: str) -> tuple[VersionRef, dict[str, A
             fix="diapason datasets",
         )
     ref = ws.lake.version(ref).ref
-    learnt = attest.result(ws, "learn", ref.name)
+    learnt = attest.result(ws, "learn", ref.name) or attest.result(ws, "resonate", ref.name)
     said = dict(learnt["plan"]["settings"]) if learnt else {}
     if not (task or said):
         raise DataError(
@@ -266,12 +266,7 @@ def _result(
         "audit": [{"row": r.row, "inclusion": round(r.inclusion, 6), "doubt": round(r.doubt, 4)} for r in rows],
         "audit_gain": plain(_audit_gain(played)),
         "split": {"kind": played.split.kind.value, "why": played.split.why, "folds": len(played.split.folds)},
-        "judge": {
-            "family": "smooth",
-            "basis": basis,
-            "estimator": "believed" if judge.belief is not None else "weighted" if judge.trimmed else "given",
-            "rows": int((judge.stage >= 0).sum()),
-        },
+        "judge": _judge(judge, basis),
         "learners": {
             "usual": player.learners[0].label,
             "robust": played.trials.robust if tried else "",
@@ -280,6 +275,12 @@ def _result(
         "plan": {"size": plain(planned.size), "learners": [x.label for x in planned.learners]},
         "rows_used": {"stored": ws.lake.version(ref).rows, "tried": len(examples)},
     }
+
+
+def _judge(judge: Judge, basis: str) -> dict[str, Any]:
+    """Who judged, and how it dealt with errors among the rows judged on."""
+    estimator = "believed" if judge.belief is not None else "weighted" if judge.trimmed else "given"
+    return {"family": "smooth", "basis": basis, "estimator": estimator, "rows": int((judge.stage >= 0).sum())}
 
 
 def _audit(played: Played, examples: Examples) -> tuple[AuditRow, ...]:
