@@ -11,7 +11,7 @@ __all__ = ["scale", "span", "strip"]
 INNER, FAR, PAD = 0.51, 2.0, 0.04
 """Half-width of a 68 % interval as a share of a 95 % one; how many times the deciding ends the scale goes at most;
 margin as a share of the scale."""
-_HEIGHT, _EDGE = 20, 14
+_HEIGHT, _EDGE = 20, 6
 
 
 def span(near: Sequence[Estimate], others: Sequence[Estimate] = (), mark: float | None = None) -> tuple[float, float]:
@@ -73,7 +73,7 @@ def scale(ends: tuple[float, float], mark: float | None = None) -> str:
     True
     """
     at, shapes = Scale(*ends, 0.0, 100.0), []
-    for tick in ticks(*ends, 4):
+    for tick in ticks(*ends, 5):
         x = at(tick)
         side = "start" if x < _EDGE else "end" if x > 100 - _EDGE else "middle"
         plus = "+" if tick > 0 else ""

@@ -114,18 +114,14 @@ def _controls(face: Face, controls: Mapping[str, Any] | None) -> None:
     """What the loop can see in this table: known defects that were planted, decoys, flags on rows left alone."""
     if not controls:
         return
-    from diapason.services.resonate import control_table
-
-    heads, rows = control_table(controls, face.language)
     face.say("")
     said = Text(
-        f"Known defects planted into copies of {controls['rows']:,} rows of this table:",
-        f"在本表 {controls['rows']:,} 行的副本中植入已知缺陷：",
+        f"Known defects were planted into copies of {controls['rows']:,} rows of this table:",
+        f"在本表 {controls['rows']:,} 行的副本中植入了已知缺陷：",
     )
     face.say(said)
-    face.table(heads, rows)
-    for words in controls["sentences"][len(controls["kinds"]) :]:
-        face.say(wrapped(words[face.language]))
+    for words in controls["sentences"]:
+        face.say("· " + wrapped(words[face.language], 2))
 
 
 def _next(face: Face, done: Mapping[str, Any]) -> None:

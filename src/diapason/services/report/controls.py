@@ -45,7 +45,7 @@ def controls(runs: Runs, language: Language) -> Section | None:
         figures=tuple(_panel(kind, found["reached"], language) for kind in found["kinds"]),
         heads=heads,
         rows=tuple((Cell(name), *(Cell(c, run=run, kind="n") for c in rest)) for name, *rest in rows),
-        note=" ".join(notes),
+        note=("" if language == "zh" else " ").join(notes),
     )
 
 
@@ -89,7 +89,7 @@ def _panel(kind: Mapping[str, Any], reached: float, language: Language) -> Figur
         high=kind["next_high"],
         points=points,
         limit=limit,
-        limit_words=Text(f"from {words}", f"自{words}起")(language),
+        limit_words=Text(f"from {words}", f"自 {words}起")(language),
         blind_words=Text("not surely seen", "不能可靠发现")(language),
         percent=kind["axis"] in ("share", "lives", "blend"),
     )

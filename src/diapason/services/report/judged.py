@@ -84,6 +84,7 @@ def _facts(facts: Mapping[str, Any]) -> list[tuple[Text, Text]]:
         (Text("measure", "指标"), Text(named(result["metric"], "en"), named(result["metric"], "zh"))),
         (Text("learners", "学习器"), _learners(result)),
         (Text("rows", "行数"), _rows(result)),
+        (Text("budget", "预算"), _budget(plan)),
         (Text("seed", "随机种子"), Text(str(plan["seed"]), str(plan["seed"]))),
     ]
 
@@ -145,6 +146,18 @@ def _rows(result: Mapping[str, Any]) -> Text:
     return Text(
         f"{used['tried']:,} tried of {used['stored']:,} stored",
         f"共 {used['stored']:,} 行，试验用 {used['tried']:,} 行",
+    )
+
+
+def _budget(plan: Mapping[str, Any]) -> Text:
+    asked = plan["settings"].get("asked", {}).get("budget")
+    most = plan["budget"]
+    if asked is None:
+        return Text("", "")
+    return Text(
+        f"{asked:,.0f} s were asked for; the plan holds at most {most['trainings']:,} trainings, "
+        f"thought to take {most['seconds']:,.0f} s",
+        f"要求 {asked:,.0f} 秒；计划至多 {most['trainings']:,} 次训练，估计 {most['seconds']:,.0f} 秒",
     )
 
 

@@ -105,6 +105,10 @@ def _blocks(rows: Sequence[Row], result: Mapping[str, Any], run: str, language: 
             f"; right of the line is better; dashed: a true gain of {least} is found with 80 % probability",
             f"；线右为更好；虚线：真实增益达 {least} 时有 80 % 的概率被发现",
         )(language)
+    words += Text(
+        "; the guardrail is the gain over the robust learner on that slice alone",
+        "；护栏为仅在该部分上相对稳健学习器的增益",
+    )(language)
     made = tuple(_block(r, result, run, ends, language) for r in rows)
     heads = Text("gain over", "相对于"), Text("gain (interval)", "增益（区间）")
     return Blocks(made, scale(ends, mark), words, (heads[0](language), heads[1](language)))
@@ -150,7 +154,7 @@ def _lines(row: Row, task: str, own: str, language: Language) -> list[tuple[str,
         words = Text(f"the bundle without: {said.en}", f"组合中去掉“{said.zh}”")
         found.append(("parts", words(language), estimate(gain), own))
     guard = guarded(task)
-    words = Text(f"guardrail ({guard.en}): the robust learner", f"护栏 · {guard.zh}：最稳健的学习器")
+    words = Text(f"guardrail: {guard.en}", f"护栏：{guard.zh}")
     found.append(("guardrail", words(language), estimate(row.get("guardrail")), "peer"))
     return found
 
@@ -160,10 +164,22 @@ def _notes(row: Row, language: Language) -> list[tuple[str, str]]:
     bundle = len(members_of(candidate)) > 1
     found = [(Text("why", "原因"), reason(row)), (Text("cost", "代价"), price(candidate, int(row["touched"])))]
     found.append((Text("undo", "撤回"), undoing(candidate)))
+    guard = estimate(row.get("guardrail"))
+    if row["adopted"] and guard and guard.value < 0:
+        found.append((Text("watch", "留意"), _watched(guard)))
     because = _because(candidate)
     if because.en and not bundle:
         found.insert(0, (Text("because of", "缘由"), because))
     return [(word(language), said(language)) for word, said in found if said(language)]
+
+
+def _watched(guard: Estimate) -> Text:
+    """An adopted repair with a slice that looks worse, though not surely."""
+    by = f"{number(-guard.value)}{' %' if guard.unit == '%' else ''}"
+    return Text(
+        f"the guarded slice looks worse by {by}; that is not sure, so look at it before you adopt",
+        f"护栏部分看似变差 {by}，但不能确定；采纳前请查看该部分",
+    )
 
 
 def _because(candidate: Mapping[str, Any]) -> Text:

@@ -104,7 +104,7 @@ def kind_said(kind: Mapping[str, Any]) -> Text:
         limit = limit_said(kind)
         return Text(
             f"{top}{where.en}: from {limit.en} on 80 % are caught; at {most.en} {caught}.",
-            f"{name.zh}{where.zh}：自{limit.zh}起可发现 80 %；在{most.zh}时为 {caught}。",
+            f"{name.zh}{where.zh}：自 {limit.zh}起可发现 80 %；在{most.zh}时为 {caught}。",
         )
     if at["mean"] < 0.2:
         return Text(
@@ -157,6 +157,6 @@ def control_table(
     )
     rows = []
     for kind in controls["kinds"]:
-        most = _plain(kind["range"][1], kind) + (" %" if kind["axis"] in _PERCENT else "")
+        most = strength(kind["range"][1], kind)(language)
         rows.append((NAMES[kind["kind"]](language), limit_said(kind)(language), most, strongest_said(kind)))
     return tuple(h(language) for h in heads), tuple(rows)

@@ -5,7 +5,9 @@ from typing import Any
 
 from diapason.engines.resonance.verdict import Ending, RuledOut
 from diapason.knowledge.findings import kinds
+from diapason.services.resonate.repair_words import does
 from diapason.vocabulary.language import Text
+from diapason.vocabulary.wire import plain
 
 __all__ = ["nothing_found", "reason", "ruled_out", "verdict"]
 
@@ -20,12 +22,12 @@ def verdict(ending: Ending, metric: str, basis: str, audit: int) -> Text:
     """The one sentence that a reader takes away."""
     chosen = ending.adopted
     if chosen is not None:
-        over, unit = chosen.over_robust, _unit(chosen.over_robust.unit)
-        name, value = chosen.candidate.id, _number(over.value, over.unit)
+        over, done = chosen.over_robust, does(plain(chosen.candidate))
+        by = f"{_number(over.value, over.unit)}{_unit(over.unit)}"
         return Text(
-            f"{name} holds up: {metric} {value}{unit} better than the best learner on untouched data, "
-            f"confirmed on folds that chose nothing.",
-            f"{name} 经受住了检验：在未参与挑选的折上，{metric} 比原始数据上的最好学习器好 {value}{unit}。",
+            f"One repair holds up: {done.en}. On folds that chose nothing, {metric} is better by {by} "
+            f"than with the best learner on untouched data.",
+            f"有一项修复成立：{done.zh}。在未参与挑选的折上，{metric} 比原始数据上的最好学习器好 {by}。",
         )
     tried = [r for r in ending.rows if r.touched]
     if not tried:
