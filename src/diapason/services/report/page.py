@@ -29,6 +29,7 @@ def page(content: Content, language: Language) -> str:
 
     folder = files("diapason.services.report")
     environment = Environment(autoescape=select_autoescape(default=True), trim_blocks=True)
+    environment.filters["whole"] = lambda said: said.replace(" %", "\u00a0%")
     template = environment.from_string(folder.joinpath("report.html.j2").read_text(encoding="utf-8"))
     css = folder.joinpath("look.css").read_text(encoding="utf-8")
     words = {"runs": RUNS(language), "runs_lead": RUNS_LEAD(language)}

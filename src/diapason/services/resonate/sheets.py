@@ -10,6 +10,7 @@ from diapason.errors import NotFound
 from diapason.ports.disk import write_whole
 from diapason.ports.workspace import Workspace
 from diapason.services import attest
+from diapason.services.resonate.material import existing
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.tables import ROW, VersionRef
 
@@ -30,7 +31,7 @@ def audit_sheet(ws: Workspace, name: str, *, to: str | Path = "") -> dict[str, A
     Raises:
         NotFound: nothing was tried yet, or nothing is to be asked.
     """
-    ref = VersionRef.parse(name)
+    ref = existing(ws, name)
     found = attest.result(ws, "resonate", ref.name)
     kept = (found or {}).get("kept", {}).get("audit")
     if found is None or kept is None:
