@@ -66,17 +66,20 @@ def strip(e: Estimate | None, ends: tuple[float, float], kind: str = "peer", mar
     return _picture(_HEIGHT, shapes, said)
 
 
-def scale(ends: tuple[float, float], mark: float | None = None) -> str:
+def scale(ends: tuple[float, float], mark: float | None = None, *, signed: bool = True) -> str:
     """The scale under the strips, with round values.
 
-    >>> "+2" in scale((-1.0, 4.0))
-    True
+    Args:
+        signed: gains, which say their plus; shares do not, and get fewer ticks.
+
+    >>> "+2" in scale((-1.0, 4.0)), "+" in scale((0.0, 100.0), signed=False)
+    (True, False)
     """
     at, shapes = Scale(*ends, 0.0, 100.0), []
-    for tick in ticks(*ends, 5):
+    for tick in ticks(*ends, 5 if signed else 4):
         x = at(tick)
         side = "start" if x < _EDGE else "end" if x > 100 - _EDGE else "middle"
-        plus = "+" if tick > 0 else ""
+        plus = "+" if signed and tick > 0 else ""
         shapes.append(f'<line x1="{x}%" y1="0" x2="{x}%" y2="4" class="slope"/>')
         shapes.append(f'<text x="{x}%" y="16" class="soft" text-anchor="{side}">{plus}{number(tick)}</text>')
     shapes += [] if mark is None else [_line(at(mark), "mark", 6)]

@@ -60,8 +60,8 @@ def run(workspace: Workspace, name: str, *, to: Path | None = None, language: La
 def _content(workspace: Workspace, runs: Runs, language: Language) -> Content:
     version = workspace.lake.version(VersionRef(runs.dataset))
     said, lead = verdict(runs, language)
-    hero = seen(runs, language) if runs.run("resonate") else gap(runs, language)
-    sections = tuple(s for s in _sections(workspace, runs, hero is None, language) if s)
+    hero = None if runs.run("resonate") else gap(runs, language)
+    sections = tuple(s for s in _sections(workspace, runs, language) if s)
     now = workspace.clock().isoformat(timespec="minutes")
     rows = Text(f"{version.rows:,} rows", f"{version.rows:,} 行")(language)
     return Content(
@@ -70,14 +70,15 @@ def _content(workspace: Workspace, runs: Runs, language: Language) -> Content:
         verdict=said,
         lead=lead,
         hero=hero,
+        opening=seen(runs, language),
         sections=sections,
         runs=tuple(_shown(facts) for facts in _behind(workspace, runs, sections)),
     )
 
 
-def _sections(workspace: Workspace, runs: Runs, gapped: bool, language: Language) -> list[Section | None]:
+def _sections(workspace: Workspace, runs: Runs, language: Language) -> list[Section | None]:
     """The trial table is the centre: once repairs were tried, it comes first, with all that bears on it."""
-    slope = gap(runs, language) if gapped or runs.run("resonate") else None
+    slope = gap(runs, language) if runs.run("resonate") else None
     model = [learned(runs, [slope] if slope else [], language), slices(runs, language)]
     data = found(runs, _signals(workspace, runs, language), language)
     trials = [

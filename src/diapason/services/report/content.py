@@ -100,6 +100,7 @@ class Content:
     hero: Figure | None
     sections: tuple[Section, ...]
     runs: tuple[Mapping[str, Any], ...] = ()
+    opening: Blocks | None = None  # instead of a chart
 
 
 @dataclass(frozen=True, slots=True)

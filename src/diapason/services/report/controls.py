@@ -4,15 +4,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from diapason.engines.drawing.curves import Panel, caught
-from diapason.engines.drawing.intervals import DotRow, dots
-from diapason.services.report.content import Cell, Figure, Runs, Section
+from diapason.engines.drawing.forest import scale, strip
+from diapason.services.report.content import Block, Blocks, Cell, Figure, Line, Runs, Section, estimate
 from diapason.services.resonate import control_table
-from diapason.services.resonate.control_words import NAMES, figure, strength
+from diapason.services.resonate.control_words import NAMES, figure, strength, strongest_said
 from diapason.vocabulary.estimates import Estimate
 from diapason.vocabulary.language import Language, Text
 
 __all__ = ["controls", "seen"]
 
+_SHARES = (0.0, 100.0)
+"""Ends of a scale of percent."""
 AXES = {
     "spreads": Text("usual errors of the target", "目标常见误差的倍数"),
     "column spreads": Text("spreads of the column", "该列离散度的倍数"),
@@ -49,30 +51,34 @@ def controls(runs: Runs, language: Language) -> Section | None:
     )
 
 
-def seen(runs: Runs, language: Language) -> Figure | None:
+def seen(runs: Runs, language: Language) -> Blocks | None:
     """How much of the strongest planting of each kind was caught, in one picture: for a page on which no repair went
     to confirmation. None where one did, or nothing was planted.
     """
     result = runs.result("resonate")
     found = result.get("controls")
-    if not found or any((row.get("over_nothing") or {}).get("value") is not None for row in result.get("rows", ())):
+    if not found or any(estimate(row.get("over_nothing")) for row in result.get("rows", ())):
         return None
-    rows = []
-    for kind in sorted(found["kinds"], key=lambda k: -k["strongest"]["mean"]):
-        at = kind["strongest"]
-        mean, low, high = (100 * at[k] for k in ("mean", "low", "high"))
-        share = Estimate(mean, low, high, int(kind["planted"]), "%", level=found["level"])
-        blind = at["mean"] < found["reached"]
-        note = f"{figure(at['mean'])} · {strength(kind['range'][1], kind)(language)}"
-        rows.append(DotRow(NAMES[kind["kind"]](language), share, "peer" if blind else "ours", note=note))
-    title = Text("What would have been seen", "哪些缺陷能被看见")(language)
-    axis = Text("share caught of known defects planted at this strength, in %", "以该强度植入的已知缺陷的发现率，%")
-    caption = Text(
-        "Known defects were planted into copies of this table; the same diagnosis looked for them. Bars: where the "
-        "next planting falls, 90 %. Grey: fewer than four in five.",
-        "在本表副本中植入已知缺陷，用同一诊断去寻找。条为下一次植入的结果，90 %。灰色：能发现的不到八成。",
+    kinds = sorted(found["kinds"], key=lambda k: -k["strongest"]["mean"])
+    lines = tuple(_caught(k, found, runs.run("resonate"), language) for k in kinds)
+    words = Text(
+        "share caught of known defects planted into copies of this table, each at its strongest; light bar: where the "
+        "next planting falls, 90 %; grey: fewer than four in five",
+        "在本表副本中植入的已知缺陷（各取最强一档）的发现率；浅色条为下一次植入的结果，90 %；灰色：能发现的不到八成",
     )
-    return Figure(dots(rows, title=title, axis=axis(language), zero=True), caption(language))
+    heads = Text("planted", "植入的缺陷"), Text("caught", "发现率")
+    block = Block("", Cell(""), (), lines, ())
+    return Blocks((block,), scale(_SHARES, signed=False), words(language), (heads[0](language), heads[1](language)))
+
+
+def _caught(kind: Mapping[str, Any], found: Mapping[str, Any], run: str, language: Language) -> Line:
+    at = kind["strongest"]
+    mean, low, high = (100 * at[k] for k in ("mean", "low", "high"))
+    share = Estimate(mean, low, high, int(kind["planted"]), "%", level=found["level"])
+    colour = "peer" if at["mean"] < found["reached"] else "ours"
+    comma = Text(", ", "，")(language)
+    label = f"{NAMES[kind['kind']](language)}{comma}{strength(kind['range'][1], kind)(language)}"
+    return Line(label, strip(share, _SHARES, colour), Cell(strongest_said(kind), run=run, kind="n"))
 
 
 def _panel(kind: Mapping[str, Any], reached: float, language: Language) -> Figure:

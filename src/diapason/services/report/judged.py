@@ -28,15 +28,13 @@ ESTIMATORS = {
 
 
 def ruled(runs: Runs, language: Language) -> Section | None:
-    """How large a gain could have been missed; None before any trial."""
+    """How large a gain could have been missed; None where no repair was confirmed: the page begins with it then."""
     result, run = runs.result("resonate"), runs.run("resonate")
-    if not run:
+    power = result.get("power")
+    if not power:
         return None
     title = Text("What is ruled out, at what power", "排除了什么，功效多大")(language)
     said = result.get("ruled_out", {}).get(language, "")
-    power = result.get("power")
-    if not power:
-        return Section("ruled", title, said)
     unit = power["unit"]
     heads = Text("repair", "修复"), Text("a gain above this is excluded", "可排除高于此值的增益")
     rows = [

@@ -40,6 +40,7 @@ def page(content: Content, language: Language) -> str:
         "verdict": content.verdict,
         "lead": content.lead,
         "hero": content.hero,
+        "opening": content.opening,
         "sections": content.sections,
         "runs": runs,
     }

@@ -31,7 +31,8 @@ def verdict(runs: Runs, language: Language) -> tuple[str, str]:
 def _below(runs: Runs, resonated: Mapping[str, Any], language: Language) -> str:
     """What was ruled out, what is reachable, how good the model is; the space after a full stop is English."""
     parts = [] if resonated.get("adopted") else [resonated.get("ruled_out", {}).get(language, "")]
-    parts.append(runs.result("feasible").get("verdict", {}).get(language, ""))
+    if runs.result("feasible").get("wish"):
+        parts.append(runs.result("feasible")["verdict"][language])
     parts.append(_honest(runs.result("learn"))(language))
     return (" " if language == "en" else "").join(p for p in parts if p)
 
