@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from diapason.faces.cli.arguments import Argument, Option
+from diapason.faces.cli.columns import wrapped
 from diapason.faces.cli.face import Face, command
 from diapason.vocabulary.language import Text
 
@@ -47,6 +48,17 @@ def audit(
             "请填写 is_wrong（是或否）、right_value（正确值）与 who（核对人）。",
         )
     )
+    told = {p["rows"]: f"{100 * p['half']:.2g}" for p in done["precision"]}
+    more = max(told, default=0)
+    if more > done["rows"] in told:
+        words = Text(
+            f"They would tell the share of wrong rows to ± {told[done['rows']]} points (95 %); {more} rows to "
+            f"± {told[more]}.",
+            f"可将错误占比测到 ± {told[done['rows']]} 个百分点（95 %）；核对 {more} 行可测到 ± {told[more]}。",
+        )
+        face.say(wrapped(words(face.language)))
+    way = f"diapason audit {done['dataset'].split('@')[0]} --from {face.quoted(done['file'])}"
+    face.say(Text(f"Next: {way}", f"下一步：{way}"))
     face.result(done)
 
 

@@ -46,7 +46,7 @@ def resonate(
 
 
 def _tell(face: Face, done: Mapping[str, Any]) -> None:
-    face.say(done["verdict"][face.language])
+    face.say(wrapped(done["verdict"][face.language]))
     for words in done["sentences"][:8]:
         face.say("· " + wrapped(words[face.language], 2))
     confirmed = [r for r in done["rows"] if _known(r["over_nothing"])]

@@ -8,8 +8,9 @@ from diapason.errors import NotFound
 from diapason.ports.workspace import Workspace
 from diapason.services import attest
 from diapason.services.report.content import Cell, Figure, Section, estimate, figure_cell, gain_cell
+from diapason.services.report.kept import both
 from diapason.services.report.learned import named
-from diapason.services.resonate.repair_words import does
+from diapason.services.resonate.repair_words import titled
 from diapason.vocabulary.language import Language, Text
 
 __all__ = ["adoptions"]
@@ -28,13 +29,14 @@ def adoptions(ws: Workspace, name: str, language: Language) -> Section | None:
         Text("adopted", "已采纳"),
         Text("by", "采纳人"),
         Text("promised gain over the robust learner", "承诺的增益（相对稳健学习器）"),
-        Text("score promised", "承诺的得分"),
-        Text("score of later learning", "后来学习的得分"),
+        Text("score promised, on rows judged both times", "承诺的得分（两次都评判的行）"),
+        Text("score of later learning, same rows", "后来学习的得分（同样的行）"),
     )
     lead = Text(
-        "A promise is kept where learning from the mended version later gives the score that was promised. Both are "
-        "honest splits; the promise leaves out rows shown to be errors.",
-        "若之后从修复后的版本学习得到所承诺的得分，承诺即兑现。二者均为诚实划分；承诺的得分不计已证实为错误的行。",
+        "A promise is kept where learning from the mended version later does as well as the adopted repair did in its "
+        "trial, on rows that were judged both times and kept their value: a repair that drops hard rows gains nothing "
+        "by that here.",
+        "若之后从修复后的版本学习，在两次都评判且取值未变的行上不差于试验中的该修复，承诺即兑现；靠剔除难判的行在此得不到好处。",
     )
     rows = tuple(_row(m, m["run"] in undone, language) for m in made)
     figure = _figure(made, language)
@@ -51,12 +53,9 @@ def adoptions(ws: Workspace, name: str, language: Language) -> Section | None:
 
 def _told(ws: Workspace, facts: Mapping[str, Any]) -> dict[str, Any]:
     result = facts["result"]
-    later = None
-    if result["dataset"] != result["before"]:
-        learnt = attest.result(ws, "learn", str(result["dataset"]))
-        same = learnt and learnt["result"]["honest"]["metric"]["name"] == result.get("metric")
-        later = learnt if same else None
-    return {**result, "run": facts["run"], "at": facts["at"], "tried": _trial(ws, result), "later": later}
+    learnt = attest.result(ws, "learn", str(result["dataset"])) if result["dataset"] != result["before"] else None
+    told = {**result, "run": facts["run"], "at": facts["at"], "tried": _trial(ws, result), "later": learnt}
+    return told | {"kept": both(ws, facts, learnt) if learnt and "metric" in result else None}
 
 
 def _trial(ws: Workspace, result: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -69,14 +68,12 @@ def _trial(ws: Workspace, result: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _row(made: Mapping[str, Any], undone: bool, language: Language) -> tuple[Cell, ...]:
-    said = does(made["tried"]["candidate"] if made["tried"] else {"treatment": made["treatment"], "parameters": {}})
-    words = said(language)
+    words = titled(made["tried"].get("candidate") or {"treatment": made["treatment"], "parameters": {}}, language)
     state = f" · {TAKEN_BACK(language)}" if undone else ""
     more = f"{made['before']} → {made['dataset']} · {made['at'][:10]}{state}"
-    promised = estimate(made.get("honest", {}).get("score"))
-    later = estimate(made["later"]["result"]["honest"]["score"]) if made["later"] else None
+    promised, later = made["kept"] or (estimate(made.get("honest", {}).get("score")), None)
     return (
-        Cell(words[:1].upper() + words[1:], more=more),
+        Cell(words, more=more),
         Cell(str(made["person"])),
         gain_cell(estimate(made["tried"].get("over_robust")), str(made["resonate"]), UNTESTED(language)),
         figure_cell(promised, made["run"], UNTESTED(language)),
@@ -86,17 +83,14 @@ def _row(made: Mapping[str, Any], undone: bool, language: Language) -> tuple[Cel
 
 def _figure(made: list[dict[str, Any]], language: Language) -> Figure | None:
     """Promised and later scores under each other, of the measure that the newest adoption has."""
-    able = [m for m in made if m["later"] and m.get("honest")]
+    able = [m for m in made if m["kept"]]
     if not able:
         return None
     metric = str(able[-1]["metric"])
     rows = []
-    for m in able:
-        if m["metric"] != metric:
-            continue
-        group = f"{m['candidate']} · {m['dataset']}"
-        promised, later = m["honest"]["score"], m["later"]["result"]["honest"]["score"]
-        rows.append(DotRow(Text("promised", "承诺")(language), estimate(promised), "peer", group))
-        rows.append(DotRow(Text("realised", "兑现")(language), estimate(later), "ours", group))
+    for m in [m for m in able if m["metric"] == metric]:
+        group, (promised, later) = f"{m['candidate']} · {m['dataset']} · n={m['kept'][0].n}", m["kept"]
+        rows.append(DotRow(Text("promised", "承诺")(language), promised, "peer", group))
+        rows.append(DotRow(Text("realised", "兑现")(language), later, "ours", group))
     title = Text("Promised and realised", "承诺与兑现")(language)
     return Figure(dots(rows, title=title, axis=named(metric, language), zero=False), "")

@@ -55,14 +55,14 @@ def answered(ws: Workspace, runs: Runs, language: Language) -> Section | None:
         return None
     title = Text("What people answered", "人工核对的结果")(language)
     used = len(_used(runs))
+    came = f"{len(given)} sheet{'' if len(given) == 1 else 's'} came back"
     lead = Text(
-        f"{len(given)} sheet{'' if len(given) == 1 else 's'} came back. The newest trials learnt and judged by "
-        f"{used:,} answers that still hold.",
+        f"{came}. The newest trials learnt and judged by {used:,} answers that still hold.",
         f"已交回 {len(given)} 份清单。最近一次试验按其中 {used:,} 条仍有效的结果学习与评判。",
     )
     if not used:
         lead = Text(
-            f"{len(given)} sheets came back; no trial has used them yet: diapason resonate {runs.dataset}",
+            f"{came}; no trial has used the answers yet: diapason resonate {runs.dataset}",
             f"已交回 {len(given)} 份清单，尚未用于试验：diapason resonate {runs.dataset}",
         )
     heads = (

@@ -6,7 +6,7 @@ from typing import Any
 from diapason.engines.drawing.svg import number
 from diapason.services.report.content import Cell, Runs, Section, estimate
 from diapason.services.report.learned import KINDS, named
-from diapason.services.resonate.repair_words import LEARNERS, does
+from diapason.services.resonate.repair_words import LEARNERS, titled
 from diapason.vocabulary.language import Language, Text
 
 __all__ = ["judged", "ruled"]
@@ -38,7 +38,7 @@ def ruled(runs: Runs, language: Language) -> Section | None:
     unit = power["unit"]
     heads = Text("repair", "修复"), Text("a gain above this is excluded", "可排除高于此值的增益")
     rows = [
-        (Cell(_top(does(r["candidate"])(language)), more=r["candidate"]["id"]), _excluded(r, unit, run))
+        (Cell(titled(r["candidate"], language), more=r["candidate"]["id"]), _excluded(r, unit, run))
         for r in result["rows"]
         if estimate(r.get("over_robust")) and not r["screened_out"]
     ]
@@ -161,7 +161,3 @@ def _budget(plan: Mapping[str, Any]) -> Text:
 
 def _sentence(words: str) -> str:
     return f"{words[:1].upper()}{words[1:]}{'' if not words or words.endswith('.') else '.'}"
-
-
-def _top(words: str) -> str:
-    return words[:1].upper() + words[1:]

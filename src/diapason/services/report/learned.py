@@ -15,6 +15,8 @@ METRICS = {
     "rmse": Text("root mean square error", "均方根误差"),
     "mae": Text("mean absolute error", "平均绝对误差"),
     "accuracy": Text("share of rows that are right", "正确率"),
+    "balanced_accuracy": Text("share right, mean over classes", "各类正确率均值"),
+    "r2": Text("share of the spread explained", "解释的离散占比"),
     "macro_f1": Text("F1, mean over classes", "各类 F1 均值"),
     "f1": Text("F1 of the alarm", "报警 F1"),
     "misses": Text("misses", "漏报率"),

@@ -9,7 +9,7 @@ from diapason.knowledge.findings import kinds
 from diapason.services.report.content import Block, Blocks, Cell, Line, Runs, Section, estimate, gain_cell
 from diapason.services.report.learned import named
 from diapason.services.resonate import reason
-from diapason.services.resonate.repair_words import KINDS, LEARNERS, does, guarded, members_of, price, undoing
+from diapason.services.resonate.repair_words import KINDS, LEARNERS, does, guarded, members_of, price, titled, undoing
 from diapason.vocabulary.estimates import Estimate
 from diapason.vocabulary.language import Language, Text
 
@@ -135,7 +135,7 @@ def _block(row: Row, result: Mapping[str, Any], run: str, ends: tuple[float, flo
         Text(f"learnt by {learner.en}", f"由{learner.zh}学习")(language),
     ]
     return Block(
-        title=_top(does(candidate)(language)),
+        title=titled(candidate, language),
         state=Cell((ADOPTED if row["adopted"] else FELL)(language), kind=f"state {'yes' if row['adopted'] else 'no'}"),
         facts=tuple(facts),
         lines=tuple(lines),
@@ -204,7 +204,7 @@ def _early(row: Row, run: str, language: Language) -> tuple[Cell, ...]:
     why = Cell(reason(row)(language))
     if candidate["ask"]:
         why = Cell(ASKS(language), kind="state look", more=reason(row)(language))
-    return (Cell(_top(does(candidate)(language)), more=more), touched, gain, why)
+    return (Cell(titled(candidate, language), more=more), touched, gain, why)
 
 
 def _rows_said(touched: int) -> Text:
@@ -213,7 +213,3 @@ def _rows_said(touched: int) -> Text:
 
 def _left_off(count: int) -> Text:
     return Text(f"{count} more are in the run.", f"另有 {count} 项见该次运行。") if count > 0 else Text("", "")
-
-
-def _top(words: str) -> str:
-    return words[:1].upper() + words[1:]

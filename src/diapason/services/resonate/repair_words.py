@@ -6,10 +6,10 @@ from typing import Any
 from diapason.errors import DiapasonError
 from diapason.ports import find
 from diapason.roles.treatment import UNDO
-from diapason.vocabulary.language import Text
+from diapason.vocabulary.language import Language, Text
 from diapason.vocabulary.trials import Kind
 
-__all__ = ["KINDS", "LEARNERS", "does", "guarded", "members_of", "price", "undoing"]
+__all__ = ["KINDS", "LEARNERS", "does", "guarded", "members_of", "price", "titled", "undoing"]
 
 KINDS: Mapping[str, Text] = {
     Kind.CURATION: Text("curation: training rows only", "整理：只改训练行"),
@@ -56,6 +56,12 @@ def does(candidate: Mapping[str, Any]) -> Text:
         name = candidate["treatment"]
         return Text(f"the plug-in {name}", f"插件 {name}")
     return made(candidate.get("parameters") or {})
+
+
+def titled(candidate: Mapping[str, Any], language: Language) -> str:
+    """What it does, as a title: English begins with a capital, a column's name in Chinese stays as it is."""
+    said = does(candidate)(language)
+    return said[:1].upper() + said[1:] if language == "en" else said
 
 
 def members_of(candidate: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
