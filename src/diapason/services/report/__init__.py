@@ -82,7 +82,7 @@ def _sections(workspace: Workspace, runs: Runs, language: Language) -> list[Sect
     model = [learned(runs, [slope] if slope else [], language), slices(runs, language)]
     data = found(runs, _signals(workspace, runs, language), language)
     trials = [
-        tried(runs, language),
+        tried(runs, language, str(workspace.lake.version(VersionRef(runs.dataset)).ref)),
         ruled(runs, language),
         controls(runs, language),
         asked(runs, language),

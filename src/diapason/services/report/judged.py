@@ -76,6 +76,7 @@ def judged(runs: Runs, language: Language) -> Section | None:
 def _facts(facts: Mapping[str, Any]) -> list[tuple[Text, Text]]:
     result, plan = facts["result"], facts["plan"]
     return [
+        (Text("version", "版本"), Text(str(facts["dataset"]), str(facts["dataset"]))),
         (Text("account of this version", "该版本的评判账户"), _account(result.get("account"))),
         (Text("split", "划分"), _split(result)),
         (Text("judge", "评判者"), _judge(result)),

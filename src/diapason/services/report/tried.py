@@ -28,8 +28,12 @@ MOST = 60
 Row = Mapping[str, Any]
 
 
-def tried(runs: Runs, language: Language) -> Section:
-    """All candidates: those confirmed on untouched folds with their intervals, then those that fell before."""
+def tried(runs: Runs, language: Language, newest: str = "") -> Section:
+    """All candidates: those confirmed on untouched folds with their intervals, then those that fell before.
+
+    Args:
+        newest: the newest version of the dataset; where the trials were on another one, the section says so.
+    """
     title = Text("The trials", "试验")(language)
     if not runs.run("resonate"):
         lead = Text(
@@ -44,7 +48,7 @@ def tried(runs: Runs, language: Language) -> Section:
     return Section(
         "trials",
         title,
-        _lead(rows, confirmed)(language),
+        _elsewhere(runs, newest)(language) + _lead(rows, confirmed)(language),
         blocks=_blocks(confirmed, result, run, language) if confirmed else None,
         heads=tuple(h(language) for h in _EARLY) if early else (),
         rows=tuple(_early(r, run, language) for r in early[:MOST]),
@@ -85,6 +89,13 @@ def _lead(rows: Sequence[Row], confirmed: Sequence[Row]) -> Text:
         f"共 {len(rows)} 个候选，其中 {len(confirmed)} 个在未参与挑选的折上确认。三个区间都在线右，修复才会被采纳。"
         f"{more.zh}",
     )
+
+
+def _elsewhere(runs: Runs, newest: str) -> Text:
+    on = str(runs.by_verb["resonate"]["dataset"])
+    if newest in ("", on):
+        return Text("", "")
+    return Text(f"Tried on {on}; the newest version is {newest}. ", f"在 {on} 上试验；最新版本为 {newest}。")
 
 
 def _level(confirmed: Sequence[Row]) -> float:
