@@ -18,6 +18,7 @@ from diapason.ports.workspace import Workspace
 from diapason.services import attest
 from diapason.services.ingest import contract as contract_of
 from diapason.services.learn.material import LARGEST, examples_of, frame_of
+from diapason.services.resonate.material import existing
 from diapason.services.workspace import require
 from diapason.vocabulary.evidence import Entry, Plan
 from diapason.vocabulary.examples import Examples
@@ -48,8 +49,7 @@ def run(ws: Workspace, name: str, *, candidate: str = "") -> dict[str, Any]:  # 
         Conflict: the dataset has a newer version than the one tried on.
     """
     require(ws, "trainer", "administrator")
-    ref = VersionRef.parse(name)
-    ws.lake.version(ref)
+    ref = existing(ws, name)
     found = attest.result(ws, "resonate", ref.name)
     if found is None:
         raise NotFound(

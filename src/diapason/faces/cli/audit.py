@@ -43,6 +43,11 @@ def audit(
         _answered(face, service.audit_answers(face.open(), name, answers))
         return
     done = service.audit_sheet(face.open(), name, to=to or "")
+    _written(face, done)
+
+
+def _written(face: Face, done: Mapping[str, Any]) -> None:
+    """Where the sheet is, how to fill it in, how much it would tell, and how to hand it back."""
     face.say(
         Text(
             f"{done['rows']} rows of {done['dataset']} to look at: {done['file']}",

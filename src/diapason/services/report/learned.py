@@ -7,6 +7,7 @@ from diapason.engines.drawing.intervals import DotRow, dots, slope
 from diapason.knowledge.findings import sentence
 from diapason.services.report.content import Cell, Figure, Runs, Section, estimate, figure_cell
 from diapason.services.report.found import finding
+from diapason.services.resonate.repair_words import LEARNERS
 from diapason.vocabulary.language import Language, Text
 
 __all__ = ["gap", "learned", "slices"]
@@ -77,9 +78,11 @@ def learned(runs: Runs, figures: Sequence[Figure], language: Language) -> Sectio
         )
         for name, value in measures.items()
     ]
+    recipe = str(honest["recipe"]).split("/", maxsplit=1)[0]
+    learner = LEARNERS.get(recipe, Text(recipe, recipe))
     lead = Text(
-        f"Learner: {honest['recipe'].split('/')[0]}; judged {_why(result, 'en')}.",
-        f"学习器：{honest['recipe'].split('/')[0]}；评判方式：{_why(result, 'zh')}。",
+        f"Learner: {learner.en}; judged {_why(result, 'en')}.",
+        f"学习器：{learner.zh}；评判方式：{_why(result, 'zh')}。",
     )
     heads = (Text("measure", "指标"), HONEST, RANDOM)
     return Section("learned", title, lead(language), tuple(figures), tuple(h(language) for h in heads), tuple(rows))
