@@ -64,9 +64,9 @@ def _written(face: Face, done: Mapping[str, Any]) -> None:
     more = max(told, default=0)
     if more > done["rows"] in told:
         words = Text(
-            f"They would tell the share of wrong rows to ± {told[done['rows']]} points (95 %); {more} rows to "
-            f"± {told[more]}.",
-            f"可将错误占比测到 ± {told[done['rows']]} 个百分点（95 %）；核对 {more} 行可测到 ± {told[more]}。",
+            f"They would tell the share of wrong rows to ±{told[done['rows']]} points (95 %); {more} rows to "
+            f"±{told[more]}.",
+            f"可将错误占比测到 ±{told[done['rows']]} 个百分点（95 %）；核对 {more} 行可测到 ±{told[more]}。",
         )
         face.say(wrapped(words(face.language)))
     way = f"diapason audit {done['dataset'].split('@')[0]} --from {face.quoted(done['file'])}"
