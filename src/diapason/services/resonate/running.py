@@ -12,9 +12,9 @@ from diapason.engines.evidence.canonical import digest
 from diapason.engines.learning.evaluating import table
 from diapason.engines.resonance.answers import Answers
 from diapason.engines.resonance.audit import AuditRow, sheet
-from diapason.engines.resonance.judge import CONFIRM
+from diapason.engines.resonance.judge import CONFIRM, Judge
 from diapason.engines.resonance.residuals import fewest
-from diapason.errors import DataError, NotFound
+from diapason.errors import DataError
 from diapason.knowledge.findings import sentence
 from diapason.ports.workspace import Workspace
 from diapason.services import attest
@@ -24,7 +24,7 @@ from diapason.services.resonate import controls
 from diapason.services.resonate.accounting import account
 from diapason.services.resonate.answering import as_answers, known_answers
 from diapason.services.resonate.cells import Kept, Plain
-from diapason.services.resonate.material import sampled
+from diapason.services.resonate.material import existing, sampled
 from diapason.services.resonate.planning import Planned, choose, from_settings, seconds, treatments
 from diapason.services.resonate.playing import Played, Player
 from diapason.services.resonate.saying import ruled_out, verdict
@@ -45,6 +45,7 @@ AUDIT, AUDIT_SHARE = 100, 0.05
 ANSWERS = "answers"
 """What people have said of rows, as a repair that nothing else has to prove."""
 TOLERANCE = 0.01
+_TASKS = ("classification", "regression", "remaining_life", "monitoring")
 
 
 def run(
@@ -69,7 +70,7 @@ def run(
 
     Raises:
         NotFound: no such dataset.
-        DataError: no task is known, or the budget is no time.
+        DataError: no task is known, it is none that repairs are tried for, or the budget is no time.
     """
     limit = seconds(budget)
     ref, facts = _known(ws, name, task)
@@ -118,16 +119,15 @@ def rerun(plan: Mapping[str, Any], frame: pl.DataFrame, contract: Contract) -> d
 
 
 def _known(ws: Workspace, name: str, task: str) -> tuple[VersionRef, dict[str, Any]]:
-    """The version, and what was learnt from it: task, horizon, normal part."""
-    ref = VersionRef.parse(name)
-    if not ws.lake.versions(ref.name):
-        raise NotFound(
-            Text(f"there is no dataset '{ref.name}'", f"没有数据集“{ref.name}”"),
-            at=str(ws.folder),
-            fix="diapason datasets",
+    """The version, and what was learnt from it, or tried on it before: task, horizon, normal part."""
+    ref = ws.lake.version(existing(ws, name)).ref
+    if task and task not in _TASKS:
+        raise DataError(
+            Text(f"repairs can't be tried for the task '{task}'", f"任务“{task}”不能试验修复"),
+            at="--task",
+            fix=Text(f"choose one of: {', '.join(_TASKS)}", f"可选：{'、'.join(_TASKS)}"),
         )
-    ref = ws.lake.version(ref).ref
-    learnt = attest.result(ws, "learn", ref.name)
+    learnt = attest.result(ws, "learn", ref.name) or attest.result(ws, "resonate", ref.name)
     said = dict(learnt["plan"]["settings"]) if learnt else {}
     if not (task or said):
         raise DataError(
@@ -266,7 +266,7 @@ def _result(
         "audit": [{"row": r.row, "inclusion": round(r.inclusion, 6), "doubt": round(r.doubt, 4)} for r in rows],
         "audit_gain": plain(_audit_gain(played)),
         "split": {"kind": played.split.kind.value, "why": played.split.why, "folds": len(played.split.folds)},
-        "judge": {"family": "smooth", "basis": basis, "rows": int((judge.stage >= 0).sum())},
+        "judge": _judge(judge, basis),
         "learners": {
             "usual": player.learners[0].label,
             "robust": played.trials.robust if tried else "",
@@ -275,6 +275,12 @@ def _result(
         "plan": {"size": plain(planned.size), "learners": [x.label for x in planned.learners]},
         "rows_used": {"stored": ws.lake.version(ref).rows, "tried": len(examples)},
     }
+
+
+def _judge(judge: Judge, basis: str) -> dict[str, Any]:
+    """Who judged, and how it dealt with errors among the rows judged on."""
+    estimator = "believed" if judge.belief is not None else "weighted" if judge.trimmed else "given"
+    return {"family": "smooth", "basis": basis, "estimator": estimator, "rows": int((judge.stage >= 0).sum())}
 
 
 def _audit(played: Played, examples: Examples) -> tuple[AuditRow, ...]:
