@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from diapason.engines.resonance.steps import Step, find_slide, find_step, second_group
 from diapason.engines.resonance.timeless import inputs, stretches, surprise
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.tasks import Task
@@ -28,6 +29,10 @@ _SUPPORT = 2.0
 """How far from other rows the inputs may lie, in usual distances: beyond, the model guesses and nothing is said."""
 _BLIND = 1.6
 """How much more is left unexplained when a whole stretch is left out than single rows: beyond, nothing is said."""
+_SURE, _SURE_CLOCKED = 3.0, 6.0
+"""How much more of the levels a step must explain than the best of shuffled orders: with a clock levels wander."""
+_APART = 6.0
+"""With a clock, the least step in spreads of the levels around it."""
 _TREE = 3000
 _DIMENSIONS = 12
 _FEWEST = 12
@@ -38,9 +43,15 @@ class Stretch:
     """A batch, or rows in a row, with a shifted target."""
 
     positions: Index
-    shift: float  # of the target, in its unit
+    shift: float  # of the target, in its unit; of a slide at its end
     far: float  # in robust standard deviations over stretches
-    batch: bool  # a declared batch; else a stretch of time
+    batch: bool  # a declared batch; else a stretch of time, or of rows in a row
+    slide: bool = False  # the shift grows from nothing over the stretch
+
+    def moved(self) -> Array:
+        """What the target of each position is off by, in its unit; shape of `positions`."""
+        size = len(self.positions)
+        return self.shift * (np.arange(1, size + 1) / size if self.slide else np.ones(size))
 
 
 def harmful(examples: Examples, *, seed: int = 0) -> tuple[Stretch, ...]:
@@ -52,7 +63,12 @@ def harmful(examples: Examples, *, seed: int = 0) -> tuple[Stretch, ...]:
     at most, and have inputs like those of other stretches. A regime that no input tells of looks the same: a trial,
     and then a person, decide.
 
-    Source: max-type test against the spread over clusters; thresholds fixed on generated sets.
+    Where none stands out alone, many may do so together: a second group of batches; a step up and back over
+    neighbouring stretches; and, in rows without a clock, a slide at the end of the table. Without a clock the order
+    of the rows should mean nothing, so that any level that hangs together in it is shown against shuffled orders.
+
+    Source: max-type test against the spread over clusters; epidemic change for steps; thresholds fixed on generated
+    sets.
     """
     grouped = stretches(examples) if examples.task is Task.REGRESSION else None
     if grouped is None:
@@ -60,7 +76,19 @@ def harmful(examples: Examples, *, seed: int = 0) -> tuple[Stretch, ...]:
     group, declared = grouped
     X = inputs(examples)
     left = surprise(X, examples.target, group, seed=seed)
-    among = surprise(X, examples.target, np.arange(len(X), dtype=np.int64), seed=seed)
+    alone = _alone(X, examples.target, left, group, seed, declared=declared) if _ordered(examples) else ()
+    return alone or _together(X, left, group, seed, declared=declared, clocked=_ordered(examples))
+
+
+def _ordered(examples: Examples) -> bool:
+    return examples.batch is not None or examples.time is not None
+
+
+def _alone(  # roomy: what is known of each stretch, one argument each
+    X: Array, target: Array, left: Array, group: Index, seed: int, *, declared: bool
+) -> tuple[Stretch, ...]:
+    """Stretches that stand out one by one."""
+    among = surprise(X, target, np.arange(len(X), dtype=np.int64), seed=seed)
     if _spread(left) > _BLIND * _spread(among):
         return ()
     middle, usual = _middles(left, group)
@@ -73,11 +101,48 @@ def harmful(examples: Examples, *, seed: int = 0) -> tuple[Stretch, ...]:
     return ()
 
 
+def _together(  # roomy: what is known of each stretch, one argument each
+    X: Array, left: Array, group: Index, seed: int, *, declared: bool, clocked: bool
+) -> tuple[Stretch, ...]:
+    """Stretches that are off by the same, or by ever more."""
+    middle, _ = _middles(left, group)
+    if declared:
+        flagged = second_group(middle)
+        if not len(flagged) or not _supported(X, group, flagged, seed).all():
+            return ()
+        base, spread = float(np.median(np.delete(middle, flagged))), _spread(np.delete(middle, flagged)) + 1e-300
+        parts = [(np.flatnonzero(group == b), float(middle[b]) - base) for b in flagged]
+        return tuple(Stretch(rows, shift, shift / spread, batch=True) for rows, shift in parts)
+    step, slide = find_step(middle, seed=seed), None if clocked else find_slide(middle, seed=seed)
+    sliding = slide is not None and (step is None or slide.left < step.left)
+    best = slide if sliding else step
+    if best is None or best.sure < (_SURE_CLOCKED if clocked else _SURE) or best.apart < (_APART if clocked else 2.0):
+        return ()
+    if abs(best.shift) < _HARM * _spread(left):
+        return ()
+    flagged = np.arange(best.begin, best.end)
+    if not _supported(X, group, flagged, seed).all():
+        return ()
+    return (_placed(left, group, middle, best, sliding=sliding),)
+
+
+def _placed(left: Array, group: Index, middle: Array, step: Step, *, sliding: bool) -> Stretch:
+    """A step or slide of stretches as rows, with edges where the rows say."""
+    flagged = np.arange(step.begin, step.end)
+    base = float(np.median(np.delete(middle, flagged)))
+    inside = np.flatnonzero(np.isin(group, flagged))
+    inside = inside[np.argsort(group[inside], kind="stable")]
+    if sliding:
+        return Stretch(inside, step.shift, step.apart, batch=False, slide=True)
+    inside = _edged(left - base, step.shift, inside, int(np.bincount(group).max()))
+    return Stretch(inside, float(np.median(left[inside])) - base, step.apart, batch=False)
+
+
 def batch_doubt(examples: Examples, *, seed: int = 0) -> Array:
     """How surely each target is wrong because its batch is, shape (n,): 0, or above one half in a harmful batch."""
     doubt = np.zeros(len(examples))
     for stretch in harmful(examples, seed=seed):
-        doubt[stretch.positions] = 1 - 0.5 * np.exp(1 - abs(stretch.far) / _FAR)
+        doubt[stretch.positions] = 1 - 0.5 * np.exp(-abs(stretch.far) / _FAR)
     return doubt
 
 

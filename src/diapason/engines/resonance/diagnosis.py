@@ -9,13 +9,15 @@ import polars as pl
 from numpy.typing import NDArray
 
 from diapason.engines.resonance.answers import Answers, learned_doubt
+from diapason.engines.resonance.constants import Constant
 from diapason.engines.resonance.exchange import Exchange
+from diapason.engines.resonance.gross import Gross
 from diapason.engines.resonance.labels import doubted, label_noise
 from diapason.engines.resonance.lines import Line
 from diapason.engines.resonance.lives import false_lives
 from diapason.engines.resonance.matrix import matrix
 from diapason.engines.resonance.normality import strangers
-from diapason.engines.resonance.populations import Constant, Population, examine, wrongness
+from diapason.engines.resonance.populations import Population, examine, wrongness
 from diapason.engines.resonance.residuals import Residuals, fewest
 from diapason.engines.resonance.smooth import deal, local_scale
 from diapason.vocabulary.examples import Examples
@@ -116,6 +118,8 @@ def said(examples: Examples, populations: Sequence[Population], doubt: Array, z:
         elif isinstance(p, Constant):
             same = wrong & (examples.target == p.value)
             found.append(_found("target_constant", examples, same, p.count, 0.95, {"value": p.value}))
+        elif isinstance(p, Gross):
+            found.append(_found("target_gross", examples, wrong, p.count, 0.85, {"reach": p.level}))
     far = np.abs(z) > 6
     if not populations and far.sum() >= fewest(n) / 2:
         found.append(_found("target_tail", examples, far, int(far.sum()), 0.5, {"reach": 6.0}, harm="know"))

@@ -44,7 +44,7 @@ def blocks(examples: Examples, count: int) -> Index:
 def stretches(examples: Examples, most: int = 40) -> tuple[Index, bool] | None:
     """Batches where there are twelve of six rows and more, else stretches of time; and whether they are batches.
 
-    Codes follow the order of time, else of the rows. None where rows have neither batch nor time.
+    Codes follow the order of time, else of the rows as they were numbered. None where there are too few rows.
     """
     if examples.batch is not None:
         _, first, code, size = np.unique(examples.batch, return_index=True, return_inverse=True, return_counts=True)
@@ -54,9 +54,11 @@ def stretches(examples: Examples, most: int = 40) -> tuple[Index, bool] | None:
             rank[np.argsort(began, kind="stable")] = np.arange(len(size))
             return rank[code].astype(np.int64), True
     n = len(examples)
-    if examples.time is None or n < _FEWEST_BATCHES * _SHORTEST:
+    if n < _FEWEST_BATCHES * _SHORTEST:
         return None
     count = min(most, n // _SHORTEST)
+    if examples.time is None:
+        return np.asarray(np.argsort(np.argsort(examples.rows, kind="stable")) * count // n, dtype=np.int64), False
     if clocked(examples):
         return blocks(examples, count), False
     return np.asarray(np.arange(n) * count // n, dtype=np.int64), False
