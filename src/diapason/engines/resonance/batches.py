@@ -131,9 +131,9 @@ def _placed(left: Array, group: Index, middle: Array, step: Step, *, sliding: bo
     flagged = np.arange(step.begin, step.end)
     base = float(np.median(np.delete(middle, flagged)))
     inside = np.flatnonzero(np.isin(group, flagged))
-    inside = inside[np.argsort(group[inside], kind="stable")]
     if sliding:
-        return Stretch(inside, step.shift, step.apart, batch=False, slide=True)
+        begin, shift = _onset(left[inside] - base, step.shift, int(np.bincount(group).max()))
+        return Stretch(inside[begin:], shift, step.apart, batch=False, slide=True)
     inside = _edged(left - base, step.shift, inside, int(np.bincount(group).max()))
     return Stretch(inside, float(np.median(left[inside])) - base, step.apart, batch=False)
 
@@ -210,6 +210,16 @@ def _gathered(  # roomy: what is known of each stretch, one argument each
             inside = _edged(left - base, shift, inside, int(np.bincount(group).max()))
         found.append(Stretch(inside, float(np.median(left[inside])) - base, far, declared))
     return tuple(found)
+
+
+def _onset(left: Array, shift: float, reach: int) -> tuple[int, float]:
+    """Where in its rows a slide begins and what it comes to, by least absolute deviations."""
+    best = (np.inf, 0, shift)
+    for begin in range(0, max(1, min(3 * reach, len(left) // 2)), max(1, reach // 5)):
+        way = np.maximum(np.arange(1, len(left) + 1) - begin, 0) / (len(left) - begin)
+        for end in shift * np.linspace(0.8, 1.3, 26):
+            best = min(best, (float(np.abs(left - end * way).sum()), begin, float(end)))
+    return best[1], best[2]
 
 
 def _runs(flagged: Index, sign: Array) -> list[list[int]]:

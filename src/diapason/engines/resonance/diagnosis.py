@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from diapason.engines.resonance.answers import Answers, learned_doubt
 from diapason.engines.resonance.constants import Constant
+from diapason.engines.resonance.copies import copies, odd_ones
 from diapason.engines.resonance.exchange import Exchange
 from diapason.engines.resonance.gross import Gross
 from diapason.engines.resonance.labels import doubted, label_noise
@@ -127,16 +128,23 @@ def said(examples: Examples, populations: Sequence[Population], doubt: Array, z:
 
 
 def _targets(examples: Examples, seen: Examples, X: Array, fit: Fit, seed: int, parts: int) -> Diagnosis:
-    keep, robust = np.ones(len(examples), bool), True
+    same = copies(examples)
+    keep, robust = same.first, True
     for turn in range(TURNS[Task.REGRESSION]):
-        part = deal(len(seen), parts, seed + turn)
+        part = deal(len(seen), parts, seed + turn, same.inputs)
         expected = _crossed(seen, fit, keep, part, robust=robust, seed=seed)
         scale = local_scale(X, seen.target - expected, part, seed=seed)
         r = Residuals(seen.target, expected, scale, X, seed)
         populations = examine(r)
         doubt, _ = wrongness(r, populations)
+        doubt = np.where(odd_ones(same, r.z), 1.0, doubt)
         keep, robust = (doubt < 0.5, False) if populations else (np.abs(r.z) < 6, True)
-    return Diagnosis(examples, expected, doubt, said(examples, populations, doubt, r.z))
+        keep = keep & same.first
+    found = said(examples, populations, doubt, r.z)
+    if same.torn.any():
+        facts = {"inputs": len(np.unique(same.inputs[same.torn])), "odd": int((doubt[same.torn] > 0.5).sum())}
+        found += (_found("copies_torn", examples, same.torn, int(same.torn.sum()), 0.9, facts),)
+    return Diagnosis(examples, expected, doubt, found)
 
 
 def _lives(examples: Examples, seen: Examples, fit: Fit, seed: int, parts: int) -> Diagnosis:

@@ -67,4 +67,3 @@ def wrongness(r: Residuals, populations: Sequence[Population]) -> tuple[Array, d
         share = belongs.mean(1)
     kinds = [type(p).__name__.lower() for p in populations]
     return np.asarray(1 - belongs[0]), dict(zip(kinds, share[1:].tolist(), strict=True))
-
