@@ -16,7 +16,8 @@ def test_a_step_is_placed_and_measured():
     step = find_step(level)
     assert (step.begin, step.end) == (10, 20)
     assert step.shift == pytest.approx(8.0, abs=1.0)
-    assert step.sure > 5
+    assert min(step.sure, step.ordered) > 3
+    assert step.sharp > 0.7
 
 
 def test_a_slide_is_told_from_a_step_by_what_is_left():
@@ -28,10 +29,20 @@ def test_a_slide_is_told_from_a_step_by_what_is_left():
     assert slide.left < find_step(level).left
 
 
+def test_one_level_that_stands_out_is_not_ordered_and_a_walk_is_not_sharp():
+    level = levels(4)
+    level[17] += 15.0
+    step = find_step(level)
+    assert step.sure > 3
+    assert step.ordered < 1.5
+    walks = [find_step(np.cumsum(levels(seed))) for seed in range(20)]
+    assert sum(w.sharp > 0.7 and w.apart > 3.5 and w.ordered > 3.5 for w in walks) <= 1
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_noise_is_not_sure(seed):
-    assert find_step(levels(seed)).sure < 3
-    assert find_slide(levels(seed)).sure < 3
+    assert find_step(levels(seed)).sure < 2
+    assert find_slide(levels(seed)).sure < 2
 
 
 def test_a_second_group_needs_a_gap():

@@ -29,10 +29,10 @@ _SUPPORT = 2.0
 """How far from other rows the inputs may lie, in usual distances: beyond, the model guesses and nothing is said."""
 _BLIND = 1.6
 """How much more is left unexplained when a whole stretch is left out than single rows: beyond, nothing is said."""
-_SURE, _SURE_CLOCKED = 3.0, 6.0
-"""How much more of the levels a step must explain than the best of shuffled orders: with a clock levels wander."""
-_APART = 6.0
-"""With a clock, the least step in spreads of the levels around it."""
+_SURE = 2.0
+"""How much more of the levels a step must explain than the best of 199 rows of noise."""
+_ORDERED, _APART, _SHARP = 3.5, 3.5, 0.7
+"""Where levels wander: the same over shuffled orders; the step in spreads around it; its softer edge in steps."""
 _TREE = 3000
 _DIMENSIONS = 12
 _FEWEST = 12
@@ -63,9 +63,9 @@ def harmful(examples: Examples, *, seed: int = 0) -> tuple[Stretch, ...]:
     at most, and have inputs like those of other stretches. A regime that no input tells of looks the same: a trial,
     and then a person, decide.
 
-    Where none stands out alone, many may do so together: a second group of batches; a step up and back over
-    neighbouring stretches; and, in rows without a clock, a slide at the end of the table. Without a clock the order
-    of the rows should mean nothing, so that any level that hangs together in it is shown against shuffled orders.
+    Many may also be off together: a second group of batches; a step up and back over neighbouring stretches; and, in
+    rows without a clock, a slide at the end of the table. Where there is no clock and no batch, the order of the rows
+    should mean nothing, so that levels in it are shown against noise. A slide under a clock is left to `find_onset`.
 
     Source: max-type test against the spread over clusters; epidemic change for steps; thresholds fixed on generated
     sets.
@@ -76,12 +76,8 @@ def harmful(examples: Examples, *, seed: int = 0) -> tuple[Stretch, ...]:
     group, declared = grouped
     X = inputs(examples)
     left = surprise(X, examples.target, group, seed=seed)
-    alone = _alone(X, examples.target, left, group, seed, declared=declared) if _ordered(examples) else ()
-    return alone or _together(X, left, group, seed, declared=declared, clocked=_ordered(examples))
-
-
-def _ordered(examples: Examples) -> bool:
-    return examples.batch is not None or examples.time is not None
+    together = _together(X, left, group, seed, declared=declared, clocked=examples.time is not None)
+    return together or _alone(X, examples.target, left, group, seed, declared=declared)
 
 
 def _alone(  # roomy: what is known of each stretch, one argument each
@@ -106,24 +102,27 @@ def _together(  # roomy: what is known of each stretch, one argument each
 ) -> tuple[Stretch, ...]:
     """Stretches that are off by the same, or by ever more."""
     middle, _ = _middles(left, group)
-    if declared:
-        flagged = second_group(middle)
-        if not len(flagged) or not _supported(X, group, flagged, seed).all():
-            return ()
+    if declared and len(flagged := second_group(middle)) and _supported(X, group, flagged, seed).all():
         base, spread = float(np.median(np.delete(middle, flagged))), _spread(np.delete(middle, flagged)) + 1e-300
         parts = [(np.flatnonzero(group == b), float(middle[b]) - base) for b in flagged]
         return tuple(Stretch(rows, shift, shift / spread, batch=True) for rows, shift in parts)
-    step, slide = find_step(middle, seed=seed), None if clocked else find_slide(middle, seed=seed)
+    step = None if declared else find_step(middle, seed=seed)
+    slide = None if clocked else find_slide(middle, seed=seed)
     sliding = slide is not None and (step is None or slide.left < step.left)
     best = slide if sliding else step
-    if best is None or best.sure < (_SURE_CLOCKED if clocked else _SURE) or best.apart < (_APART if clocked else 2.0):
-        return ()
-    if abs(best.shift) < _HARM * _spread(left):
+    if best is None or not _shown(best, wanders=declared or clocked, sliding=sliding):
         return ()
     flagged = np.arange(best.begin, best.end)
-    if not _supported(X, group, flagged, seed).all():
+    if abs(best.shift) < _HARM * _spread(left) or not _supported(X, group, flagged, seed).all():
         return ()
     return (_placed(left, group, middle, best, sliding=sliding),)
+
+
+def _shown(step: Step, *, wanders: bool, sliding: bool) -> bool:
+    """By noise where the order means nothing; else by shuffled orders too, with sharp edges, as levels wander."""
+    if not wanders:
+        return step.sure > _SURE
+    return min(step.sure, step.ordered) > _ORDERED and step.apart > _APART and (sliding or step.sharp > _SHARP)
 
 
 def _placed(left: Array, group: Index, middle: Array, step: Step, *, sliding: bool) -> Stretch:
