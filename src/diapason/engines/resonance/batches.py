@@ -102,20 +102,27 @@ def _together(  # roomy: what is known of each stretch, one argument each
 ) -> tuple[Stretch, ...]:
     """Stretches that are off by the same, or by ever more."""
     middle, _ = _middles(left, group)
-    if declared and len(flagged := second_group(middle)) and _supported(X, group, flagged, seed).all():
-        base, spread = float(np.median(np.delete(middle, flagged))), _spread(np.delete(middle, flagged)) + 1e-300
-        parts = [(np.flatnonzero(group == b), float(middle[b]) - base) for b in flagged]
-        return tuple(Stretch(rows, shift, shift / spread, batch=True) for rows, shift in parts)
     step = None if declared else find_step(middle, seed=seed)
     slide = None if clocked else find_slide(middle, seed=seed)
     sliding = slide is not None and (step is None or slide.left < step.left)
     best = slide if sliding else step
     if best is None or not _shown(best, wanders=declared or clocked, sliding=sliding):
-        return ()
+        return _second(X, group, middle, seed) if declared else ()
     flagged = np.arange(best.begin, best.end)
     if abs(best.shift) < _HARM * _spread(left) or not _supported(X, group, flagged, seed).all():
         return ()
     return (_placed(left, group, middle, best, sliding=sliding),)
+
+
+def _second(X: Array, group: Index, middle: Array, seed: int) -> tuple[Stretch, ...]:
+    """Batches that form a group of their own."""
+    flagged = second_group(middle)
+    if not len(flagged) or not _supported(X, group, flagged, seed).all():
+        return ()
+    usual = np.delete(middle, flagged)
+    base, spread = float(np.median(usual)), _spread(usual) + 1e-300
+    parts = [(np.flatnonzero(group == b), float(middle[b]) - base) for b in flagged]
+    return tuple(Stretch(rows, shift, shift / spread, batch=True) for rows, shift in parts)
 
 
 def _shown(step: Step, *, wanders: bool, sliding: bool) -> bool:
