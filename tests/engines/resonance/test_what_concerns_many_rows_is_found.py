@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from diapason.engines.resonance.batches import batch_doubt, harmful
+from diapason.engines.resonance.batches import harmful
 from diapason.engines.resonance.influence import influence_weights
 from diapason.engines.resonance.joins import misjoins
 from diapason.engines.resonance.likeness import find_likeness
@@ -70,9 +70,8 @@ def test_a_shifted_stretch_is_found_with_its_edges_and_its_shift():
     (one,) = harmful(rows)
     assert abs(len(one.positions) - 65) <= 4
     assert one.shift == pytest.approx(2.5, abs=0.4)
-    doubt = batch_doubt(rows)
-    assert (doubt[bad] > 0.5).mean() > 0.95
-    assert (doubt[~bad] > 0.5).mean() < 0.01
+    assert np.isin(np.flatnonzero(bad), one.positions).mean() > 0.95
+    assert not one.slide
 
 
 def test_batches_that_differ_as_all_do_are_not_harmful_but_one_far_beyond_is():

@@ -11,7 +11,7 @@ from diapason.engines.resonance.timeless import inputs, stretches, surprise
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.tasks import Task
 
-__all__ = ["Stretch", "batch_doubt", "harmful"]
+__all__ = ["Stretch", "harmful"]
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -47,6 +47,7 @@ class Stretch:
     far: float  # in robust standard deviations over stretches
     batch: bool  # a declared batch; else a stretch of time, or of rows in a row
     slide: bool = False  # the shift grows from nothing over the stretch
+    passed: bool = False  # with sharp edges, and afterwards the level is as before
 
     def moved(self) -> Array:
         """What the target of each position is off by, in its unit; shape of `positions`."""
@@ -141,15 +142,8 @@ def _placed(left: Array, group: Index, middle: Array, step: Step, *, sliding: bo
         begin, shift = _onset(left[inside] - base, step.shift, int(np.bincount(group).max()))
         return Stretch(inside[begin:], shift, step.apart, batch=False, slide=True)
     inside = _edged(left - base, step.shift, inside, int(np.bincount(group).max()))
-    return Stretch(inside, float(np.median(left[inside])) - base, step.apart, batch=False)
-
-
-def batch_doubt(examples: Examples, *, seed: int = 0) -> Array:
-    """How surely each target is wrong because its batch is, shape (n,): 0, or above one half in a harmful batch."""
-    doubt = np.zeros(len(examples))
-    for stretch in harmful(examples, seed=seed):
-        doubt[stretch.positions] = 1 - 0.5 * np.exp(-abs(stretch.far) / _FAR)
-    return doubt
+    passed = step.sharp > _SHARP and step.begin > 1 and step.end < len(middle) - 1
+    return Stretch(inside, float(np.median(left[inside])) - base, step.apart, batch=False, passed=passed)
 
 
 def _middles(left: Array, group: Index) -> tuple[Array, Array]:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diapason.engines.resonance.answers import Answers, learned_doubt
-from diapason.engines.resonance.batches import batch_doubt
+from diapason.engines.resonance.batches import harmful
 from diapason.engines.resonance.copies import copies, odd_ones
 from diapason.engines.resonance.diagnosis import said, signs
 from diapason.engines.resonance.gains import Gain, believed_gain, counted_gain, errors_gain, mean_gain
@@ -245,8 +245,13 @@ def _targets(examples: Examples, seed: int) -> tuple[Array, Array, Array, tuple[
 
 
 def _unshifted(examples: Examples, weight: Array, stage: Index) -> Array:
-    """Weights without stretches whose targets are shown to be shifted, as long as enough is left to judge by."""
-    inside = batch_doubt(examples) > 0.5
+    """Weights without batches or rows in a row whose targets are shown to be shifted, as long as enough is left.
+
+    Under a clock they stay, unless the shift came and passed with sharp edges: what does not pass is the process.
+    """
+    inside, clocked = np.zeros(len(examples), bool), examples.time is not None
+    for stretch in harmful(examples):
+        inside[stretch.positions] |= stretch.batch or stretch.passed or not clocked
     for s in (SCREEN, CONFIRM):
         judged = stage == s
         if weight[judged & ~inside].sum() < _LEFT * weight[judged].sum():

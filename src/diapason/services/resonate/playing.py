@@ -1,7 +1,7 @@
 """The trials themselves: the engine asks for cells, this runs them and tells; with or without a cache."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,7 @@ from diapason.roles.treatment import Treatment
 from diapason.services.resonate.cells import Store, key, packed, unpacked
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.findings import Finding, Where
-from diapason.vocabulary.splits import Split
+from diapason.vocabulary.splits import Split, SplitKind
 from diapason.vocabulary.tasks import Task
 from diapason.vocabulary.trials import Arm, Candidate, Cell
 from diapason.vocabulary.wire import plain
@@ -95,7 +95,7 @@ class Player:
 
     def play(self) -> Played:
         """Appoint the judge, diagnose inside the training folds, try, conclude."""
-        split = honest(self.examples, seed=self.seed, folds=self.size.folds)
+        split = _screened_late(honest(self.examples, seed=self.seed, folds=self.size.folds), self.size.screened)
         judge = appoint(self.examples, split.folds, self.size.screened, seed=self.seed, answers=self.answers)
         design = self._design(split)
         proposed = self._screening(split, design)
@@ -208,6 +208,16 @@ class Player:
         told = faults(self.examples, residual, seed=self.seed)
         many = also_found(self.examples, judge.expected, judge.doubt, judge.cluster)
         return (*judge.findings, *leaks(self.examples), *((twin,) if twin else ()), *told, *many)
+
+
+def _screened_late(split: Split, screened: int) -> Split:
+    """In time order late folds screen, every other one: the first have learnt from too few rows to see a defect."""
+    count = len(split.folds)
+    if split.kind is not SplitKind.TIME_ORDERED or count <= 2 * screened:
+        return split
+    chosen = [count - 2 * (screened - i) for i in range(screened)]
+    order = chosen + [i for i in range(count) if i not in chosen]
+    return replace(split, folds=tuple(split.folds[i] for i in order))
 
 
 def _decided(guess: Array, task: Task) -> Array:
