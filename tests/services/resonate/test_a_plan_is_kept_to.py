@@ -72,4 +72,4 @@ def test_in_time_order_late_folds_screen_and_others_confirm():
     played = Player(timed, learners, flagger(Task.REGRESSION), (Eager(),), size, Plain(), "", 0).play()
     learnt = [len(f.train) for f in played.split.folds]
     assert sorted(learnt)[2::2] == sorted(learnt[:2])
-    assert {c for c in played.trials.design.confirm} == {2, 3, 4, 5}
+    assert set(played.trials.design.confirm) == {2, 3, 4, 5}

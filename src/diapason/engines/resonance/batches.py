@@ -33,6 +33,8 @@ _SURE = 2.0
 """How much more of the levels a step must explain than the best of 199 rows of noise."""
 _ORDERED, _APART, _SHARP = 3.5, 3.5, 0.7
 """Where levels wander: the same over shuffled orders; the step in spreads around it; its softer edge in steps."""
+_SEEMS = (1.0, 4.0)
+"""Gap and distance, in spreads, from which on batches seem to form a group."""
 _TREE = 3000
 _DIMENSIONS = 12
 _FEWEST = 12
@@ -75,10 +77,10 @@ def harmful(examples: Examples, *, seed: int = 0) -> tuple[Stretch, ...]:
     if grouped is None:
         return ()
     group, declared = grouped
-    X = inputs(examples)
-    left = surprise(X, examples.target, group, seed=seed)
-    together = _together(X, left, group, seed, declared=declared, clocked=examples.time is not None)
-    return together or _alone(X, examples.target, left, group, seed, declared=declared)
+    X, y = inputs(examples), examples.target
+    left = surprise(X, y, group, seed=seed)
+    together = _together(X, y, left, group, seed, declared=declared, clocked=examples.time is not None)
+    return together or _alone(X, y, left, group, seed, declared=declared)
 
 
 def _alone(  # roomy: what is known of each stretch, one argument each
@@ -99,7 +101,7 @@ def _alone(  # roomy: what is known of each stretch, one argument each
 
 
 def _together(  # roomy: what is known of each stretch, one argument each
-    X: Array, left: Array, group: Index, seed: int, *, declared: bool, clocked: bool
+    X: Array, target: Array, left: Array, group: Index, seed: int, *, declared: bool, clocked: bool
 ) -> tuple[Stretch, ...]:
     """Stretches that are off by the same, or by ever more."""
     middle, _ = _middles(left, group)
@@ -108,15 +110,20 @@ def _together(  # roomy: what is known of each stretch, one argument each
     sliding = slide is not None and (step is None or slide.left < step.left)
     best = slide if sliding else step
     if best is None or not _shown(best, wanders=declared or clocked, sliding=sliding):
-        return _second(X, group, middle, seed) if declared else ()
+        return _second(X, target, group, middle, seed) if declared else ()
     flagged = np.arange(best.begin, best.end)
     if abs(best.shift) < _HARM * _spread(left) or not _supported(X, group, flagged, seed).all():
         return ()
     return (_placed(left, group, middle, best, sliding=sliding),)
 
 
-def _second(X: Array, group: Index, middle: Array, seed: int) -> tuple[Stretch, ...]:
-    """Batches that form a group of their own."""
+def _second(X: Array, target: Array, group: Index, middle: Array, seed: int) -> tuple[Stretch, ...]:
+    """Batches that form a group of their own, by a fit that has not learnt from those that seem to."""
+    seems = second_group(middle, gap=_SEEMS[0], apart=_SEEMS[1])
+    if not len(seems):
+        return ()
+    left = surprise(X, target, group, seed=seed, without=np.isin(group, seems))
+    middle, _ = _middles(left, group)
     flagged = second_group(middle)
     if not len(flagged) or not _supported(X, group, flagged, seed).all():
         return ()

@@ -48,10 +48,12 @@ def find_slide(level: Array, *, seed: int = 0) -> Step | None:
     return _best(level, [(a, n) for a in range(n) if _LEAST <= n - a <= MOST * n], seed, slide=True)
 
 
-def second_group(level: Array) -> Index:
+def second_group(level: Array, *, gap: float = 2.5, apart: float = 6.0) -> Index:
     """Positions of the smaller of two groups of levels, 45 % at most, if a wide gap parts them; else none.
 
-    The gap must be as wide as 2.5 spreads within the groups, and their means 6 of them apart.
+    Args:
+        gap: between the groups, at least, in spreads within them.
+        apart: distance of their means, at least, in the same.
     """
     order = np.argsort(level, kind="stable")
     n, best, found = len(level), 0.0, np.zeros(0, np.int64)
@@ -59,10 +61,10 @@ def second_group(level: Array) -> Index:
         for few, many in ((order[:k], order[k:]), (order[n - k :], order[: n - k])):
             own = np.concatenate([level[few] - level[few].mean(), level[many] - level[many].mean()])
             spread = float(np.sqrt(np.square(own).sum() / max(n - 2, 1))) + 1e-300
-            gap = max(level[few].min() - level[many].max(), level[many].min() - level[few].max())
-            apart = abs(level[few].mean() - level[many].mean()) / spread
-            if gap > 2.5 * spread and apart > max(6.0, best):
-                best, found = apart, np.sort(few)
+            between = max(level[few].min() - level[many].max(), level[many].min() - level[few].max())
+            far = abs(level[few].mean() - level[many].mean()) / spread
+            if between > gap * spread and far > max(apart, best):
+                best, found = far, np.sort(few)
     return found.astype(np.int64)
 
 

@@ -64,15 +64,24 @@ def stretches(examples: Examples, most: int = 40) -> tuple[Index, bool] | None:
     return np.asarray(np.arange(n) * count // n, dtype=np.int64), False
 
 
-def surprise(X: Array, target: Array, group: Index, *, seed: int) -> Array:
+def surprise(X: Array, target: Array, group: Index, *, seed: int, without: NDArray[np.bool_] | None = None) -> Array:
     """Target less what a robust smooth fit to the rows of other groups expects, shape (n,).
 
     Args:
         X: shape (n, d), as `inputs`.
         group: shape (n,); rows of one group are never learnt from and predicted by the same fit.
+        without: shape (n,), rows that are never learnt from.
     """
     part = deal(len(X), _PARTS, seed, group)
-    return np.asarray(target - cross_fit(X, target, part, seed=seed, count=_WAVES))
+    if without is None:
+        return np.asarray(target - cross_fit(X, target, part, seed=seed, count=_WAVES))
+    expected = np.empty(len(target))
+    for k in range(_PARTS):
+        mine = part == k
+        side = np.where(mine, 1, np.where(without, 2, 0))
+        kept = np.flatnonzero(side < 2)
+        expected[mine] = cross_fit(X[kept], target[kept], side[kept], seed=seed, count=_WAVES, only=1)[side[kept] == 1]
+    return np.asarray(target - expected)
 
 
 def paired(one: Array, two: Array, block: Index) -> tuple[float, float]:

@@ -222,11 +222,11 @@ class Player:
 
 
 def _screened_late(split: Split, screened: int) -> Split:
-    """In time order late folds screen, every other one: the first have learnt from too few rows to see a defect."""
+    """In time order late folds screen, every other one, the latest first: early ones have too few rows to see a defect."""
     count = len(split.folds)
     if split.kind is not SplitKind.TIME_ORDERED or count <= 2 * screened:
         return split
-    chosen = [count - 2 * (screened - i) for i in range(screened)]
+    chosen = [count - 2 * (i + 1) for i in range(screened)]
     order = chosen + [i for i in range(count) if i not in chosen]
     return replace(split, folds=tuple(split.folds[i] for i in order))
 
