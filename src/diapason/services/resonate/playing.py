@@ -222,7 +222,7 @@ class Player:
 
 
 def _screened_late(split: Split, screened: int) -> Split:
-    """In time order late folds screen, every other one, the latest first: early ones have too few rows to see a defect."""
+    """In time order every other late fold screens, the latest first: early ones learn from too few rows to see much."""
     count = len(split.folds)
     if split.kind is not SplitKind.TIME_ORDERED or count <= 2 * screened:
         return split
