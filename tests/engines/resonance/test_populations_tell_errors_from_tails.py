@@ -92,3 +92,34 @@ def test_a_value_for_no_value_is_found():
     found, wrong = looked_at(X, given, 3)
     assert [type(p).__name__ for p in found] == ["Constant"]
     assert set(np.flatnonzero(wrong > 0.5)) == set(rows)
+
+
+@pytest.mark.parametrize("share", [0.05, 0.3])
+def test_a_value_inside_of_the_range_is_found_if_no_input_tells_it(share):
+    draw, X, f, e = ground(4)
+    given = 20 + f + 0.3 * e
+    rows = bad_rows(draw, share)
+    given[rows] = given[rows[0]]
+    found, wrong = looked_at(X, given, 4)
+    assert [type(p).__name__ for p in found] == ["Constant"]
+    assert set(np.flatnonzero(wrong > 0.5)) == set(rows)
+
+
+@pytest.mark.parametrize("limit", [0.0, 1.0])
+def test_a_process_that_ends_at_a_limit_is_left_alone(limit):
+    _, X, f, e = ground(5)
+    found, wrong = looked_at(X, np.maximum(f + 0.3 * e, limit), 5)
+    assert not found
+    assert not wrong.any()
+
+
+@pytest.mark.parametrize("share", [0.05, 0.3])
+def test_gross_errors_to_both_sides_are_found(share):
+    draw, X, f, e = ground(6)
+    given = f + 0.3 * e
+    rows = bad_rows(draw, share)
+    given[rows] += draw.choice([-1, 1], len(rows)) * draw.uniform(3, 10, len(rows)) * f.std()
+    found, wrong = looked_at(X, given, 6)
+    assert [type(p).__name__ for p in found] == ["Gross"]
+    assert (wrong[rows] > 0.5).mean() > 0.95
+    assert (np.delete(wrong, rows) > 0.5).mean() < 0.01

@@ -102,6 +102,12 @@ def test_several_draws_widen_the_interval():
     assert mean_gain(draws).error >= min(d.error for d in draws)
 
 
+def test_where_no_row_is_judged_nothing_is_gained():
+    none = np.zeros(0)
+    gain = errors_gain(none, none, none, none.astype(int), none.astype(int))
+    assert (gain.value, gain.error, gain.n) == (0.0, 0.0, 0)
+
+
 def test_counted_gains_come_with_doubt():
     draw = np.random.default_rng(0)
     truth = draw.integers(2, size=600)

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from diapason.engines.resonance.batches import batch_doubt, harmful
+from diapason.engines.resonance.batches import harmful
 from diapason.engines.resonance.influence import influence_weights
 from diapason.engines.resonance.joins import misjoins
 from diapason.engines.resonance.likeness import find_likeness
@@ -70,9 +70,8 @@ def test_a_shifted_stretch_is_found_with_its_edges_and_its_shift():
     (one,) = harmful(rows)
     assert abs(len(one.positions) - 65) <= 4
     assert one.shift == pytest.approx(2.5, abs=0.4)
-    doubt = batch_doubt(rows)
-    assert (doubt[bad] > 0.5).mean() > 0.95
-    assert (doubt[~bad] > 0.5).mean() < 0.01
+    assert np.isin(np.flatnonzero(bad), one.positions).mean() > 0.95
+    assert not one.slide
 
 
 def test_batches_that_differ_as_all_do_are_not_harmful_but_one_far_beyond_is():
@@ -84,6 +83,37 @@ def test_batches_that_differ_as_all_do_are_not_harmful_but_one_far_beyond_is():
     (one,) = harmful(replace(rows, target=rows.target + 8.0 * (batch == 13)))
     assert one.batch
     assert set(batch[one.positions]) == {13}
+
+
+def test_batches_that_are_off_by_the_same_are_found_together():
+    batch = np.arange(N) // 20
+    rows = replace(sound(), batch=batch)
+    level = 0.3 * np.random.default_rng(5).normal(size=40)
+    bad = np.isin(batch, np.random.default_rng(6).choice(40, 14, replace=False))
+    found = harmful(replace(rows, target=rows.target + level[batch] + 3.0 * bad))
+    assert set(np.concatenate([s.positions for s in found])) == set(np.flatnonzero(bad))
+    assert np.median([s.shift for s in found]) == pytest.approx(3.0, abs=0.3)
+
+
+@pytest.mark.parametrize("share", [0.1, 0.3])
+def test_without_a_clock_a_block_of_rows_and_a_slide_at_the_end_are_found(share):
+    rows = replace(sound(), time=None)
+    size = round(share * N)
+    block = (np.arange(N) >= 200) & (np.arange(N) < 200 + size)
+    (one,) = harmful(replace(rows, target=rows.target + 3.0 * block))
+    assert abs(len(one.positions) - size) <= 8
+    assert one.shift == pytest.approx(3.0, abs=0.3)
+    slid = np.maximum(np.arange(N) - (N - size), 0) / size * 6.0
+    (end,) = harmful(replace(rows, target=rows.target + slid))
+    assert end.slide
+    left = slid.copy()
+    left[end.positions] -= end.moved()
+    assert np.abs(left).mean() < 0.25 * np.abs(slid).mean()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_without_a_clock_sound_rows_have_no_block_and_no_slide(seed):
+    assert harmful(replace(sound("heavy" if seed % 2 else "hetero", seed), time=None)) == ()
 
 
 def test_the_moment_of_a_change_is_named():

@@ -1,6 +1,6 @@
 """What a sealed plan says it costs at most, it costs at most, whatever plug-ins propose."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -61,3 +61,15 @@ def test_a_small_budget_is_kept_to_by_trying_fewer_rows():
     assert large.seconds <= 600
     assert small.trainings <= large.trainings
     assert small.size.folds <= large.size.folds
+
+
+def test_in_time_order_late_folds_screen_and_others_confirm():
+    """What is wrong late in the table is learnt from where candidates are proposed, and judged elsewhere."""
+    linear = find("recipes", "linear")
+    learners = (Learner("usual", linear, linear.settings(Task.REGRESSION)[0]),)
+    timed = replace(rows(), time=np.arange(N) * 60.0)
+    size = Size(folds=6, draws=1, finalists=1, parts=2, tried=2)
+    played = Player(timed, learners, flagger(Task.REGRESSION), (Eager(),), size, Plain(), "", 0).play()
+    learnt = [len(f.train) for f in played.split.folds]
+    assert sorted(learnt)[2::2] == sorted(learnt[:2])
+    assert set(played.trials.design.confirm) == {2, 3, 4, 5}

@@ -6,11 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from diapason.engines.resonance.steps import Step, find_slide, find_step, second_group
 from diapason.engines.resonance.timeless import inputs, stretches, surprise
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.tasks import Task
 
-__all__ = ["Stretch", "batch_doubt", "harmful"]
+__all__ = ["Stretch", "harmful"]
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -28,6 +29,12 @@ _SUPPORT = 2.0
 """How far from other rows the inputs may lie, in usual distances: beyond, the model guesses and nothing is said."""
 _BLIND = 1.6
 """How much more is left unexplained when a whole stretch is left out than single rows: beyond, nothing is said."""
+_SURE = 2.0
+"""How much more of the levels a step must explain than the best of 199 rows of noise."""
+_ORDERED, _APART, _SHARP = 3.5, 3.5, 0.7
+"""Where levels wander: the same over shuffled orders; the step in spreads around it; its softer edge in steps."""
+_SEEMS = (1.0, 4.0)
+"""Gap and distance, in spreads, from which on batches seem to form a group."""
 _TREE = 3000
 _DIMENSIONS = 12
 _FEWEST = 12
@@ -38,9 +45,16 @@ class Stretch:
     """A batch, or rows in a row, with a shifted target."""
 
     positions: Index
-    shift: float  # of the target, in its unit
+    shift: float  # of the target, in its unit; of a slide at its end
     far: float  # in robust standard deviations over stretches
-    batch: bool  # a declared batch; else a stretch of time
+    batch: bool  # a declared batch; else a stretch of time, or of rows in a row
+    slide: bool = False  # the shift grows from nothing over the stretch
+    passed: bool = False  # with sharp edges, and afterwards the level is as before
+
+    def moved(self) -> Array:
+        """What the target of each position is off by, in its unit; shape of `positions`."""
+        size = len(self.positions)
+        return self.shift * (np.arange(1, size + 1) / size if self.slide else np.ones(size))
 
 
 def harmful(examples: Examples, *, seed: int = 0) -> tuple[Stretch, ...]:
@@ -52,15 +66,28 @@ def harmful(examples: Examples, *, seed: int = 0) -> tuple[Stretch, ...]:
     at most, and have inputs like those of other stretches. A regime that no input tells of looks the same: a trial,
     and then a person, decide.
 
-    Source: max-type test against the spread over clusters; thresholds fixed on generated sets.
+    Many may also be off together: a second group of batches; a step up and back over neighbouring stretches; and, in
+    rows without a clock, a slide at the end of the table. Where there is no clock and no batch, the order of the rows
+    should mean nothing, so that levels in it are shown against noise. A slide under a clock is left to `find_onset`.
+
+    Source: max-type test against the spread over clusters; epidemic change for steps; thresholds fixed on generated
+    sets.
     """
     grouped = stretches(examples) if examples.task is Task.REGRESSION else None
     if grouped is None:
         return ()
     group, declared = grouped
-    X = inputs(examples)
-    left = surprise(X, examples.target, group, seed=seed)
-    among = surprise(X, examples.target, np.arange(len(X), dtype=np.int64), seed=seed)
+    X, y = inputs(examples), examples.target
+    left = surprise(X, y, group, seed=seed)
+    together = _together(X, y, left, group, seed, declared=declared, clocked=examples.time is not None)
+    return together or _alone(X, y, left, group, seed, declared=declared)
+
+
+def _alone(  # roomy: what is known of each stretch, one argument each
+    X: Array, target: Array, left: Array, group: Index, seed: int, *, declared: bool
+) -> tuple[Stretch, ...]:
+    """Stretches that stand out one by one."""
+    among = surprise(X, target, np.arange(len(X), dtype=np.int64), seed=seed)
     if _spread(left) > _BLIND * _spread(among):
         return ()
     middle, usual = _middles(left, group)
@@ -73,12 +100,57 @@ def harmful(examples: Examples, *, seed: int = 0) -> tuple[Stretch, ...]:
     return ()
 
 
-def batch_doubt(examples: Examples, *, seed: int = 0) -> Array:
-    """How surely each target is wrong because its batch is, shape (n,): 0, or above one half in a harmful batch."""
-    doubt = np.zeros(len(examples))
-    for stretch in harmful(examples, seed=seed):
-        doubt[stretch.positions] = 1 - 0.5 * np.exp(1 - abs(stretch.far) / _FAR)
-    return doubt
+def _together(  # roomy: what is known of each stretch, one argument each
+    X: Array, target: Array, left: Array, group: Index, seed: int, *, declared: bool, clocked: bool
+) -> tuple[Stretch, ...]:
+    """Stretches that are off by the same, or by ever more."""
+    middle, _ = _middles(left, group)
+    step = None if declared else find_step(middle, seed=seed)
+    slide = None if clocked else find_slide(middle, seed=seed)
+    sliding = slide is not None and (step is None or slide.left < step.left)
+    best = slide if sliding else step
+    if best is None or not _shown(best, wanders=declared or clocked, sliding=sliding):
+        return _second(X, target, group, middle, seed) if declared else ()
+    flagged = np.arange(best.begin, best.end)
+    if abs(best.shift) < _HARM * _spread(left) or not _supported(X, group, flagged, seed).all():
+        return ()
+    return (_placed(left, group, middle, best, sliding=sliding),)
+
+
+def _second(X: Array, target: Array, group: Index, middle: Array, seed: int) -> tuple[Stretch, ...]:
+    """Batches that form a group of their own, by a fit that has not learnt from those that seem to."""
+    seems = second_group(middle, gap=_SEEMS[0], apart=_SEEMS[1])
+    if not len(seems):
+        return ()
+    left = surprise(X, target, group, seed=seed, without=np.isin(group, seems))
+    middle, _ = _middles(left, group)
+    flagged = second_group(middle)
+    if not len(flagged) or not _supported(X, group, flagged, seed).all():
+        return ()
+    usual = np.delete(middle, flagged)
+    base, spread = float(np.median(usual)), _spread(usual) + 1e-300
+    parts = [(np.flatnonzero(group == b), float(middle[b]) - base) for b in flagged]
+    return tuple(Stretch(rows, shift, shift / spread, batch=True) for rows, shift in parts)
+
+
+def _shown(step: Step, *, wanders: bool, sliding: bool) -> bool:
+    """By noise where the order means nothing; else by shuffled orders too, with sharp edges, as levels wander."""
+    if not wanders:
+        return step.sure > _SURE
+    return min(step.sure, step.ordered) > _ORDERED and step.apart > _APART and (sliding or step.sharp > _SHARP)
+
+
+def _placed(left: Array, group: Index, middle: Array, step: Step, *, sliding: bool) -> Stretch:
+    """A step or slide of stretches as rows, with edges where the rows say."""
+    flagged = np.arange(step.begin, step.end)
+    base = float(np.median(np.delete(middle, flagged)))
+    inside = np.flatnonzero(np.isin(group, flagged))
+    if sliding:
+        begin, shift = _onset(left[inside] - base, step.shift, int(np.bincount(group).max()))
+        return Stretch(inside[begin:], shift, step.apart, batch=False, slide=True)
+    inside = _edged(left - base, step.shift, inside, int(np.bincount(group).max()))
+    passed = step.sharp > _SHARP and step.begin > 1 and step.end < len(middle) - 1
+    return Stretch(inside, float(np.median(left[inside])) - base, step.apart, batch=False, passed=passed)
 
 
 def _middles(left: Array, group: Index) -> tuple[Array, Array]:
@@ -145,6 +217,16 @@ def _gathered(  # roomy: what is known of each stretch, one argument each
             inside = _edged(left - base, shift, inside, int(np.bincount(group).max()))
         found.append(Stretch(inside, float(np.median(left[inside])) - base, far, declared))
     return tuple(found)
+
+
+def _onset(left: Array, shift: float, reach: int) -> tuple[int, float]:
+    """Where in its rows a slide begins and what it comes to, by least absolute deviations."""
+    best = (np.inf, 0, shift)
+    for begin in range(0, max(1, min(3 * reach, len(left) // 2)), max(1, reach // 5)):
+        way = np.maximum(np.arange(1, len(left) + 1) - begin, 0) / (len(left) - begin)
+        for end in shift * np.linspace(0.8, 1.3, 26):
+            best = min(best, (float(np.abs(left - end * way).sum()), begin, float(end)))
+    return best[1], best[2]
 
 
 def _runs(flagged: Index, sign: Array) -> list[list[int]]:

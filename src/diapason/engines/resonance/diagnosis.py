@@ -9,14 +9,17 @@ import polars as pl
 from numpy.typing import NDArray
 
 from diapason.engines.resonance.answers import Answers, learned_doubt
+from diapason.engines.resonance.constants import Constant
+from diapason.engines.resonance.copies import copies, odd_ones
 from diapason.engines.resonance.episodes import episodes
 from diapason.engines.resonance.exchange import Exchange
+from diapason.engines.resonance.gross import Gross
 from diapason.engines.resonance.labels import doubted, label_noise
 from diapason.engines.resonance.lines import Line
 from diapason.engines.resonance.lives import false_lives
 from diapason.engines.resonance.matrix import matrix
 from diapason.engines.resonance.normality import strangers
-from diapason.engines.resonance.populations import Constant, Population, examine, wrongness
+from diapason.engines.resonance.populations import Population, examine, wrongness
 from diapason.engines.resonance.residuals import Residuals, fewest
 from diapason.engines.resonance.smooth import deal, local_scale
 from diapason.vocabulary.examples import Examples
@@ -130,6 +133,8 @@ def said(examples: Examples, populations: Sequence[Population], doubt: Array, z:
         elif isinstance(p, Constant):
             same = wrong & (examples.target == p.value)
             found.append(_found("target_constant", examples, same, p.count, 0.95, {"value": p.value}))
+        elif isinstance(p, Gross):
+            found.append(_found("target_gross", examples, wrong, p.count, 0.85, {"reach": p.level}))
     far = np.abs(z) > 6
     if not populations and far.sum() >= fewest(n) / 2:
         found.append(_found("target_tail", examples, far, int(far.sum()), 0.5, {"reach": 6.0}, harm="know"))
@@ -137,16 +142,23 @@ def said(examples: Examples, populations: Sequence[Population], doubt: Array, z:
 
 
 def _targets(examples: Examples, seen: Examples, X: Array, fit: Fit, seed: int, parts: int) -> Diagnosis:
-    keep, robust = np.ones(len(examples), bool), True
+    same = copies(examples)
+    keep, robust = same.first, True
     for turn in range(TURNS[Task.REGRESSION]):
-        part = deal(len(seen), parts, seed + turn)
+        part = deal(len(seen), parts, seed + turn, same.inputs)
         expected = _crossed(seen, fit, keep, part, robust=robust, seed=seed)
         scale = local_scale(X, seen.target - expected, part, seed=seed)
         r = Residuals(seen.target, expected, scale, X, seed)
         populations = examine(r)
         doubt, _ = wrongness(r, populations)
+        doubt = np.where(odd_ones(same, r.z), 1.0, doubt)
         keep, robust = (doubt < 0.5, False) if populations else (np.abs(r.z) < 6, True)
-    return Diagnosis(examples, expected, doubt, said(examples, populations, doubt, r.z))
+        keep = keep & same.first
+    found = said(examples, populations, doubt, r.z)
+    if same.torn.any():
+        facts = {"inputs": len(np.unique(same.inputs[same.torn])), "odd": int((doubt[same.torn] > 0.5).sum())}
+        found += (_found("copies_torn", examples, same.torn, int(same.torn.sum()), 0.9, facts),)
+    return Diagnosis(examples, expected, doubt, found)
 
 
 def _lives(examples: Examples, seen: Examples, fit: Fit, seed: int, parts: int) -> Diagnosis:

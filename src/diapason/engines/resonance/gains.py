@@ -63,6 +63,8 @@ def errors_gain(loss: Array, other: Array, weight: Array, cluster: Index, fold: 
     Source: linearised ratio of means with cluster-robust variance (Liang and Zeger, Biometrika 73, 1986).
     """
     total = float(weight.sum())
+    if total <= 0:  # a fold of which no row is judged says nothing
+        return Gain(0.0, 0.0, len(loss), 0, "%", np.zeros(int(cluster.max(initial=-1)) + 1))
     a, b = np.sqrt(float(weight @ loss) / total), np.sqrt(float(weight @ other) / total)
     if a == 0:
         return Gain(0.0, 0.0, len(loss), 0, "%", np.zeros(int(cluster.max()) + 1))

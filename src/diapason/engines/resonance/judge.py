@@ -7,12 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diapason.engines.resonance.answers import Answers, learned_doubt
+from diapason.engines.resonance.batches import harmful
+from diapason.engines.resonance.copies import copies, odd_ones
 from diapason.engines.resonance.diagnosis import abnormal, said, signs
 from diapason.engines.resonance.gains import Gain, believed_gain, counted_gain, errors_gain, mean_gain
 from diapason.engines.resonance.labels import LabelNoise, belief, doubted, label_noise
 from diapason.engines.resonance.lives import false_lives
 from diapason.engines.resonance.matrix import matrix
-from diapason.engines.resonance.populations import examine, wrongness
+from diapason.engines.resonance.populations import Population, examine, wrongness
 from diapason.engines.resonance.residuals import Residuals
 from diapason.engines.resonance.smooth import cross_fit, cross_probabilities, deal, local_scale
 from diapason.vocabulary.examples import Examples
@@ -39,6 +41,8 @@ _SCREENED = 3
 """Where one fold judges, one cluster in so many screens."""
 _BOUGHT = 5.0
 """Hits that must be won for each false alarm more, both as shares of their rows."""
+_LEFT = 0.4
+"""Share of the judged weight that must be left where shifted stretches are not judged."""
 _METRIC = {
     Task.REGRESSION: "rmse",
     Task.REMAINING_LIFE: "rmse",
@@ -182,7 +186,8 @@ def appoint(
     found: tuple[Finding, ...] = ()
     noise, doubt, believed = None, None, None
     if examples.task is Task.REGRESSION or (examples.task is Task.REMAINING_LIFE and len(np.unique(cluster)) < 8):
-        weight, expected, found = _targets(examples, seed)
+        weight, doubt, expected, found = _targets(examples, seed)
+        weight = _unshifted(examples, weight, stage)
     elif examples.task is Task.REMAINING_LIFE:
         weight, expected, found = _lives(examples, seed)
     elif examples.task is Task.CLASSIFICATION:
@@ -218,7 +223,8 @@ def _informed(judge: Judge, examples: Examples, answers: Answers) -> Judge:
     if judge.task is Task.REGRESSION and wrong.sum() >= _TAUGHT:
         told = (at, wrong, answers.inclusion[which])
         doubt = learned_doubt(signs(examples, judge.expected), np.maximum(doubt, 0.01), *told)
-        weight = np.where(doubt > _NEGLIGIBLE, 1 - doubt, 1.0)
+        weight = np.where(doubt > _NEGLIGIBLE, 1 - doubt, 1.0) * copies(examples).weight()
+        weight = _unshifted(examples, weight, judge.stage)
     if judge.task is Task.REMAINING_LIFE and examples.asset is not None:
         weight[np.isin(examples.asset, examples.asset[at[wrong]])] = 0.0
         weight[np.isin(examples.asset, examples.asset[at[~wrong]])] = 1.0
@@ -232,14 +238,38 @@ def _informed(judge: Judge, examples: Examples, answers: Answers) -> Judge:
     return replace(judge, truth=truth, weight=weight, doubt=doubt, belief=belief_)
 
 
-def _targets(examples: Examples, seed: int) -> tuple[Array, Array, tuple[Finding, ...]]:
-    X = matrix(examples)
-    part = deal(len(examples), _PARTS, seed)
-    expected = cross_fit(X, examples.target, part, seed=seed)
-    r = Residuals(examples.target, expected, local_scale(X, examples.target - expected, part, seed=seed), X, seed)
-    populations = examine(r)
-    wrong, _ = wrongness(r, populations)
-    return 1 - wrong, expected, said(examples, populations, wrong, r.z)
+def _targets(examples: Examples, seed: int) -> tuple[Array, Array, Array, tuple[Finding, ...]]:
+    """Weights, doubt, expectations and findings; where errors are shown, once more by a fit without them."""
+    X, same = matrix(examples), copies(examples)
+    part = deal(len(examples), _PARTS, seed, same.inputs)
+    keep: NDArray[np.bool_] = same.first
+    populations: tuple[Population, ...] = ()
+    for _ in range(2):
+        expected = _without(X, examples.target, part, np.where(keep, part, -1), seed)
+        scale = local_scale(X, examples.target - expected, part, seed=seed)
+        r = Residuals(examples.target, expected, scale, X, seed)
+        populations = examine(r) or populations
+        wrong, _ = wrongness(r, populations)
+        if not populations:
+            break
+        keep = same.first & (wrong < 0.5)
+    doubt = np.where(odd_ones(same, r.z), 1.0, wrong)
+    return (1 - wrong) * same.weight(), doubt, expected, said(examples, populations, wrong, r.z)
+
+
+def _unshifted(examples: Examples, weight: Array, stage: Index) -> Array:
+    """Weights without batches or rows in a row whose targets are shown to be shifted, as long as enough is left.
+
+    Under a clock they stay, unless the shift came and passed with sharp edges: what does not pass is the process.
+    """
+    inside, clocked = np.zeros(len(examples), bool), examples.time is not None
+    for stretch in harmful(examples):
+        inside[stretch.positions] |= stretch.batch or stretch.passed or not clocked
+    for s in (SCREEN, CONFIRM):
+        judged = stage == s
+        if weight[judged & ~inside].sum() < _LEFT * weight[judged].sum():
+            return weight
+    return np.where(inside, 0.0, weight)
 
 
 def _lives(examples: Examples, seed: int) -> tuple[Array, Array, tuple[Finding, ...]]:

@@ -67,7 +67,7 @@ def _beside(examples: Examples, positions: Index, by: int, left: float) -> Findi
 
 def _finding(kind: str, examples: Examples, positions: Index, harm: str, facts: dict[str, Any]) -> Finding:
     rows = tuple(int(r) for r in examples.rows[positions][:_KEPT])
-    window = ("", "")
+    window = (f"_row {min(rows)}", f"_row {max(rows)}") if rows else ("", "")
     if examples.time is not None and len(positions):
         inside = np.asarray(examples.time)[positions]
         window = _when(examples, float(inside.min())), _when(examples, float(inside.max()))

@@ -1,19 +1,19 @@
 """Of which population each target is: the core, or one that was shown to be an error."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from diapason.engines.resonance.constants import Constant, find_constant
 from diapason.engines.resonance.exchange import Exchange, find_exchange
+from diapason.engines.resonance.gross import Gross, find_gross
 from diapason.engines.resonance.lines import Line, find_line
-from diapason.engines.resonance.residuals import Residuals, fewest
-from diapason.engines.resonance.scatter import gathered
+from diapason.engines.resonance.residuals import Residuals
 
-__all__ = ["Constant", "Population", "examine", "wrongness"]
+__all__ = ["Population", "examine", "wrongness"]
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -21,29 +21,14 @@ Mask = NDArray[np.bool_]
 _LINES = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Constant:
-    """One value that stands where no value was: -999, 0, the end of a range."""
-
-    value: float
-    count: int
-    share: float
-    gathering: float
-    shown: bool
-
-    def density(self, r: Residuals) -> Array:
-        """Very high on the value, nothing elsewhere; shape (n,)."""
-        return np.where(r.given == self.value, 1e6 / float(np.median(r.scale)), 0.0)
-
-
-Population = Line | Exchange | Constant
+Population = Line | Exchange | Constant | Gross
 
 
 def examine(r: Residuals) -> tuple[Population, ...]:
     """Populations of wrong targets that are shown, not only suspected; empty on data whose tail is its own."""
     left = np.ones(len(r), bool)
     found: list[Population] = []
-    constant = _constant(r)
+    constant = find_constant(r)
     if constant is not None:
         left &= r.given != constant.value
         found += [constant] if constant.shown else []
@@ -54,7 +39,10 @@ def examine(r: Residuals) -> tuple[Population, ...]:
         found.append(line)
         left &= ~line.on(r)
     exchange = find_exchange(r, left) if left.sum() > 50 else None
-    return (*found, exchange) if exchange is not None else tuple(found)
+    if exchange is not None:
+        return (*found, exchange)
+    gross = find_gross(r, left)
+    return (*found, gross) if gross is not None and gross.shown else tuple(found)
 
 
 def wrongness(r: Residuals, populations: Sequence[Population]) -> tuple[Array, dict[str, Any]]:
@@ -79,20 +67,3 @@ def wrongness(r: Residuals, populations: Sequence[Population]) -> tuple[Array, d
         share = belongs.mean(1)
     kinds = [type(p).__name__.lower() for p in populations]
     return np.asarray(1 - belongs[0]), dict(zip(kinds, share[1:].tolist(), strict=True))
-
-
-def _constant(r: Residuals) -> Constant | None:
-    """The most repeated target among rows far from their expectation, if nearly all rows that have it are far."""
-    far = np.flatnonzero(np.abs(r.z) > 4)
-    if len(far) < fewest(len(r)):
-        return None
-    values, counts = np.unique(r.given[far], return_counts=True)
-    value, count = float(values[counts.argmax()]), int(counts.max())
-    same = np.flatnonzero(r.given == value)
-    if count < fewest(len(r)) or count < 0.8 * len(same):
-        return None
-    core = r.given[np.abs(r.z) < 4]
-    outside = not len(core) or value < core.min() or value > core.max()
-    gathering, _ = gathered(r.X, same, np.full(len(r), len(same) / len(r)), seed=r.seed)
-    shown = outside and gathering < 1.5 and len(same) < 0.45 * len(r)
-    return Constant(value, count, len(same) / len(r), gathering, bool(shown))

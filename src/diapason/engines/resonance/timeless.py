@@ -44,7 +44,7 @@ def blocks(examples: Examples, count: int) -> Index:
 def stretches(examples: Examples, most: int = 40) -> tuple[Index, bool] | None:
     """Batches where there are twelve of six rows and more, else stretches of time; and whether they are batches.
 
-    Codes follow the order of time, else of the rows. None where rows have neither batch nor time.
+    Codes follow the order of time, else of the rows as they were numbered. None where there are too few rows.
     """
     if examples.batch is not None:
         _, first, code, size = np.unique(examples.batch, return_index=True, return_inverse=True, return_counts=True)
@@ -54,23 +54,34 @@ def stretches(examples: Examples, most: int = 40) -> tuple[Index, bool] | None:
             rank[np.argsort(began, kind="stable")] = np.arange(len(size))
             return rank[code].astype(np.int64), True
     n = len(examples)
-    if examples.time is None or n < _FEWEST_BATCHES * _SHORTEST:
+    if n < _FEWEST_BATCHES * _SHORTEST:
         return None
     count = min(most, n // _SHORTEST)
+    if examples.time is None:
+        return np.asarray(np.argsort(np.argsort(examples.rows, kind="stable")) * count // n, dtype=np.int64), False
     if clocked(examples):
         return blocks(examples, count), False
     return np.asarray(np.arange(n) * count // n, dtype=np.int64), False
 
 
-def surprise(X: Array, target: Array, group: Index, *, seed: int) -> Array:
+def surprise(X: Array, target: Array, group: Index, *, seed: int, without: NDArray[np.bool_] | None = None) -> Array:
     """Target less what a robust smooth fit to the rows of other groups expects, shape (n,).
 
     Args:
         X: shape (n, d), as `inputs`.
         group: shape (n,); rows of one group are never learnt from and predicted by the same fit.
+        without: shape (n,), rows that are never learnt from.
     """
     part = deal(len(X), _PARTS, seed, group)
-    return np.asarray(target - cross_fit(X, target, part, seed=seed, count=_WAVES))
+    if without is None:
+        return np.asarray(target - cross_fit(X, target, part, seed=seed, count=_WAVES))
+    expected = np.empty(len(target))
+    for k in range(_PARTS):
+        mine = part == k
+        side = np.where(mine, 1, np.where(without, 2, 0))
+        kept = np.flatnonzero(side < 2)
+        expected[mine] = cross_fit(X[kept], target[kept], side[kept], seed=seed, count=_WAVES, only=1)[side[kept] == 1]
+    return np.asarray(target - expected)
 
 
 def paired(one: Array, two: Array, block: Index) -> tuple[float, float]:

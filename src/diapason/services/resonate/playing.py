@@ -1,7 +1,7 @@
 """The trials themselves: the engine asks for cells, this runs them and tells; with or without a cache."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,7 @@ from diapason.roles.treatment import Treatment
 from diapason.services.resonate.cells import Store, key, packed, unpacked
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.findings import Finding, Where
-from diapason.vocabulary.splits import Split
+from diapason.vocabulary.splits import Split, SplitKind
 from diapason.vocabulary.tasks import Task
 from diapason.vocabulary.trials import Arm, Candidate, Cell
 from diapason.vocabulary.wire import plain
@@ -113,7 +113,7 @@ class Player:
         return Trials(design, judge, split.folds, tried)
 
     def _split(self) -> Split:
-        return honest(self.examples, seed=self.seed, folds=self.size.folds)
+        return _screened_late(honest(self.examples, seed=self.seed, folds=self.size.folds), self.size.screened)
 
     def evidence(self, rows: Examples) -> Diagnosis:
         """The diagnosis of these rows alone, from the cache if it was made before."""
@@ -219,6 +219,16 @@ class Player:
         told = faults(self.examples, residual, seed=self.seed)
         many = also_found(self.examples, judge.expected, judge.doubt, judge.cluster)
         return (*judge.findings, *leaks(self.examples), *((twin,) if twin else ()), *told, *many)
+
+
+def _screened_late(split: Split, screened: int) -> Split:
+    """In time order every other late fold screens, the latest first: early ones learn from too few rows to see much."""
+    count = len(split.folds)
+    if split.kind is not SplitKind.TIME_ORDERED or count <= 2 * screened:
+        return split
+    chosen = [count - 2 * (i + 1) for i in range(screened)]
+    order = chosen + [i for i in range(count) if i not in chosen]
+    return replace(split, folds=tuple(split.folds[i] for i in order))
 
 
 def _decided(guess: Array, task: Task) -> Array:

@@ -40,7 +40,7 @@ class RepairBatch:
         examples, target = evidence.examples, evidence.examples.target.copy()
         wrong = np.zeros(len(examples), bool)
         for stretch in harmful(examples):
-            target[stretch.positions] -= stretch.shift
+            target[stretch.positions] -= stretch.moved()
             wrong[stretch.positions] = True
         if parameters["way"] == "drop":
             return examples.take(np.flatnonzero(~wrong)), examples.rows[wrong]
