@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from diapason.engines.resonance.answers import Answers, learned_doubt
 from diapason.engines.resonance.diagnosis import said, signs
 from diapason.engines.resonance.gains import Gain, believed_gain, counted_gain, errors_gain, mean_gain
-from diapason.engines.resonance.labels import LabelNoise, belief, doubted, label_noise
+from diapason.engines.resonance.labels import LabelNoise, belief, doubted, label_noise, posterior
 from diapason.engines.resonance.lives import false_lives
 from diapason.engines.resonance.matrix import matrix
 from diapason.engines.resonance.populations import examine, wrongness
@@ -30,8 +30,9 @@ _PARTS = 5
 _TAUGHT = 2
 _NEGLIGIBLE = 0.02
 """Wrong rows among answers from which on they teach the judge; learnt doubt below which a row counts fully."""
-_SHOWN = 0.05
-"""Lower limit of the rate of wrong labels from which on they are held to be shown."""
+_SHOWN, _SHOWN_IN_CLASS = 0.05, 0.1
+"""Lower limits of the rate of wrong labels, of all rows or of one class, from which on they are held to be shown."""
+_TURNS = 2
 _BLOCKS = 60
 """Stretches of time that count as independent."""
 _METRIC = {
@@ -85,15 +86,18 @@ class Judge:
         return self._gained(over, arm, self._rows(stage, over, arm))
 
     def agrees(self, over: Array, arm: Array, stage: int) -> bool:
-        """Whether an arm is also no worse by the labels as given, where another measure of them judges.
+        """Whether an arm is also no worse by the labels as given, where the judge's own belief measures the gain.
 
-        Accuracy keeps its order under noise that depends on the class and leaves the true label the likeliest
-        (arXiv 2012.04193), so a gain that only the judge's own belief sees is no gain.
+        The mean over classes of the share that is recognised keeps its order under noise that depends on the class
+        (Menon et al., ICML 2015, for two classes), so a gain that only the belief sees is no gain. One standard error
+        is allowed.
         """
         if self.belief is None:
             return True
         rows = self._rows(stage, over, arm)
-        return bool(np.mean(arm[rows] == self.truth[rows]) >= np.mean(over[rows] == self.truth[rows]))
+        cells = self._cells(over, rows), self._cells(arm, rows)
+        by_class = counted_gain(self._recognised, cells, self.classes**2, self.cluster[rows], self.fold[rows])
+        return by_class.value >= -by_class.error
 
     def guard(self, over: Array, arm: Array, stage: int) -> Gain:
         """The worst gain among the slices that must not suffer: rare values, the rarest class, misses, false alarms."""
@@ -143,6 +147,12 @@ class Judge:
 
     def _cells(self, arm: Array, rows: Index) -> Index:
         return np.asarray(self.truth[rows] * self.classes + arm[rows], dtype=np.int64)
+
+    def _recognised(self, counts: Array) -> float:
+        """Share of each class that is recognised, mean over the classes that are there."""
+        table = counts.reshape(self.classes, self.classes)
+        there = table.sum(axis=1) > 0
+        return float(np.mean(np.diag(table)[there] / table.sum(axis=1)[there]))
 
     def _measure(self, counts: Array) -> float:
         table = counts.reshape(self.classes, self.classes)
@@ -261,19 +271,23 @@ def _without(X: Array, y: Array, part: Index, trusted: Index, seed: int) -> Arra
 
 
 def _labels(examples: Examples, seed: int) -> tuple[LabelNoise, Array, Array | None, tuple[Finding, ...]]:
-    labels = examples.target.astype(np.int64)
-    part = deal(len(labels), _PARTS, seed)
-    told = cross_probabilities(matrix(examples), labels, len(examples.classes), part, seed=seed)
-    noise, doubt = label_noise(told, labels), doubted(told, labels)
-    if noise.low < 0.01:
-        return noise, doubt, None, ()
-    wrong = doubt > 0.5
+    """Noise, doubt and belief by this family: it learns the labels as given, then what each row is believed to be."""
+    labels, k = examples.target.astype(np.int64), len(examples.classes)
+    X, held = matrix(examples), np.eye(k)[labels]
+    for turn in range(_TURNS):
+        told = cross_probabilities(X, held, deal(len(labels), _PARTS, seed + turn), seed=seed + turn)
+        noise = label_noise(told, labels)
+        held = posterior(told, labels, noise.given_if_true)
+    if noise.low < 0.01 and noise.worst < _SHOWN_IN_CLASS:
+        return noise, doubted(told, labels), None, ()
+    doubt = 1 - held[np.arange(len(labels)), labels]
+    wrong, is_shown = doubt > 0.5, noise.low > _SHOWN or noise.worst > _SHOWN_IN_CLASS
     where = Where(
         (examples.target_name,), tuple(int(x) for x in examples.rows[wrong][:10_000]), int(wrong.sum()), len(wrong)
     )
     facts: dict[str, float | str] = {"rate": noise.rate, "rate_low": noise.low}
-    shown = belief(told, labels, noise) if noise.low > _SHOWN else None
-    return noise, doubt, shown, (Finding("label_doubted", where, 0.6, "act" if noise.low > _SHOWN else "look", facts),)
+    shown = belief(told, labels, noise) if is_shown else None
+    return noise, doubt, shown, (Finding("label_doubted", where, 0.6, "act" if is_shown else "look", facts),)
 
 
 def _clusters(examples: Examples) -> Index:

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
-__all__ = ["LabelNoise", "belief", "doubted", "label_noise"]
+__all__ = ["LabelNoise", "belief", "doubted", "label_noise", "posterior", "spared"]
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -24,6 +25,7 @@ class LabelNoise:
     given_if_true: Array  # (k, k), rows sum to 1
     rate: float  # share of labels that are wrong
     low: float  # one-sided 95 % lower limit of the rate
+    worst: float  # the same of the class that loses the largest share of its labels, corrected for the choice of it
 
 
 def doubted(probabilities: Array, labels: Index) -> Array:
@@ -59,27 +61,51 @@ def doubted(probabilities: Array, labels: Index) -> Array:
     return np.asarray(np.clip(doubt, 0, 1))
 
 
+def posterior(probabilities: Array, labels: Index, given_if_true: Array) -> Array:
+    """What each row is, given its inputs and the label it was given; shape (n, k), rows sum to 1.
+
+    p(true | x, given) is proportional to p(true | x) p(given | true); an entry of the noise matrix is held at one part
+    in a thousand at least.
+
+    Args:
+        probabilities: shape (n, k), of the true class.
+        given_if_true: shape (k, k), the noise matrix.
+
+    Source: forward correction by the noise matrix; Patrini et al., CVPR 2017.
+    """
+    joint = np.maximum(probabilities, 1e-6) * np.maximum(given_if_true, 1e-3)[:, labels].T
+    return np.asarray(joint / joint.sum(axis=1, keepdims=True))
+
+
 def belief(probabilities: Array, labels: Index, noise: LabelNoise) -> Array:
     """Probability of each class to be the true one, given the label that was given; shape (n, k).
 
-    The cross-fitted probabilities are of *given* labels; they are calibrated on these, turned into those of true
-    classes by the inverse of the noise matrix, and weighed by how likely each class gets the label that was given.
+    The cross-fitted probabilities of true classes are made as sharp as explains the given labels best, once the noise
+    has passed over them; then weighed by how likely each class gets the label that was given.
 
-    Source: backward and forward correction; Patrini et al., CVPR 2017; Bayes' rule.
+    Source: forward correction; Patrini et al., CVPR 2017; Bayes' rule.
     """
-    sharp = min(_SHARPNESS, key=lambda t: _surprise(_sharpened(probabilities, t), labels))
-    true = np.clip(_sharpened(probabilities, sharp) @ np.linalg.pinv(noise.given_if_true), 1e-4, None)
-    joint = true / true.sum(axis=1, keepdims=True) * noise.given_if_true[:, labels].T
-    return np.asarray((joint + 1e-12) / (joint + 1e-12).sum(axis=1, keepdims=True))
+
+    def surprise(power: float) -> float:
+        told = _sharpened(probabilities, power) @ noise.given_if_true
+        return float(-np.mean(np.log(np.maximum(told[np.arange(len(labels)), labels], 1e-9))))
+
+    return posterior(_sharpened(probabilities, min(_SHARPNESS, key=surprise)), labels, noise.given_if_true)
+
+
+def spared(gone: NDArray[np.bool_], doubt: Array, labels: Array, least: float) -> NDArray[np.bool_]:
+    """The rows to go, the least doubted held back where a class would keep less than that share of its rows."""
+    out = gone.copy()
+    for c in np.unique(labels):
+        rows = np.flatnonzero(labels == c)
+        worst = rows[np.argsort(-doubt[rows], kind="stable")]
+        out[worst[int((1 - least) * len(rows)) :]] = False
+    return out
 
 
 def _sharpened(probabilities: Array, power: float) -> Array:
     raised = np.power(np.maximum(probabilities, 1e-9), power)
     return np.asarray(raised / raised.sum(axis=1, keepdims=True))
-
-
-def _surprise(probabilities: Array, labels: Index) -> float:
-    return float(-np.mean(np.log(probabilities[np.arange(len(labels)), labels])))
 
 
 def _implied(believed: Array, labels: Index, k: int) -> Index:
@@ -101,7 +127,7 @@ def label_noise(probabilities: Array, labels: Index) -> LabelNoise:
     """
     k = probabilities.shape[1]
     guess, top = probabilities.argmax(1), probabilities.max(1)
-    matrix, wrong, seen = np.eye(k), 0.0, 0
+    matrix, wrong, seen, worst = np.eye(k), 0.0, 0, 0.0
     for c in range(k):
         rows = np.flatnonzero(guess == c)
         if len(rows) < _FEWEST:
@@ -109,10 +135,16 @@ def label_noise(probabilities: Array, labels: Index) -> LabelNoise:
         anchors = rows[top[rows] >= np.quantile(top[rows], _CONFIDENT)]
         counts = np.bincount(labels[anchors], minlength=k).astype(np.float64)
         matrix[c] = counts / counts.sum()
-        wrong, seen = wrong + counts.sum() - counts[c], seen + len(anchors)
+        lost = counts.sum() - counts[c]
+        wrong, seen, worst = wrong + lost, seen + len(anchors), max(worst, _at_least(lost, len(anchors), 0.05 / k))
         matrix[c, c] = max(matrix[c, c], 1.0 / k)
         matrix[c] /= matrix[c].sum()
     prior = np.bincount(guess, minlength=k) / max(len(guess), 1)
     rate = float(prior @ (1 - np.diag(matrix)))
     spread = np.sqrt(max(rate * (1 - rate), 1e-6) / max(seen, 1))
-    return LabelNoise(matrix, rate, max(0.0, rate - 1.645 * float(spread)))
+    return LabelNoise(matrix, rate, max(0.0, rate - 1.645 * float(spread)), worst)
+
+
+def _at_least(count: float, of: int, chance: float) -> float:
+    """Lower limit of a share; Clopper and Pearson, Biometrika 26 (1934)."""
+    return float(stats.beta.ppf(chance, count, of - count + 1)) if count > 0 else 0.0

@@ -6,14 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from diapason.engines.resonance.labels import label_noise
+from diapason.engines.resonance.labels import label_noise, posterior
 from diapason.vocabulary.examples import Examples
 
-__all__ = ["noise_shown", "posterior", "softened"]
+__all__ = ["noise_shown", "softened"]
 
 Array = NDArray[np.float64]
 
-_SUREST, _NOISE = 0.1, 0.06
+_SUREST, _FEWEST, _NOISE = 0.1, 12, 0.06
 _LEAST = 0.05
 """A class that is believed less than this gets no row."""
 
@@ -21,31 +21,22 @@ _LEAST = 0.05
 def noise_shown(probabilities: Array, labels: NDArray[np.int64]) -> bool:
     """Whether labels are wrong even where the model is surest, which overlap of classes does not explain.
 
-    Among the tenth of the rows of each predicted class that it is surest of, more than six in a hundred must have
-    another label, with 99 % probability.
+    Among the rows of some predicted class that it is surest of (a tenth of them, twelve at least), or among those of
+    all classes together, more than six in a hundred must have another label, with 99 % probability in all.
 
     Source: exact interval of a share; Clopper and Pearson, Biometrika 26 (1934).
     """
     guess, top = probabilities.argmax(axis=1), probabilities.max(axis=1)
-    sure = np.zeros(len(labels), bool)
-    for c in np.unique(guess):
+    present = np.unique(guess)
+    tally = []
+    for c in present:
         rows = np.flatnonzero(guess == c)
-        sure[rows[np.argsort(-top[rows], kind="stable")[: max(1, int(_SUREST * len(rows)))]]] = True
-    wrong, n = int((guess != labels)[sure].sum()), int(sure.sum())
-    return wrong > 0 and float(stats.beta.ppf(0.01, wrong, n - wrong + 1)) > _NOISE
-
-
-def posterior(probabilities: Array, labels: NDArray[np.int64]) -> Array:
-    """What each row is, given its inputs and its noisy label; shape (n, k), rows sum to 1.
-
-    p(true | x, given) is proportional to p(true | x) p(given | true), with the noise matrix of `label_noise`; an entry
-    of it is held at one part in a thousand at least.
-
-    Source: loss correction by the noise matrix; Patrini et al., CVPR 2017.
-    """
-    noise = np.maximum(label_noise(probabilities, labels).given_if_true, 1e-3)
-    joint = np.maximum(probabilities, 1e-6) * noise[:, labels].T
-    return np.asarray(joint / joint.sum(axis=1, keepdims=True))
+        surest = rows[np.argsort(-top[rows], kind="stable")[: max(_FEWEST, int(_SUREST * len(rows)))]]
+        tally.append((int((labels[surest] != c).sum()), len(surest)))
+    wrong, n = (sum(column) for column in zip(*tally, strict=True))
+    chance = 0.01 / (len(present) + 1)
+    limits = [stats.beta.ppf(chance, w, m - w + 1) for w, m in [(wrong, n), *tally] if w > 0]
+    return max(limits, default=0.0) > _NOISE
 
 
 def softened(
@@ -53,12 +44,12 @@ def softened(
 ) -> tuple[Examples, NDArray[np.int64]]:
     """Rows with doubted labels split over the classes; and the positions that were split.
 
-    The row itself keeps its label with the weight that is left for it; each other class believed to a twentieth or
+    The row itself keeps its label with the weight that doubt leaves it; each other class believed to a twentieth or
     more enters as a row of its own beside it, with a negative `_row`.
     """
     labels = examples.target.astype(np.int64)
     k, n = probabilities.shape[1], len(examples)
-    believed = posterior(probabilities, labels)
+    believed = _shared(posterior(probabilities, labels, label_noise(probabilities, labels).given_if_true), labels, doubt)
     split = doubt > above
     more = split[:, None] & (believed >= _LEAST)
     more[np.arange(n), labels] = False
@@ -73,3 +64,13 @@ def softened(
     made = examples.take(index[order].astype(np.int64))
     made = replace(made, target=target[order], weight=weight[order], rows=rows[order])
     return made, np.flatnonzero(split & more.any(axis=1))
+
+
+def _shared(believed: Array, labels: NDArray[np.int64], doubt: Array) -> Array:
+    """The own label believed as far as it is not doubted; the doubt goes to the others in their proportion."""
+    rows = np.arange(len(labels))
+    others = believed.copy()
+    others[rows, labels] = 0.0
+    out = others / np.maximum(others.sum(axis=1, keepdims=True), 1e-12) * doubt[:, None]
+    out[rows, labels] = 1 - doubt
+    return out

@@ -47,6 +47,7 @@ class Finalist:
     over_robust: Gain
     alone: Gain  # with the usual learner, over nothing
     guard: Gain
+    agreed: bool = True  # whether the labels as given say so too, where the judge's own belief measures
     parts: Mapping[str, Gain] = field(default_factory=dict)  # of a bundle: its gain over itself without that member
 
 
@@ -216,7 +217,8 @@ class Trials:
         guard = self.judge.guard(robust, arm, CONFIRM)
         less = {m: self._arms[x, Arm.TREATMENT, 0, learner] for m, x in without(c).items()}
         parts = {m: self.judge.gain(other, arm, CONFIRM) for m, other in less.items()}
-        return Finalist(c, learner, one, two, three, four, guard, parts)
+        agreed = all(self.judge.agrees(over, arm, CONFIRM) for over in (nothing, robust))
+        return Finalist(c, learner, one, two, three, four, guard, agreed, parts)
 
     def _through(self, c: Candidate) -> bool:
         """Whether it has seen every screening fold."""

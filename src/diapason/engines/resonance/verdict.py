@@ -34,7 +34,7 @@ _WHY = {
     "too_small": "its gain over the robust learner is too small to be worth the risk",
     "harms_a_slice": "a slice that must not suffer gets worse",
     "part_adds_nothing": "one of its repairs adds nothing to the others: taken out, the rest does as well",
-    "not_identifiable": "the noise of the labels depends on the row, so no judge of noisy rows can tell: audit",
+    "only_believed": "only the judge's own belief sees a gain, the labels as given speak against it: audit",
     "second_best": "good, but another candidate is better and only one is adopted per run",
     "asks_a_person": "no trial can prove this: a person must say so",
     "left_out": "the sealed plan had room for fewer candidates",
@@ -95,6 +95,8 @@ def _reason(f: Finalist, reach: float, judge: Judge) -> str:
     for reason, gain in checks:
         if not gain.low(reach) > 0:
             return reason
+    if not f.agreed:
+        return "only_believed"
     if not all(g.value > 0 for g in f.parts.values()):
         return "part_adds_nothing"
     unproved = _UNPROVED if any("beyond" in m.parameters for m in members(f.candidate)) else 1.0

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from diapason.engines.resonance.answers import Answers
+from diapason.engines.resonance.labels import spared
 from diapason.engines.resonance.diagnosis import TURNS, Predict, diagnose
 from diapason.errors import DataError
 from diapason.ports import find, names
@@ -33,6 +34,8 @@ PROBE, RACED = 2000, 6000
 """Rows on which learners are timed, and on which they race, before the plan is sealed."""
 CLEAN = 0.3
 """Doubt above which a row is left out of the race on mended rows."""
+LEAST_OF_CLASS = 0.4
+"""Share of each class that must be left there."""
 FEWEST_ROWS = 1500
 LEAST_LEFT = 0.5
 """Share of the budget that trials get, however long the choice of learners has taken."""
@@ -197,7 +200,10 @@ def _mended(sample: Examples, seed: int) -> Examples | None:
         return learner.recipe.fit(part, learner.settings["robust" if robust else "usual"], seed).predict
 
     doubt = diagnose(sample, fit, seed=seed).doubt
-    return sample.take(np.flatnonzero(doubt <= CLEAN)) if (doubt > 0.5).any() else None
+    if not (doubt > 0.5).any():
+        return None
+    gone = doubt > CLEAN
+    return sample.take(np.flatnonzero(~(spared(gone, doubt, sample.target, LEAST_OF_CLASS) if sample.classes else gone)))
 
 
 @dataclass(frozen=True, slots=True)
