@@ -9,10 +9,10 @@ import pytest
 from diapason.engines.resonance.batches import batch_doubt, harmful
 from diapason.engines.resonance.influence import influence_weights
 from diapason.engines.resonance.joins import misjoins
+from diapason.engines.resonance.labels import label_noise, posterior
 from diapason.engines.resonance.likeness import find_likeness
 from diapason.engines.resonance.noticing import KINDS, also_found
 from diapason.engines.resonance.onset import find_onset
-from diapason.engines.resonance.labels import label_noise, posterior
 from diapason.engines.resonance.softening import noise_shown
 from diapason.engines.resonance.thinness import thin_classes
 from diapason.engines.resonance.treatments.augment import treatment as augment

@@ -9,7 +9,15 @@ from numpy.typing import NDArray
 from diapason.engines.resonance.answers import Answers, learned_doubt
 from diapason.engines.resonance.diagnosis import said, signs
 from diapason.engines.resonance.gains import Gain, believed_gain, counted_gain, errors_gain, mean_gain
-from diapason.engines.resonance.labels import LabelNoise, belief, doubted, label_noise, posterior
+from diapason.engines.resonance.labels import (
+    LabelNoise,
+    belief,
+    depends_on_row,
+    doubted,
+    label_noise,
+    posterior,
+    shared,
+)
 from diapason.engines.resonance.lives import false_lives
 from diapason.engines.resonance.matrix import matrix
 from diapason.engines.resonance.populations import examine, wrongness
@@ -20,12 +28,16 @@ from diapason.vocabulary.findings import Finding, Where
 from diapason.vocabulary.splits import Fold
 from diapason.vocabulary.tasks import Task
 
-__all__ = ["CONFIRM", "SCREEN", "Judge", "appoint"]
+__all__ = ["BY_ROW", "CONFIRM", "CORRECTED", "SCREEN", "Judge", "appoint"]
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
 SCREEN, CONFIRM = 0, 1
+CORRECTED, BY_ROW = "judge_corrects_labels", "label_noise_by_row"
+"""Kinds of findings that say how labels are judged: corrected by the noise matrix, or as given, since the noise depends
+on the row and no matrix tells it.
+"""
 _PARTS = 5
 _TAUGHT = 2
 _NEGLIGIBLE = 0.02
@@ -224,9 +236,14 @@ def _informed(judge: Judge, examples: Examples, answers: Answers) -> Judge:
         truth[at[wrong & known]] = right[wrong & known]
         weight[at] = np.where(wrong & ~known, 0.0, 1.0)
     if belief_ is not None:
+        if wrong.sum() >= _TAUGHT:
+            given = judge.truth.astype(np.int64)
+            doubt = learned_doubt(np.zeros((len(doubt), 0)), doubt, at, wrong, answers.inclusion[which])
+            belief_ = shared(belief_, given, doubt)
         belief_ = belief_.copy()
         belief_[at] = np.eye(judge.classes)[truth[at].astype(np.int64)]
-    return replace(judge, truth=truth, weight=weight, doubt=doubt, belief=belief_)
+    found = tuple(f for f in judge.findings if f.kind != BY_ROW)
+    return replace(judge, truth=truth, weight=weight, doubt=doubt, belief=belief_, findings=found)
 
 
 def _targets(examples: Examples, seed: int) -> tuple[Array, Array, tuple[Finding, ...]]:
@@ -271,7 +288,10 @@ def _without(X: Array, y: Array, part: Index, trusted: Index, seed: int) -> Arra
 
 
 def _labels(examples: Examples, seed: int) -> tuple[LabelNoise, Array, Array | None, tuple[Finding, ...]]:
-    """Noise, doubt and belief by this family: it learns the labels as given, then what each row is believed to be."""
+    """Noise, doubt and belief by this family: it learns the labels as given, then what each row is believed to be.
+
+    No belief where no noise is shown, nor where it depends on the row: the labels judge as they are given then.
+    """
     labels, k = examples.target.astype(np.int64), len(examples.classes)
     X, held = matrix(examples), np.eye(k)[labels]
     for turn in range(_TURNS):
@@ -286,8 +306,12 @@ def _labels(examples: Examples, seed: int) -> tuple[LabelNoise, Array, Array | N
         (examples.target_name,), tuple(int(x) for x in examples.rows[wrong][:10_000]), int(wrong.sum()), len(wrong)
     )
     facts: dict[str, float | str] = {"rate": noise.rate, "rate_low": noise.low}
-    shown = belief(told, labels, noise) if is_shown else None
-    return noise, doubt, shown, (Finding("label_doubted", where, 0.6, "act" if is_shown else "look", facts),)
+    found = Finding("label_doubted", where, 0.6, "act" if is_shown else "look", facts)
+    if not is_shown:
+        return noise, doubt, None, (found,)
+    if depends_on_row(told, labels, noise):
+        return noise, doubt, None, (found, replace(found, kind=BY_ROW, harm="look"))
+    return noise, doubt, belief(told, labels, noise), (found, replace(found, kind=CORRECTED, harm="know"))
 
 
 def _clusters(examples: Examples) -> Index:

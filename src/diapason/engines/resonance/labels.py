@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-__all__ = ["LabelNoise", "belief", "doubted", "label_noise", "posterior", "spared"]
+__all__ = ["LabelNoise", "belief", "depends_on_row", "doubted", "label_noise", "posterior", "shared", "spared"]
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -14,6 +14,7 @@ Index = NDArray[np.int64]
 _CONFIDENT = 0.6
 """Among the rows predicted as a class, those above this quantile of confidence are its anchors."""
 _FEWEST = 8
+_SUREST, _FADED = 0.25, 0.8
 _SHARPNESS = np.geomspace(0.3, 5.0, 25)
 """Powers among which probabilities are calibrated."""
 
@@ -93,6 +94,16 @@ def belief(probabilities: Array, labels: Index, noise: LabelNoise) -> Array:
     return posterior(_sharpened(probabilities, min(_SHARPNESS, key=surprise)), labels, noise.given_if_true)
 
 
+def shared(believed: Array, labels: Index, doubt: Array) -> Array:
+    """The own label believed as far as it is not doubted; the doubt goes to the others in their proportion."""
+    rows = np.arange(len(labels))
+    others = believed.copy()
+    others[rows, labels] = 0.0
+    out = others / np.maximum(others.sum(axis=1, keepdims=True), 1e-12) * doubt[:, None]
+    out[rows, labels] = 1 - doubt
+    return out
+
+
 def spared(gone: NDArray[np.bool_], doubt: Array, labels: Array, least: float) -> NDArray[np.bool_]:
     """The rows to go, the least doubted held back where a class would keep less than that share of its rows."""
     out = gone.copy()
@@ -143,6 +154,27 @@ def label_noise(probabilities: Array, labels: Index) -> LabelNoise:
     rate = float(prior @ (1 - np.diag(matrix)))
     spread = np.sqrt(max(rate * (1 - rate), 1e-6) / max(seen, 1))
     return LabelNoise(matrix, rate, max(0.0, rate - 1.645 * float(spread)), worst)
+
+
+def depends_on_row(probabilities: Array, labels: Index, noise: LabelNoise) -> bool:
+    """Whether wrong labels are so much rarer where the model is surest that no matrix of classes explains them.
+
+    Noise that depends on the class alone is as frequent among the surest rows as anywhere; noise that seeks rows near
+    a boundary, and classes that overlap, fade there. These two cannot be told apart without looking at rows. Asked is
+    whether the surest quarter of the rows of each predicted class has, by its upper 90 % limit, less than four fifths
+    of the wrong labels that the noise matrix lets expect there.
+
+    Source: exact limit of a share; Clopper and Pearson, Biometrika 26 (1934).
+    """
+    guess, top = probabilities.argmax(1), probabilities.max(1)
+    wrong, seen, expected = 0, 0, 0.0
+    for c in np.unique(guess):
+        rows = np.flatnonzero(guess == c)
+        surest = rows[np.argsort(-top[rows], kind="stable")[: max(1, int(_SUREST * len(rows)))]]
+        wrong, seen = wrong + int((labels[surest] != c).sum()), seen + len(surest)
+        expected += len(surest) * (1 - float(noise.given_if_true[c, c]))
+    high = float(stats.beta.ppf(0.9, wrong + 1, seen - wrong)) if wrong < seen else 1.0
+    return high < _FADED * expected / max(seen, 1)
 
 
 def _at_least(count: float, of: int, chance: float) -> float:

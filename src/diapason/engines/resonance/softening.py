@@ -6,14 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from diapason.engines.resonance.labels import label_noise, posterior
+from diapason.engines.resonance.labels import label_noise, posterior, shared
 from diapason.vocabulary.examples import Examples
 
 __all__ = ["noise_shown", "softened"]
 
 Array = NDArray[np.float64]
 
-_SUREST, _FEWEST, _NOISE = 0.1, 12, 0.06
+_SUREST, _FEWEST, _NOISE, _OF_CLASS = 0.1, 12, 0.06, 0.1
 _LEAST = 0.05
 """A class that is believed less than this gets no row."""
 
@@ -22,7 +22,8 @@ def noise_shown(probabilities: Array, labels: NDArray[np.int64]) -> bool:
     """Whether labels are wrong even where the model is surest, which overlap of classes does not explain.
 
     Among the rows of some predicted class that it is surest of (a tenth of them, twelve at least), or among those of
-    all classes together, more than six in a hundred must have another label, with 99 % probability in all.
+    all classes together, more than six in a hundred must have another label, with 99 % probability in all; or among
+    the anchors of one class more than ten in a hundred, which shows missed rows of a rare class.
 
     Source: exact interval of a share; Clopper and Pearson, Biometrika 26 (1934).
     """
@@ -36,7 +37,7 @@ def noise_shown(probabilities: Array, labels: NDArray[np.int64]) -> bool:
     wrong, n = (sum(column) for column in zip(*tally, strict=True))
     chance = 0.01 / (len(present) + 1)
     limits = [stats.beta.ppf(chance, w, m - w + 1) for w, m in [(wrong, n), *tally] if w > 0]
-    return max(limits, default=0.0) > _NOISE
+    return max(limits, default=0.0) > _NOISE or label_noise(probabilities, labels).worst > _OF_CLASS
 
 
 def softened(
@@ -49,7 +50,7 @@ def softened(
     """
     labels = examples.target.astype(np.int64)
     k, n = probabilities.shape[1], len(examples)
-    believed = _shared(posterior(probabilities, labels, label_noise(probabilities, labels).given_if_true), labels, doubt)
+    believed = shared(posterior(probabilities, labels, label_noise(probabilities, labels).given_if_true), labels, doubt)
     split = doubt > above
     more = split[:, None] & (believed >= _LEAST)
     more[np.arange(n), labels] = False
@@ -64,13 +65,3 @@ def softened(
     made = examples.take(index[order].astype(np.int64))
     made = replace(made, target=target[order], weight=weight[order], rows=rows[order])
     return made, np.flatnonzero(split & more.any(axis=1))
-
-
-def _shared(believed: Array, labels: NDArray[np.int64], doubt: Array) -> Array:
-    """The own label believed as far as it is not doubted; the doubt goes to the others in their proportion."""
-    rows = np.arange(len(labels))
-    others = believed.copy()
-    others[rows, labels] = 0.0
-    out = others / np.maximum(others.sum(axis=1, keepdims=True), 1e-12) * doubt[:, None]
-    out[rows, labels] = 1 - doubt
-    return out

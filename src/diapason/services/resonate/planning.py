@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from diapason.engines.resonance.answers import Answers
-from diapason.engines.resonance.labels import spared
 from diapason.engines.resonance.diagnosis import TURNS, Predict, diagnose
+from diapason.engines.resonance.labels import spared
 from diapason.errors import DataError
 from diapason.ports import find, names
 from diapason.roles.recipe import Recipe
@@ -203,7 +203,9 @@ def _mended(sample: Examples, seed: int) -> Examples | None:
     if not (doubt > 0.5).any():
         return None
     gone = doubt > CLEAN
-    return sample.take(np.flatnonzero(~(spared(gone, doubt, sample.target, LEAST_OF_CLASS) if sample.classes else gone)))
+    return sample.take(
+        np.flatnonzero(~(spared(gone, doubt, sample.target, LEAST_OF_CLASS) if sample.classes else gone))
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,7 @@ class Player:
     salt: str  # digest of data, contract and answers
     seed: int
     answers: Answers | None = None  # what people said of rows
+    earlier: str = ""  # the candidate that was adopted before they did
     _evidence: dict[int, Diagnosis] = field(default_factory=dict)
     _proposed: dict[int, dict[str, Candidate]] = field(default_factory=dict)
 
@@ -101,7 +102,8 @@ class Player:
         proposed = self._screening(split, design)
         ready = [c for c in proposed if not c.ask]
         tried, left_out = tuple(ready[: self.size.tried]), ready[self.size.tried :]
-        trials = Trials(design, judge, split.folds, tried)
+        held = (self.earlier, *self.earlier.split("+")) if self.earlier else ()
+        trials = Trials(design, judge, split.folds, tried, held)
         while tried and (cells := trials.ask()):
             self._prepare(split, sorted({c.fold for c in cells}))
             for cell, (prediction, touched) in zip(cells, self._run(split, cells), strict=True):
