@@ -101,7 +101,7 @@ def shared(believed: Array, labels: Index, doubt: Array) -> Array:
     others[rows, labels] = 0.0
     out = others / np.maximum(others.sum(axis=1, keepdims=True), 1e-12) * doubt[:, None]
     out[rows, labels] = 1 - doubt
-    return out
+    return np.asarray(out)
 
 
 def spared(gone: NDArray[np.bool_], doubt: Array, labels: Array, least: float) -> NDArray[np.bool_]:
@@ -174,7 +174,7 @@ def depends_on_row(probabilities: Array, labels: Index, noise: LabelNoise) -> bo
         wrong, seen = wrong + int((labels[surest] != c).sum()), seen + len(surest)
         expected += len(surest) * (1 - float(noise.given_if_true[c, c]))
     high = float(stats.beta.ppf(0.9, wrong + 1, seen - wrong)) if wrong < seen else 1.0
-    return high < _FADED * expected / max(seen, 1)
+    return bool(high < _FADED * expected / max(seen, 1))
 
 
 def _at_least(count: float, of: int, chance: float) -> float:

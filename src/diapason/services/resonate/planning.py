@@ -138,7 +138,8 @@ def choose(
     """Choose learners, time them on a sample, and take the largest trial that fits into the budget.
 
     Learners are a plain one in its default; the most robust one, raced on the data as it is; and the same race on a
-    sample from which doubted rows were left out, since what suits dirty rows need not suit mended ones.
+    sample from which doubted rows were left out, since what suits dirty rows need not suit mended ones. Where labels
+    are doubted, so are the three families that doubt them, in equal parts: hard to lead astray.
 
     Args:
         used: settings of the robust learner as it was raced before on these rows, if it was.
@@ -158,9 +159,12 @@ def choose(
     mended = _mended(raced, seed)
     if mended is not None:
         learners.append(Learner("mended", robust, _raced(robust, mended, seed)))
+    flags = flagger(examples.task)
+    if mended is not None and examples.task is Task.CLASSIFICATION:
+        learners.append(Learner("council", flags.recipe, flags.settings["robust"]))
     left = max(budget - (time.monotonic() - begin), LEAST_LEFT * budget)
     clocked = Clocked(sample, seed, 1 + (threads - 1) * SHARED)
-    return _fitted(whole, tuple(learners), flagger(examples.task), left, clocked)
+    return _fitted(whole, tuple(learners), flags, left, clocked)
 
 
 def _usual(task: Task) -> Recipe:
