@@ -18,12 +18,11 @@ was fixed on generated tables that are no set of `benchmarks.sets`; reported are
 fifth). Digits is left out for its cost (10 classes, 64 columns).
 """
 
-from functools import partial
 from typing import Any
 
 import numpy as np
 
-from benchmarks.frame import Result, cell, main
+from benchmarks.frame import Result, cells, main
 from benchmarks.sets import SETS, load, named
 from benchmarks.spikes import spike
 from diapason.engines.resonance.catching import caught_by_diagnosis, caught_by_rules, flagged, ruled
@@ -106,7 +105,7 @@ def measure(quick: bool) -> list[Result]:
     """Over the sets."""
     names = [n for n in named(role="check") if n not in LEFT_OUT]
     names = names[::5] if quick else names
-    found = {n: cell("detection", (n,), partial(measured, n)) for n in names}
+    found = dict(zip(names, cells("detection", [(n,) for n in names], measured), strict=True))
     every = [p for f in found.values() for p in f["plantings"]]
     rate, low, mean, high = (np.array([p[i] for p in every]) for i in (2, 3, 4, 5))
     inside = float(np.mean((low - 1e-9 <= rate) & (rate <= high + 1e-9)))

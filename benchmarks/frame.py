@@ -8,17 +8,22 @@ import platform
 import sys
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import version
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeVar
 
-__all__ = ["Result", "cell", "data_folder", "main"]
+__all__ = ["Result", "cell", "cells", "data_folder", "main"]
 
 CELLS = Path(__file__).parent / ".cells"
-SOURCES = (Path(__file__).parents[1] / "src", Path(__file__).parent)
+SOURCE = Path(__file__).parents[1] / "src" / "diapason"
+FACES = ("faces", "testing")
+"""Rooms of the package that no figure depends on."""
+SINGLE = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "POLARS_MAX_THREADS")
 
 T = TypeVar("T")
 WATCHED = ("diapason", "numpy", "scipy", "polars", "deltalake", "lightgbm")
@@ -66,11 +71,33 @@ def cell(name: str, facts: Sequence[object], work: Callable[[], T]) -> T:
     return made
 
 
+def cells(name: str, facts: Sequence[tuple[object, ...]], work: Callable[..., T]) -> list[T]:
+    """Many cells, one per core at a time, each with one thread; in the order of `facts`.
+
+    Args:
+        name: of the benchmark.
+        facts: of each cell; also the arguments of `work`.
+        work: a function of a module, so that another process can import it.
+    """
+    for thread in SINGLE:
+        os.environ[thread] = "1"
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
+        return list(pool.map(partial(_one, name, work), facts))
+
+
+def _one(name: str, work: Callable[..., T], facts: tuple[object, ...]) -> T:
+    return cell(name, facts, partial(work, *facts))
+
+
 @cache
 def _code() -> str:
-    """Digest of the package and the benchmarks: a changed line is another measurement."""
-    total = hashlib.sha256()
-    for file in sorted(f for folder in SOURCES for f in folder.rglob("*.py")):
+    """Digest of what figures depend on, the package without its faces and the benchmarks loaded: a changed line is
+    another measurement.
+    """
+    total, here = hashlib.sha256(), Path(__file__).parent
+    package = [f for f in SOURCE.rglob("*.py") if f.relative_to(SOURCE).parts[0] not in FACES]
+    loaded = [f for m in list(sys.modules.values()) if (f := Path(getattr(m, "__file__", None) or "/")).parent == here]
+    for file in sorted({*package, *loaded}):
         total.update(file.read_bytes())
     return total.hexdigest()
 

@@ -7,12 +7,11 @@ Run: python -m benchmarks.promises [--quick] [--json]
 """
 
 import time
-from functools import partial
 from typing import Any
 
 import numpy as np
 
-from benchmarks.frame import Result, cell, data_folder, main
+from benchmarks.frame import Result, cells, data_folder, main
 from benchmarks.promised_sets import SETS, Set
 from diapason.engines.feasibility.curve import Curve, measure
 from diapason.engines.feasibility.forms import foresee
@@ -30,6 +29,7 @@ FOLDS = 5
 MORE = (0.5, 1.0)
 """Rows promised, in those there are."""
 JUDGED = 2500
+BY_NAME = {s.name: s for s in SETS}
 
 
 def _parts(one: Set, examples: Examples, size: int, seed: int) -> tuple[list[np.ndarray], np.ndarray]:
@@ -110,19 +110,35 @@ def floor_trial(one: Set, size: int, seed: int) -> dict[str, Any]:
 
 def measure_all(quick_run: bool) -> list[Result]:
     """Coverage and width of promises and of floors, for sets looked at while tuning and for the others."""
+    chosen = [
+        (s.name, size, seed)
+        for s in SETS
+        for size in (s.sizes[:1] if quick_run else s.sizes)
+        for seed in (SEEDS[:1] if quick_run else SEEDS)
+    ]
+    known = [("floor", n, size) for n, size, seed in chosen if seed == SEEDS[0] and _noisy(n)]
+    found = dict(zip(chosen, cells("promises", chosen, one_trial), strict=True))
+    floors = dict(zip(known, cells("promises", known, one_floor), strict=True))
     results = []
     for part in ("tune", "check"):
-        rows, floors = [], []
-        for one in (s for s in SETS if s.part == part):
-            for size in one.sizes[:1] if quick_run else one.sizes:
-                for seed in SEEDS[:1] if quick_run else SEEDS:
-                    rows += kept_promises(
-                        one, cell("promises", (one.name, size, seed), partial(trial, one, size, seed)), seed
-                    )
-                if one.make(0, data_folder()).noise is not None:
-                    floors.append(cell("promises", ("floor", one.name, size), partial(floor_trial, one, size, 0)))
-        results += _told(part, rows, floors)
+        own = [k for k in chosen if BY_NAME[k[0]].part == part]
+        rows = [r for k in own for r in kept_promises(BY_NAME[k[0]], found[k], k[2])]
+        results += _told(part, rows, [f for k, f in floors.items() if BY_NAME[k[1]].part == part])
     return results
+
+
+def one_trial(name: str, size: int, seed: int) -> dict[str, Any]:
+    """A cell of the grid."""
+    return trial(BY_NAME[name], size, seed)
+
+
+def one_floor(_: str, name: str, size: int) -> dict[str, Any]:
+    """A cell of the floors."""
+    return floor_trial(BY_NAME[name], size, 0)
+
+
+def _noisy(name: str) -> bool:
+    return BY_NAME[name].make(0, data_folder()).noise is not None
 
 
 def _told(part: str, rows: list[dict[str, Any]], floors: list[dict[str, Any]]) -> list[Result]:

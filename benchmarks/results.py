@@ -11,7 +11,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-NAMES = ("recipes", "loop", "quality", "kills", "start", "evidence", "plant", "files", "join")
+NAMES = (
+    *("resonance", "harm", "cost", "detection", "promises", "splits", "tables"),
+    *("recipes", "loop", "quality", "kills", "start", "evidence", "plant", "files", "join"),
+)
 HERE = Path(__file__).parent
 KEPT = HERE / "results"
 

@@ -16,15 +16,18 @@ from diapason.engines.learning.recipes.robust import recipe as robust
 from diapason.engines.resonance.answers import Answers
 from diapason.engines.resonance.audit import sheet
 from diapason.engines.resonance.bundles import condition
+from diapason.engines.resonance.placebo import placebo
 from diapason.services.resonate.cells import Plain
-from diapason.services.resonate.planning import Planned, choose, treatments
-from diapason.services.resonate.playing import Played, Player
+from diapason.services.resonate.planning import choose, treatments
+from diapason.services.resonate.playing import Learner, Played, Player, Size
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.tasks import Task
 
 BUDGET = 60.0
 """Seconds that the plan may take; the plan itself does not look at the clock while it runs."""
 AUDIT, SHARE = 100, 0.05
+DRAWS = 100
+"""Of the test rows, for the noise of a difference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +35,13 @@ class Loop:
     """What the loop did with some rows."""
 
     error: float
+    placebo: float | None  # error with a matched placebo of what was adopted, by the same learner
     adopted: str
-    promised: tuple[float, float, float] | None  # gain over the robust learner as confirmed: value, low, high
+    promised: (
+        tuple[float, float, float, str] | None
+    )  # gain over the robust learner as confirmed: value, low, high, unit
     trainings: int
+    candidates: int
     seconds: float
     played: Played
 
@@ -75,27 +82,50 @@ def loop(
     """
     begin = time.monotonic()
     planned = choose(dirty, None, BUDGET, seed=seed, answers=answers)
-    player = replace(_player(dirty, planned, seed, answers), earlier=earlier)
+    player = player_of(dirty, planned.learners, planned.flagger, planned.size, seed, answers)
+    player = replace(player, earlier=earlier)
     played = player.play()
+    if played.ending.adopted is None:
+        return Loop(alone, None, "", None, *_spent(player, played, begin))
+    mended = learnt_mended(player, played, seed)
+    made, sham = error(mended.predict, test), error(mended.placebo, test)
+    gain = next(r.over_robust for r in played.ending.rows if r.adopted)
+    promised = gain.value, gain.low, gain.high, gain.unit
+    return Loop(made, sham, mended.adopted, promised, *_spent(player, played, begin))
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """What the adopted repair leaves."""
+
+    adopted: str
+    predict: Callable[[Examples], Any]  # conditioned as the line would be, learnt from all mended rows
+    placebo: Callable[[Examples], Any]  # the same learner after a matched placebo
+
+
+def learnt_mended(player: Player, played: Played, seed: int) -> Mended:
+    """Do what was adopted to all rows, and learn from them."""
     chosen = played.ending.adopted
-    if chosen is None:
-        return Loop(alone, "", None, player.store.trainings, time.monotonic() - begin, played)
-    whole = player.examples
-    evidence = player.evidence(whole)
+    assert chosen is not None
+    evidence = player.evidence(player.examples)
     candidate = player.proposed(chosen.candidate.id, player.proposals(evidence)) or chosen.candidate
     mended, _ = player.mended(evidence, candidate)
     learner = player.learner(chosen.learner)
-    model = learner.recipe.fit(mended, learner.settings, seed)
     named = {t.name: t for t in player.treatments}
-    made = error(lambda rows: model.predict(condition(rows, candidate, named)), test)
-    gain = next(r.over_robust for r in played.ending.rows if r.adopted)
-    promised = gain.value, gain.low, gain.high
-    return Loop(made, candidate.id, promised, player.store.trainings, time.monotonic() - begin, played)
+    model = learner.recipe.fit(mended, learner.settings, seed)
+    sham = learner.recipe.fit(placebo(evidence, mended, draw=0), learner.settings, seed)
+    return Mended(candidate.id, lambda rows: model.predict(condition(rows, candidate, named)), sham.predict)
 
 
-def _player(rows: Examples, planned: Planned, seed: int, answers: Answers | None) -> Player:
-    made = treatments()
-    return Player(rows, planned.learners, planned.flagger, made, planned.size, Plain(), "", seed, answers=answers)
+def _spent(player: Player, played: Played, begin: float) -> tuple[int, int, float, Played]:
+    return player.store.trainings, len(played.trials.candidates), time.monotonic() - begin, played
+
+
+def player_of(
+    rows: Examples, learners: tuple[Learner, ...], flags: Learner, size: Size, seed: int, answers: Answers | None = None
+) -> Player:
+    """Who tries all installed treatments, without a cache."""
+    return Player(rows, learners, flags, treatments(), size, Plain(), "", seed, answers=answers)
 
 
 def audited(damaged: Damaged, played: Played, seed: int) -> Answers:
@@ -115,21 +145,43 @@ def _lives(rows: Examples) -> Any:
     return rows.asset if rows.task is Task.REMAINING_LIFE else None
 
 
+def noise(models: tuple[Any, Any, Any], test: Examples, seed: int) -> float:
+    """Standard error of the difference between the errors of a damaged and a clean model: test rows (whole assets
+    where there are some) drawn anew, and another seed of the clean model.
+
+    Args:
+        models: learnt from clean rows, from clean rows with another seed, from damaged rows.
+    """
+    codes = np.arange(len(test)) if test.asset is None else np.unique(test.asset, return_inverse=True)[1]
+    made = [np.asarray(m.predict(test)) for m in models]
+    rng, whole, drawn = np.random.default_rng([29, seed]), _errors(made, test), []
+    place = [np.flatnonzero(codes == c) for c in range(int(codes.max()) + 1)] if test.asset is not None else None
+    for _ in range(DRAWS):
+        units = rng.integers(0, int(codes.max()) + 1, int(codes.max()) + 1)
+        rows = units if place is None else np.concatenate([place[u] for u in units])
+        clean, _, bad = _errors([m[rows] for m in made], test.take(rows))
+        drawn.append(bad - clean)
+    return float(np.hypot(np.std(drawn), abs(whole[0] - whole[1]) / np.sqrt(2)))
+
+
+def _errors(made: list[Any], test: Examples) -> list[float]:
+    return [error(lambda _, m=m: m, test) for m in made]  # type: ignore[misc]
+
+
 def tried(cell: GridCell, peers: bool) -> dict[str, Any]:
     """All figures of one cell; errors on the same clean test rows, smaller is better."""
     pair = load(cell.set, cell.seed)
     damaged = damage(pair.train, cell.damage, cell.strength, cell.seed)
     test, seed = pair.test, cell.seed
-    clean = [error(learnt(pair.train, s).predict, test) for s in (seed, seed + 1)]
-    alone = error(learnt(damaged.examples, seed).predict, test)
-    oracle = error(learnt(told(damaged), seed).predict, test)
+    models = learnt(pair.train, seed), learnt(pair.train, seed + 1), learnt(damaged.examples, seed)
+    clean, alone = (error(m.predict, test) for m in (models[0], models[2]))
+    facts: dict[str, Any] = {"clean": clean, "noise": noise(models, test, seed), "damaged": alone}
+    facts["oracle"] = error(learnt(told(damaged), seed).predict, test)
     blind = loop(damaged.examples, test, seed, alone)
-    facts: dict[str, Any] = {"clean": clean[0], "noise": abs(clean[0] - clean[1]), "damaged": alone, "oracle": oracle}
-    facts |= {"nothing": blind.error, "adopted": blind.adopted, "promised": blind.promised}
-    facts |= {"trainings": blind.trainings, "seconds": round(blind.seconds, 1)}
+    facts |= {"nothing": blind.error, "adopted": blind.adopted, "promised": blind.promised, "placebo": blind.placebo}
+    facts |= {"trainings": blind.trainings, "candidates": blind.candidates, "seconds": round(blind.seconds, 1)}
     answers = audited(damaged, blind.played, seed)
-    mended = answers.corrected(damaged.examples)
-    known = error(learnt(mended, seed).predict, test)
+    known = error(learnt(answers.corrected(damaged.examples), seed).predict, test)
     seen = loop(damaged.examples, test, seed, known, answers, blind.adopted)
     facts |= {"audit": seen.error, "audit_adopted": seen.adopted, "audit_wrong": int(answers.wrong.sum())}
     facts |= {"audit_alone": known, "audit_rows": len(answers.rows)}

@@ -2,7 +2,7 @@
 
 import asyncio
 import inspect
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -10,12 +10,18 @@ from typing import Any
 from diapason.services.workspace import Workspace, open_workspace
 from diapason.services.workspace import init as make
 from diapason.vocabulary.language import Language
+from diapason.vocabulary.names import file_name
 
-__all__ = ["Plant", "init", "open_plant"]
+__all__ = ["Plant", "demo", "init", "open_plant", "restore", "verify"]
+
+Answer = dict[str, Any]
+_Step = Callable[[Workspace, str | Path, Mapping[str, Any]], Answer]
 
 
 class Plant:
     """A workspace whose verbs are methods; each returns what `--json` prints.
+
+    Who acts is whoever opened it: `diapason.open_plant("plant-a", person="li").approve("turbofan@1")`.
 
     Example:
         plant = diapason.init("plant-a")
@@ -26,56 +32,221 @@ class Plant:
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
 
-    def ingest(self, source: str, *, name: str, **options: Any) -> dict[str, Any]:
+    def person(self, name: str = "", *, roles: Sequence[str] | None = None, new_key: bool = False) -> Answer:
+        """List the people, or give a person roles (none = retired) and a key."""
+        people, changed = self._call("workspace", "people"), None
+        if name:
+            had = people.get(name, {}).get("roles", ["operator"])
+            changed = self._call("workspace", "add_person", name, had if roles is None else roles, new_key=new_key)
+            people = self._call("workspace", "people")
+        return {"person": changed, "people": list(people.values())}
+
+    def ingest(self, source: str, *, name: str, **options: Any) -> Answer:
         """Read files into a new version of a dataset."""
         return self._do("ingest", source, name=name, **options)
 
-    def join(self, left: str, other: str, **options: Any) -> dict[str, Any]:
+    def join(self, left: str, other: str, **options: Any) -> Answer:
         """Join another table to a dataset: by key, as-of, or by genealogy."""
         return self._do("join", left, other, **options)
 
-    def assess(self, name: str, **options: Any) -> dict[str, Any]:
+    def datasets(self, name: str = "", other: str = "") -> Answer:
+        """All datasets, the versions of one, or what differs between two versions."""
+        if name and other:
+            return self._answer("workspace", "difference", name, other)
+        found = self._call("workspace", "versions", name) if name else self._call("workspace", "datasets")
+        return {"datasets": found}
+
+    def assess(self, name: str, **options: Any) -> Answer:
         """Find what is wrong with a dataset."""
         return self._do("assess", name, **options)
 
-    def mend(self, name: str, *, least: float = 0.8) -> dict[str, Any]:
-        """Find wrong cells with nothing but the table; nothing is changed."""
-        return self._do("mend", name, least=least)
-
-    def learn(self, name: str, *, task: str, **options: Any) -> dict[str, Any]:
+    def learn(self, name: str, *, task: str, **options: Any) -> Answer:
         """Learn and evaluate on an honest split, the random one beside it."""
         return self._do("learn", name, task, **options)
 
-    def evaluate(self, name: str, *, task: str, **options: Any) -> dict[str, Any]:
+    def evaluate(self, name: str, *, task: str, **options: Any) -> Answer:
         """Judge a model made elsewhere: predictions=FILE.csv or onnx=FILE.onnx."""
         return self._do("evaluate", name, task, **options)
 
-    def resonate(self, name: str, *, budget: str = "10m", **options: Any) -> dict[str, Any]:
-        """Try repairs against nothing, placebo and a better learner."""
+    def feasible(self, name: str, *, target: str = "", **options: Any) -> Answer:
+        """Say what is reachable before anything is mended; target such as "rmse<=12"."""
+        return self._do("feasible", name, target=target, **options)
+
+    def mend(self, name: str, *, least: float = 0.8, sheet: str | Path = "", edited: str | Path = "") -> Answer:
+        """Find wrong cells with nothing but the table, or adopt what stands in a sheet that a person edited.
+
+        Args:
+            least: how sure a proposal must be to stand in the sheet as `set`, 0.5 to 1.
+            sheet: file to write the proposals into; nothing is changed.
+            edited: such a file; what stands in it becomes a new version, in the name of who acts.
+        """
+        if edited:
+            return self._answer("mend", "adopt", name, _service("mend", "read_sheet")(Path(edited)))
+        done = self._do("mend", name, least=least)
+        if sheet and done["cells"]:
+            _service("mend", "write_sheet")(done, Path(sheet), self.workspace.language, least=least)
+            done = {**done, "sheet": str(sheet)}
+        return done
+
+    def resonate(self, name: str, *, budget: str = "10m", **options: Any) -> Answer:
+        """Try repairs against nothing, placebo and a better learner; plant known defects to say what is seen."""
         return self._do("resonate", name, budget=budget, **options)
 
-    def adopt(self, name: str, *, candidate: str = "") -> dict[str, Any]:
-        """Adopt a proved repair in the name of whoever opened the plant."""
+    def audit(self, name: str, *, to: str | Path = "", answers: str | Path = "") -> Answer:
+        """Write the sheet of rows that a person should look at, or take in the answers: answers=FILE.csv."""
+        if answers:
+            return self._answer("resonate", "audit_answers", name, answers)
+        return self._answer("resonate", "audit_sheet", name, to=to)
+
+    def order(self, name: str = "", *, place: str = "", close: str = "", **options: Any) -> Answer:
+        """List the data work orders of a dataset, place or close one; without a name: how well promises were kept.
+
+        Args:
+            place: id of a proposed order; with cost, by (a day, ISO 8601) and who.
+            close: number of a placed order; measures what it gave.
+        """
+        if place:
+            return self._answer("order", "place", name, place, **options)
+        if close:
+            return self._answer("order", "close", name, close, **options)
+        return self._answer("order", "listed", name) if name else self._answer("order", "calibration")
+
+    def adopt(self, name: str, *, candidate: str = "") -> Answer:
+        """Adopt a proved repair, or what people have answered, in the name of who acts."""
         return self._do("adopt", name, candidate=candidate)
 
-    def publish(self, model: str, *, accept: Sequence[str] = (), waive: str = "") -> dict[str, Any]:
+    def undo(self, name: str, *, reason: str = "") -> Answer:
+        """Take the newest adoption back."""
+        return self._answer("adopt", "undo", name, reason=reason)
+
+    def publish(self, model: str, *, accept: Sequence[str] = (), waive: str = "") -> Answer:
         """Publish a model if data, score, evidence and a second person allow it."""
         return self._do("publish", model, accept=accept, waive=waive)
 
-    def predict(self, source: str, *, model: str, **options: Any) -> dict[str, Any]:
+    def approve(self, model: str, *, days: int = 365, note: str = "") -> Answer:
+        """Approve one exact model with the key of who acts."""
+        return self._answer("publish", "approve", model, days=days, note=note)
+
+    def rollback(self, model: str, *, reason: str) -> Answer:
+        """Put a former published version in place again."""
+        return self._answer("publish", "rollback", model, reason=reason)
+
+    def predict(self, source: str, *, model: str, **options: Any) -> Answer:
         """Predict new rows with a published model."""
         return self._do("predict", source, model=model, **options)
 
-    def report(self, name: str, *, to: str | Path = "", language: Language = "en") -> dict[str, Any]:
+    def visit(self, action: str, what: str | Path, **options: Any) -> Answer:
+        """One step of a visiting trial: another company's method comes to the data, under a contract.
+
+        Args:
+            action: pack, draft, sign, check, run, release or read.
+            what: model (pack), number of the run (release), else the file.
+            options: contract, on, to, approve, plant, until and runs as on the command line; for run
+                map={"theirs": "ours"}; for pack repairs, asks and slices as lists, accept=("robust", 2.0).
+        """
+        return _VISIT[action](self.workspace, what, options)
+
+    def report(self, name: str, *, to: str | Path = "", language: Language = "en") -> Answer:
         """Write one self-contained HTML file."""
         return self._do("report", name, to=Path(to) if to else None, language=language)
 
-    def _do(self, verb: str, *values: Any, **options: Any) -> dict[str, Any]:
-        done = import_module(f"diapason.services.{verb}").run(self.workspace, *values, **options)
-        if inspect.iscoroutine(done):
-            done = asyncio.run(done)
-        result: dict[str, Any] = done
-        return result
+    def evidence(self, name: str, *, to: str | Path = "", **options: bool) -> Answer:
+        """Write all evidence about a name into one signed file; every, data and models add to it."""
+        return self._answer("evidence", "export", name, Path(to or f"{file_name(name)}.evidence"), **options)
+
+    def anchor(self, to: str | Path = "") -> Answer:
+        """Write down, signed, how long the ledger is and what its last hash is."""
+        return self._answer("evidence", "anchor", Path(to or f"{self.workspace.ledger.head()[0]}.anchor"))
+
+    def status(self) -> Answer:
+        """What is here, what was done, what comes next."""
+        return self._answer("workspace", "status")
+
+    def doctor(self) -> Answer:
+        """Check chain, digests, keys, disk and packages."""
+        made: Answer = _service("workspace", "doctor")(self.workspace.folder)
+        return made
+
+    def backup(self, to: str | Path = "", *, with_keys: bool = False) -> Answer:
+        """Write the workspace into one file, read back before it counts."""
+        return self._answer("workspace", "backup", Path(to) if to else None, with_keys=with_keys)
+
+    def forget(self, what: str, *, reason: str, model: bool = False) -> Answer:
+        """Really delete a dataset or a model version; digests and reason stay."""
+        return self._answer("workspace", "forget", what, reason=reason, model=model)
+
+    def _do(self, verb: str, *values: Any, **options: Any) -> Answer:
+        return self._answer(verb, "run", *values, **options)
+
+    def _answer(self, service: str, story: str, *values: Any, **options: Any) -> Answer:
+        made: Answer = self._call(service, story, *values, **options)
+        return made
+
+    def _call(self, service: str, story: str, *values: Any, **options: Any) -> Any:
+        done = _service(service, story)(self.workspace, *values, **options)
+        return asyncio.run(done) if inspect.iscoroutine(done) else done
+
+
+def _service(name: str, story: str) -> Callable[..., Any]:
+    found: Callable[..., Any] = getattr(import_module(f"diapason.services.{name}"), story)
+    return found
+
+
+def _pack(ws: Workspace, what: str | Path, options: Mapping[str, Any]) -> Answer:
+    wishes = {k: v for k, v in options.items() if k != "to"}
+    if "accept" in wishes:
+        over, least = wishes["accept"]
+        wishes["accept"] = _service("visit", "Accept")(over=over, least=least)
+    made: Answer = _service("visit", "pack")(
+        ws, str(what), _service("visit", "Wishes")(**wishes), to=Path(options["to"])
+    )
+    return made
+
+
+def _draft(ws: Workspace, what: str | Path, options: Mapping[str, Any]) -> Answer:
+    said = {"plant": "", "until": "", "runs": 1, **options, "to": Path(options["to"])}
+    made: Answer = _service("visit", "draft")(ws, Path(what), **said)
+    return made
+
+
+def _release(ws: Workspace, what: str | Path, options: Mapping[str, Any]) -> Answer:
+    said = {k: Path(v) if k == "to" else v for k, v in options.items() if k != "contract"}
+    story = _service("visit", "release" if said else "prepare")
+    made: Answer = story(ws, str(what), Path(options["contract"]), **said)
+    return made
+
+
+def _run(ws: Workspace, what: str | Path, options: Mapping[str, Any]) -> Answer:
+    story, names = _service("visit", "run"), options.get("map", {})
+    made: Answer = story(ws, Path(what), Path(options["contract"]), options["on"], mapping=names)
+    return made
+
+
+def _looked(story: str) -> _Step:
+    """The steps that take a file and its contract, and nothing else."""
+
+    def done(ws: Workspace, what: str | Path, options: Mapping[str, Any]) -> Answer:
+        contract = options.get("contract")
+        made: Answer = _service("visit", story)(ws, Path(what), Path(contract) if contract else None)
+        return made
+
+    return done
+
+
+def _sign(ws: Workspace, what: str | Path, options: Mapping[str, Any]) -> Answer:
+    made: Answer = _service("visit", "sign")(ws, Path(what), **options)
+    return made
+
+
+_VISIT: Mapping[str, _Step] = {
+    "pack": _pack,
+    "draft": _draft,
+    "sign": _sign,
+    "check": _looked("look"),
+    "run": _run,
+    "release": _release,
+    "read": _looked("read"),
+}
 
 
 def init(folder: str | Path, *, person: str = "") -> Plant:
@@ -87,3 +258,21 @@ def init(folder: str | Path, *, person: str = "") -> Plant:
 def open_plant(folder: str | Path = ".", *, person: str = "", language: Language = "en") -> Plant:
     """Open the workspace in that folder or above it."""
     return Plant(open_workspace(Path(folder), person=person, language=language))
+
+
+def restore(file: str | Path, folder: str | Path, *, new_key: bool = False) -> Answer:
+    """Bring a workspace back from a backup into a new folder."""
+    made: Answer = _service("workspace", "restore")(Path(file), Path(folder), new_key=new_key)
+    return made
+
+
+def verify(file: str | Path, *, language: Language = "en", **options: Any) -> Answer:
+    """Recheck an evidence file, offline and without a workspace: signer=, anchor=, grade=, run=."""
+    found: Answer = _service("verify", "verify")(Path(file), **options)
+    return found | {"verdict": _service("verify", "verdict")(found)(language)}
+
+
+def demo(folder: str | Path = ".", **options: Any) -> Answer:
+    """The whole path once, on the embedded plant; leaves a report and its evidence."""
+    made: Answer = asyncio.run(_service("demo", "run")(Path(folder), **options))
+    return made

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from diapason.engines.learning.gap import ladder
+from diapason.engines.learning.ladder import ladder
 from diapason.engines.learning.leaks import leaking, too_good
 from diapason.knowledge.findings import kinds, sentence
 from diapason.vocabulary.examples import Examples

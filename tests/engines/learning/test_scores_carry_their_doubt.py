@@ -4,18 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 import polars as pl
-import pytest
 
 from diapason.engines.learning.clusters import Clusters, clusters, resampled
 from diapason.engines.learning.conformal import band, coverage
-from diapason.engines.learning.evaluating import Judged, gathered, scorecard, table
-from diapason.engines.learning.gap import explained, ladder
+from diapason.engines.learning.evaluating import table
 from diapason.engines.learning.metrics import score
-from diapason.engines.learning.recipes.boosted import recipe as boosted
 from diapason.engines.learning.recipes.robust import recipe as robust
 from diapason.engines.learning.sampling import sample
 from diapason.engines.learning.slices import weak
-from diapason.engines.learning.splits import honest, random
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.splits import SplitKind
 from diapason.vocabulary.tasks import Task
@@ -101,37 +97,6 @@ def test_a_planted_weak_slice_is_named() -> None:
     found = weak(named, worse, units, seed=0)
     assert found[0].rule == "grade = B"
     assert found[0].score.value > 2 * found[0].rest.value
-
-
-@pytest.mark.parametrize(("assets", "cause"), [(12, "asset"), (0, None)])
-def test_the_gap_is_explained_by_its_cause(assets: int, cause: str | None) -> None:
-    """Assets with a serial number of their own: a random split recognises them; independent rows: no gap."""
-    examples = made(900, assets=assets)
-    split = honest(examples, seed=0)
-    units = clusters(examples, split.kind)
-
-    def crossed(folds: object) -> Judged:
-        pieces = [
-            (
-                f.test,
-                boosted.fit(examples.take(f.train), boosted.settings(Task.REGRESSION)[0] | {"rounds": 60}, 0).predict(
-                    examples.take(f.test)
-                ),
-            )
-            for f in folds
-        ]
-        return gathered(pieces)
-
-    cards = [
-        scorecard(examples, crossed(s.folds), units, recipe="boosted", split=s.kind, seed=0)
-        for s in (split, random(examples, seed=0))
-    ]
-    steps = [
-        (r.cause, score("rmse", examples.target[(j := crossed(r.split.folds)).index], j.prediction))
-        for r in ladder(examples, split.kind, seed=0, folds=3)
-    ]
-    found = explained(cards[0], cards[1], steps)
-    assert (found.kind if found else None) == (f"honesty_gap_{cause}" if cause else None)
 
 
 def test_kept_predictions_name_classes_and_assets() -> None:

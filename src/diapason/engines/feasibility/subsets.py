@@ -57,7 +57,7 @@ def nested(train: Index, units: Index, strata: Index | None, sizes: tuple[int, .
     >>> rows = np.arange(100)
     >>> parts = list(nested(rows, rows, None, (4, 6), seed=0))
     >>> [len(p.train) for p in parts]
-    [50, 50, 50, 100]
+    [50, 100, 50, 50]
     """
     own, code = np.unique(units[train], return_inverse=True)
     single = len(own) == len(train)

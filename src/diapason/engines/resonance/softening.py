@@ -9,7 +9,7 @@ from scipy import stats
 from diapason.engines.resonance.labels import label_noise, posterior, shared
 from diapason.vocabulary.examples import Examples
 
-__all__ = ["noise_shown", "softened"]
+__all__ = ["noise_shown", "softened", "spoken", "spread"]
 
 Array = NDArray[np.float64]
 
@@ -49,19 +49,51 @@ def softened(
     more enters as a row of its own beside it, with a negative `_row`.
     """
     labels = examples.target.astype(np.int64)
-    k, n = probabilities.shape[1], len(examples)
+    n = len(examples)
     believed = shared(posterior(probabilities, labels, label_noise(probabilities, labels).given_if_true), labels, doubt)
     split = doubt > above
     more = split[:, None] & (believed >= _LEAST)
     more[np.arange(n), labels] = False
-    source, other = np.nonzero(more)
+    held = np.where(more, believed, 0.0)
+    held[np.arange(n), labels] = np.where(split, believed[np.arange(n), labels], 1.0)
+    return spread(examples, held), np.flatnonzero(split & more.any(axis=1))
+
+
+def spread(examples: Examples, held: Array) -> Examples:
+    """Each row once with its own label and once per other class that it is held to be, weighted.
+
+    Args:
+        held: shape (n, k), how far each row speaks for each class; an added row has the number -1 - (row * k + class).
+    """
+    labels, (n, k) = examples.target.astype(np.int64), held.shape
+    others = held.copy()
+    others[np.arange(n), labels] = 0.0
+    source, other = np.nonzero(others > 0)
     index = np.r_[np.arange(n), source]
     order = np.argsort(index, kind="stable")
     given = np.ones(n) if examples.weight is None else examples.weight
-    own = np.where(split, believed[np.arange(n), labels], 1.0) * given
-    weight = np.r_[own, believed[source, other] * given[source]]
+    weight = np.r_[held[np.arange(n), labels] * given, others[source, other] * given[source]]
     rows = np.r_[examples.rows, -1 - (np.abs(examples.rows[source]) * k + other)]
     target = np.r_[examples.target, other.astype(np.float64)]
     made = examples.take(index[order].astype(np.int64))
-    made = replace(made, target=target[order], weight=weight[order], rows=rows[order])
-    return made, np.flatnonzero(split & more.any(axis=1))
+    return replace(made, target=target[order], weight=weight[order], rows=rows[order])
+
+
+def spoken(before: Examples, treated: Examples) -> Array | None:
+    """How far each row speaks for each class after a treatment, the inverse of `spread`; None if none was split."""
+    added = treated.rows < 0
+    if not added.any() or treated.weight is None:
+        return None
+    k, n = len(before.classes), len(before)
+    order = np.argsort(before.rows, kind="stable")
+
+    def place(rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        return order[np.minimum(np.searchsorted(before.rows, rows, sorter=order), n - 1)]
+
+    given = np.ones(n) if before.weight is None else np.maximum(before.weight, 1e-12)
+    held = np.eye(k)[before.target.astype(np.int64)]
+    own, code = place(treated.rows[~added]), -1 - treated.rows[added]
+    held[own, before.target[own].astype(np.int64)] = treated.weight[~added] / given[own]
+    source = place(code // k)
+    held[source, code % k] = treated.weight[added] / given[source]
+    return held

@@ -11,8 +11,8 @@ __all__ = ["adopt"]
 
 @command(
     Text(
-        "Adopt a proved repair in your name: a curated version and a model learnt from it.",
-        "以本人名义采纳经证实的修复：生成新版本并据此训练模型。",
+        "Adopt a proved repair, or people's answers, in your name: a curated version and a model learnt from it.",
+        "以本人名义采纳经证实的修复或人工核对结果：生成新版本并据此训练模型。",
     ),
     good="diapason adopt turbofan --as li",
     bad=Text(

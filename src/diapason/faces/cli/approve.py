@@ -21,7 +21,7 @@ def approve(
     face: Face,
     model: Annotated[str, Argument("NAME@VERSION", "模型@版本")],
     days: Annotated[int, Option("--days", "Valid for so many days", "有效天数", least=1, most=3650)] = 365,
-    note: Annotated[str, Option("--note", "What you looked at", "您查看了什么")] = "",
+    note: Annotated[str, Option("--note", "What you looked at", "所查看的内容")] = "",
 ) -> None:
     """Call the service and say what was signed."""
     from diapason.services import publish as service

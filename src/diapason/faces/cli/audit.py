@@ -13,10 +13,10 @@ __all__ = ["audit"]
 
 @command(
     Text(
-        "Write the sheet of rows that a person should look at, or take in the answers with --from.",
-        "写出需要人工核对的行清单，或用 --from 读入核对结果。",
+        "Write the sheet of rows that a person should look at; take answers in with --from, for the next trials.",
+        "写出需要人工核对的行清单；用 --from 读入核对结果，供下次试验使用。",
     ),
-    good="diapason audit turbofan --to look.csv",
+    good="diapason audit turbofan --from turbofan.audit.csv",
     bad=Text(
         "diapason audit turbofan (before resonate) -> no rows of turbofan are waiting for a look",
         "diapason audit turbofan（在 resonate 之前）-> turbofan 没有待人工核对的行",
@@ -26,7 +26,14 @@ def audit(
     face: Face,
     name: Annotated[str, Argument("Dataset", "数据集")],
     to: Annotated[Path | None, Option("--to", "File; default NAME.audit.csv", "输出文件；默认 名称.audit.csv")] = None,
-    answers: Annotated[Path | None, Option("--from", "The sheet, filled in", "已填写的清单")] = None,
+    answers: Annotated[
+        Path | None,
+        Option(
+            "--from",
+            "The sheet, with is_wrong, right_value and who filled in",
+            "已填写 is_wrong、right_value、who 三列的清单",
+        ),
+    ] = None,
 ) -> None:
     """Call the service and say where the sheet is, or what the answers add up to."""
     from diapason.services import resonate as service

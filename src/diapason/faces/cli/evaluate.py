@@ -11,7 +11,7 @@ __all__ = ["evaluate"]
 
 
 @command(
-    Text("Evaluate your own model: a table of predictions or an ONNX file.", "评估你自己的模型：预测表或 ONNX 文件。"),
+    Text("Evaluate your own model: a table of predictions or an ONNX file.", "评估自有模型：预测表或 ONNX 文件。"),
     good="diapason evaluate turbofan --task remaining_life --predictions mine.csv",
     bad=Text(
         "diapason evaluate turbofan --task remaining_life -> give either predictions or a model",
@@ -26,7 +26,7 @@ def evaluate(
         Option(
             "--task",
             "classification, regression, remaining_life, monitoring",
-            "任务类型：分类、回归、剩余寿命、监测（英文词）",
+            "任务类型：classification 分类、regression 回归、remaining_life 剩余寿命、monitoring 监测",
         ),
     ],
     *,

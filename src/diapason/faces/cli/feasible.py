@@ -24,8 +24,15 @@ __all__ = ["feasible"]
 def feasible(
     face: Face,
     name: Annotated[str, Argument("Dataset, or dataset@version", "数据集，或 数据集@版本")],
-    target: Annotated[str, Option("--target", 'What you want, such as "rmse<=12"', "想达到的值，如 “rmse<=12”")] = "",
-    task: Annotated[str, Option("--task", "Task type, where nothing was learnt yet", "尚未学习时的任务类型")] = "",
+    target: Annotated[str, Option("--target", 'What you want, such as "rmse<=12"', '想达到的值，如 "rmse<=12"')] = "",
+    task: Annotated[
+        str,
+        Option(
+            "--task",
+            "As for learn, but no monitoring; needed where nothing was learnt yet",
+            "任务类型，同 learn（监测除外）；尚未学习时必填",
+        ),
+    ] = "",
     more: Annotated[
         int, Option("--more", "Rows you could collect; default a quarter", "可再收集的行数；默认四分之一", least=0)
     ] = 0,

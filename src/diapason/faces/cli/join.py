@@ -24,20 +24,41 @@ def join(  # noqa: PLR0913, PLR0917  # roomy: one parameter for each option of t
     face: Face,
     name: Annotated[str, Argument("Dataset", "数据集")],
     other: Annotated[str, Option("--with", "File or dataset to join", "要关联的文件或数据集")],
-    on: Annotated[list[str] | None, Option("--on", "COLUMN or LEFT=OTHER, again for more", "关联列")] = None,
-    as_of: Annotated[str, Option("--as-of", "Longest age of a value: 6h, 30min", "最长时效")] = "",
-    delay: Annotated[str, Option("--delay", "Sampling to reporting: 4h, or a column", "报告延迟或列名")] = "",
-    direction: Annotated[str, Option("--direction", "backward, forward, nearest", "方向")] = "backward",
-    every: Annotated[str, Option("--every", "Ticks of a common clock: 1min", "统一时钟步长")] = "",
+    on: Annotated[
+        list[str] | None, Option("--on", "COLUMN or LEFT=OTHER, again for more", "关联列：列名，或 左列=右列")
+    ] = None,
+    as_of: Annotated[str, Option("--as-of", "Longest age of a value: 6h, 30min", "取值的最长时效：6h、30min")] = "",
+    delay: Annotated[
+        str, Option("--delay", "Sampling to reporting: 4h, or a column", "取样到报告的延迟：4h，或列名")
+    ] = "",
+    direction: Annotated[
+        str, Option("--direction", "backward, forward, nearest", "backward 取之前、forward 取之后、nearest 取最近")
+    ] = "backward",
+    every: Annotated[str, Option("--every", "Ticks of a common clock: 1min", "统一时钟的步长：1min")] = "",
     rule: Annotated[
         list[str] | None,
-        Option("--rule", "[TAG=]hold, mean, time_weighted_mean, interpolate", "重采样方法"),
+        Option(
+            "--rule",
+            "[TAG=]hold, mean, time_weighted_mean, interpolate",
+            "重采样 [位号=]hold 保持、mean 均值、time_weighted_mean 按时间加权、interpolate 插值",
+        ),
     ] = None,
-    lag: Annotated[str, Option("--lag", "Tag to result: estimate, apply, 35min", "位号到结果的时滞")] = "",
-    offset: Annotated[str, Option("--offset", "Other clock ahead by: estimate, apply, 7min", "另一时钟的超前量")] = "",
-    within: Annotated[str, Option("--within", "How far to look for them: 12h", "搜索范围")] = "",
+    lag: Annotated[
+        str,
+        Option("--lag", "Tag to result: estimate, apply, 35min", "位号到结果的时滞：estimate 估计、apply 应用、35min"),
+    ] = "",
+    offset: Annotated[
+        str,
+        Option(
+            "--offset",
+            "Other clock ahead by: estimate, apply, 7min",
+            "另一时钟的超前量：estimate 估计、apply 应用、7min",
+        ),
+    ] = "",
+    within: Annotated[str, Option("--within", "How far to look for them: 12h", "时滞与时钟的搜索范围：12h")] = "",
     genealogy: Annotated[
-        list[str] | None, Option("--genealogy", "Parent, child, mass; again for more levels", "谱系表")
+        list[str] | None,
+        Option("--genealogy", "File of parent, child, mass; again for more levels", "谱系文件：母批、子批、质量"),
     ] = None,
     save: Annotated[str, Option("--name", "Store as another dataset", "另存为数据集")] = "",
 ) -> None:

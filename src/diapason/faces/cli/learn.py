@@ -29,7 +29,7 @@ def learn(
         Option(
             "--task",
             "classification, regression, remaining_life, monitoring",
-            "任务类型：分类、回归、剩余寿命、监测（英文词）",
+            "任务类型：classification 分类、regression 回归、remaining_life 剩余寿命、monitoring 监测",
         ),
     ],
     horizon: Annotated[

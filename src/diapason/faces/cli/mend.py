@@ -14,7 +14,7 @@ __all__ = ["mend"]
 @command(
     Text(
         "Find wrong cells in a table with nothing but the table, and adopt what you agree with.",
-        "仅凭表格本身找出错误的单元格，由您确认后采纳。",
+        "仅凭表格本身找出错误的单元格，经人确认后采纳。",
     ),
     good="diapason mend customers --sheet customers.mend.csv",
     bad=Text(
@@ -36,7 +36,7 @@ def mend(
         Option("--least", "How sure a proposal must be, 0.5 to 1", "建议至少应有的把握，0.5 到 1", least=0.5, most=1),
     ] = 0.8,
     from_: Annotated[
-        Path | None, Option("--from", "Adopt what stands in a sheet you edited", "采纳您编辑过的清单")
+        Path | None, Option("--from", "Adopt what stands in a sheet you edited", "采纳经人编辑的清单")
     ] = None,
 ) -> None:
     """Look, or adopt; say what was found and what comes next."""

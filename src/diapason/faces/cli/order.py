@@ -28,13 +28,15 @@ def order(
     face: Face,
     name: Annotated[str, Argument("Dataset; none with --calibration", "数据集；用 --calibration 时不写")] = "",
     *,
-    place: Annotated[str, Option("--place", "Place the proposed order of that id", "下达该编号的提议任务")] = "",
+    place: Annotated[str, Option("--place", "Proposed order to place: rows", "要下达的提议任务：rows")] = "",
     cost: Annotated[
         float | None, Option("--cost", "What it costs, in your currency", "费用，以本厂货币计", least=0)
     ] = None,
-    by: Annotated[str, Option("--by", "Day until which it is to be done", "完成期限（日期）")] = "",
-    who: Annotated[str, Option("--who", "Who is to do it", "由谁完成")] = "",
-    close: Annotated[str, Option("--close", "Measure what an order gave and close it", "测量任务效果并关闭")] = "",
+    by: Annotated[str, Option("--by", "Day until which it is to be done: 2027-01-31", "期限：2027-01-31")] = "",
+    who: Annotated[str, Option("--who", "Who is to do it; default who acts", "由谁完成；默认操作人")] = "",
+    close: Annotated[
+        str, Option("--close", "Order to measure and close: turbofan-1", "测量并关闭任务：turbofan-1")
+    ] = "",
     calibration: Annotated[
         bool, Option("--calibration", "How well promises were kept so far", "迄今承诺的兑现情况")
     ] = False,

@@ -28,7 +28,11 @@ def person(
     name: Annotated[str, Argument("Who; without it everybody is listed", "姓名；省略则列出全部")] = "",
     role: Annotated[
         list[str] | None,
-        Option("--role", "administrator, trainer, approver, operator", "管理员、训练员、批准人、操作员（英文词）"),
+        Option(
+            "--role",
+            "administrator, trainer, approver, operator",
+            "administrator 管理员、trainer 训练员、approver 批准人、operator 操作员",
+        ),
     ] = None,
     retire: Annotated[bool, Option("--retire", "Take all roles away", "收回全部角色")] = False,
     new_key: Annotated[bool, Option("--new-key", "Give another key", "更换密钥")] = False,

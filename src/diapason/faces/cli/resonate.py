@@ -17,8 +17,8 @@ _ENDED = {
 
 @command(
     Text(
-        "Try to mend the data: each repair against nothing, a placebo and the most robust learner.",
-        "尝试修复数据：每项修复都与不处理、安慰剂和最稳健的学习器比较。",
+        "Try repairs against nothing, a placebo and the most robust learner; plant known defects to say what is seen.",
+        "试验修复：与不处理、安慰剂和最稳健的学习器比较；并植入已知缺陷，说明能看见什么。",
     ),
     good="diapason resonate turbofan --budget 10m",
     bad=Text(
@@ -30,7 +30,9 @@ def resonate(
     face: Face,
     name: Annotated[str, Argument("Dataset, or dataset@version", "数据集，或 数据集@版本")],
     budget: Annotated[str, Option("--budget", "Time, such as 90s, 10m, 1h", "时间预算，如 90s、10m、1h")] = "10m",
-    task: Annotated[str, Option("--task", "Task type, where nothing was learnt yet", "尚未学习时的任务类型")] = "",
+    task: Annotated[
+        str, Option("--task", "As for learn; needed where nothing was learnt yet", "任务类型，同 learn；尚未学习时必填")
+    ] = "",
     seed: Annotated[int, Option("--seed", "Same seed, same result", "随机种子；种子相同则结果相同", least=0)] = 0,
 ) -> None:
     """Call the service; the verdict, the trial table, what was ruled out, the next step."""

@@ -54,14 +54,14 @@ def visit(  # noqa: PLR0913, PLR0917  # roomy: one parameter for each option of 
     action: Annotated[
         Action,
         Argument(
-            "pack, draft, sign, check, run, release, read",
+            "pack, draft, sign, check, run, release or read",
             "pack 打包、draft 起草、sign 签署、check 检查、run 运行、release 放行、read 阅读",
         ),
     ],
     what: Annotated[
         str, Argument("Model (pack), run (release), else a file", "模型（打包）、运行编号（放行），否则为文件")
     ],
-    contract: Annotated[Path | None, Option("--contract", "The contract both signed", "双方签署的合同")] = None,
+    contract: Annotated[Path | None, Option("--contract", "The contract that both signed", "双方签署的合同")] = None,
     to: Annotated[Path | None, Option("--to", "File to write", "要写出的文件")] = None,
     on: Annotated[str, Option("--on", "run: dataset of this plant", "运行：本厂数据集")] = "",
     map: Annotated[  # noqa: A002
@@ -73,17 +73,39 @@ def visit(  # noqa: PLR0913, PLR0917  # roomy: one parameter for each option of 
     ] = None,
     ask: Annotated[
         list[str] | None,
-        Option("--ask", "pack: trials, scores, orders, counts, ranges, findings", "打包：请求的字段（英文词）"),
+        Option(
+            "--ask",
+            "pack: trials, scores, orders, counts, ranges, findings",
+            "打包：请求 trials 试验、scores 得分、orders 任务、counts 计数、ranges 范围、findings 发现",
+        ),
     ] = None,
     slice: Annotated[list[str] | None, Option("--slice", "pack: count rows by this column", "打包：按此列计数")] = None,  # noqa: A002
-    hypothesis: Annotated[str, Option("--hypothesis", "pack: what you claim", "打包：您的主张")] = "",
-    accept: Annotated[str, Option("--accept", 'pack: such as "robust>=2"', '打包：如 "robust>=2"')] = "",
+    hypothesis: Annotated[str, Option("--hypothesis", "pack: what you claim", "打包：所主张的内容")] = "",
+    accept: Annotated[
+        str, Option("--accept", 'pack: what must hold, such as "robust>=2"', '打包：须成立的条件，如 "robust>=2"')
+    ] = "",
     budget: Annotated[str, Option("--budget", "pack: time, such as 90s, 10m", "打包：时间，如 90s、10m")] = "",
     seed: Annotated[int | None, Option("--seed", "pack: same seed, same result", "打包：随机种子", least=0)] = None,
     weights: Annotated[bool, Option("--weights", "pack: the trained model too", "打包：连同已训练的模型")] = False,
-    plant: Annotated[str, Option("--plant", "draft: key of the plant", "起草：工厂的密钥指纹")] = "",
-    until: Annotated[str, Option("--until", "draft: last day; in 90 days", "起草：最后一日；否则 90 天")] = "",
-    runs: Annotated[int | None, Option("--runs", "draft: how many runs; 1", "起草：运行次数；否则 1", least=1)] = None,
+    plant: Annotated[
+        str,
+        Option(
+            "--plant",
+            "draft: the plant's key, signer in its status --json",
+            "起草：工厂的密钥指纹，即其 status --json 中的 signer",
+        ),
+    ] = "",
+    until: Annotated[
+        str,
+        Option(
+            "--until",
+            "draft: last day, such as 2027-01-31; default in 90 days",
+            "起草：最后一日，如 2027-01-31；默认 90 天后",
+        ),
+    ] = "",
+    runs: Annotated[
+        int | None, Option("--runs", "draft: how many runs; default 1", "起草：运行次数；默认 1", least=1)
+    ] = None,
 ) -> None:
     """Check that the options are those of the action, call its service, tell what came of it."""
     given: dict[str, Any] = {

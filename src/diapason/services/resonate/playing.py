@@ -96,20 +96,26 @@ class Player:
 
     def play(self) -> Played:
         """Appoint the judge, diagnose inside the training folds, try, conclude."""
-        split = honest(self.examples, seed=self.seed, folds=self.size.folds)
+        split = self._split()
         judge = appoint(self.examples, split.folds, self.size.screened, seed=self.seed, answers=self.answers)
         design = self._design(split)
-        proposed = self._screening(split, design)
+        proposed = self.screening()
         ready = [c for c in proposed if not c.ask]
         tried, left_out = tuple(ready[: self.size.tried]), ready[self.size.tried :]
-        held = (self.earlier, *self.earlier.split("+")) if self.earlier else ()
-        trials = Trials(design, judge, split.folds, tried, held)
+        trials = self._trials(design, judge, split, tried)
         while tried and (cells := trials.ask()):
             self._prepare(split, sorted({c.fold for c in cells}))
             for cell, (prediction, touched) in zip(cells, self._run(split, cells), strict=True):
                 trials.tell(cell, prediction, touched)
         aside = {"asks_a_person": [c for c in proposed if c.ask], "left_out": left_out}
         return Played(trials, judge, split, conclude(trials, aside, self._findings(split, judge)))
+
+    def _trials(self, design: Design, judge: Judge, split: Split, tried: tuple[Candidate, ...]) -> Trials:
+        held = (self.earlier, *self.earlier.split("+")) if self.earlier else ()
+        return Trials(design, judge, split.folds, tried, held)
+
+    def _split(self) -> Split:
+        return honest(self.examples, seed=self.seed, folds=self.size.folds)
 
     def evidence(self, rows: Examples) -> Diagnosis:
         """The diagnosis of these rows alone, from the cache if it was made before."""
@@ -150,13 +156,18 @@ class Player:
         labels = tuple(x.label for x in self.learners)
         return Design(screen, confirm, labels, self.size.draws, self.size.finalists, self.size.level)
 
-    def _screening(self, split: Split, design: Design) -> tuple[Candidate, ...]:
-        """What is proposed inside the training rows of the screening folds; what most folds propose comes first."""
-        self._prepare(split, design.screen)
+    def screening(self) -> tuple[Candidate, ...]:
+        """What is proposed inside the training rows of the screening folds; what most folds propose comes first.
+
+        Nothing else can be adopted.
+        """
+        split = self._split()
+        folds = self._design(split).screen
+        self._prepare(split, folds)
         merged: dict[str, Candidate] = {}
-        for fold in design.screen:
+        for fold in folds:
             merged = {**self._proposed[fold], **merged}
-        often = {name: sum(name in self._proposed[fold] for fold in design.screen) for name in merged}
+        often = {name: sum(name in self._proposed[fold] for fold in folds) for name in merged}
         return tuple(merged[name] for name in sorted(merged, key=lambda name: (-often[name], name)))
 
     def _prepare(self, split: Split, folds: Sequence[int]) -> None:
