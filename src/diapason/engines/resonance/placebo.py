@@ -59,7 +59,7 @@ def placebo(evidence: Evidence, treated: Examples, *, draw: int) -> Examples:
 def _passed_on(evidence: Evidence, held: Array, random: np.random.Generator) -> Array:
     """What split rows are held to be, given to as many matched rows that were not split, each from its stratum."""
     plain = np.eye(held.shape[1])[evidence.examples.target.astype(np.int64)]
-    split = (np.abs(held - plain) > 1e-9).any(axis=1)
+    split = np.asarray((np.abs(held - plain) > 1e-9).any(axis=1), bool)
     strata = _strata(evidence)
     chosen = _matched(strata, _loss(evidence), split, split, random)
     for s in np.unique(strata[chosen]):
