@@ -1,11 +1,13 @@
 """Where real data lies."""
 
 import ast
+import json
 import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -85,3 +87,9 @@ def _longest(node: ast.expr) -> str:
     """The longest piece of a text that is always the same."""
     pieces = [c.value for c in ast.walk(node) if isinstance(c, ast.Constant) and isinstance(c.value, str)]
     return max(pieces, key=len, default="").strip(" :,")
+
+
+@pytest.fixture
+def trials() -> dict[str, Any]:
+    """A finished run of trials in plain form, with every kind of line: adopted, bundle, fallen early, for a person."""
+    return json.loads((Path(__file__).parent / "trials.json").read_text(encoding="utf-8"))

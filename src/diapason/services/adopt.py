@@ -10,13 +10,15 @@ import polars as pl
 from diapason.engines.learning.clusters import clusters
 from diapason.engines.learning.evaluating import Judged, judged_table, scorecard
 from diapason.engines.resonance.bundles import members
-from diapason.errors import Conflict, NotFound, Refused
+from diapason.errors import Conflict, DiapasonError, NotFound, Refused
+from diapason.knowledge.findings import kinds
 from diapason.ports import find
 from diapason.ports.lake import Version
 from diapason.ports.workspace import Workspace
 from diapason.services import attest
 from diapason.services.ingest import contract as contract_of
 from diapason.services.learn.material import LARGEST, examples_of, frame_of
+from diapason.services.resonate.material import existing
 from diapason.services.workspace import require
 from diapason.vocabulary.evidence import Entry, Plan
 from diapason.vocabulary.examples import Examples
@@ -42,12 +44,12 @@ def run(ws: Workspace, name: str, *, candidate: str = "") -> dict[str, Any]:  # 
         dataset (the version after), model, candidate, rows touched, the honest score, and the run.
 
     Raises:
-        NotFound: nothing was tried yet.
+        NotFound: nothing was tried yet, or no candidate has that id.
         Refused: nothing held up, or who acts may not.
         Conflict: the dataset has a newer version than the one tried on.
     """
     require(ws, "trainer", "administrator")
-    ref = VersionRef.parse(name)
+    ref = existing(ws, name)
     found = attest.result(ws, "resonate", ref.name)
     if found is None:
         raise NotFound(
@@ -166,16 +168,25 @@ def _chosen(found: Mapping[str, Any], candidate: str) -> dict[str, Any]:
             return {"candidate": c["id"], "learner": learner, "rows": 0} | {
                 k: c[k] for k in ("treatment", "kind", "parameters")
             }
-    why = next((r["why"] for r in result["rows"] if r["candidate"]["id"] == candidate), "")
-    name = str(found["dataset"]).split("@", 1)[0]
-    raise Refused(
-        Text(
-            f"{candidate or 'nothing'} was not proved: {why or result['verdict']['en']}",
-            f"{candidate or '没有任何修复'} 未被证实：{why or result['verdict']['zh']}",
-        ),
-        at=str(found["run"]),
-        fix=f"diapason audit {name}; diapason resonate {name} --budget 30m",
-    )
+    raise _unproved(found, candidate)
+
+
+def _unproved(found: Mapping[str, Any], candidate: str) -> DiapasonError:
+    """Nothing held up, that one did not, or the newest trials know none of that name."""
+    result, name = found["result"], str(found["dataset"]).split("@", 1)[0]
+    at, fix = str(found["run"]), f"diapason audit {name}; diapason resonate {name} --budget 30m"
+    if not candidate:
+        return Refused(Text(result["verdict"]["en"], result["verdict"]["zh"]), at=at, fix=fix)
+    row = next((r for r in result["rows"] if r["candidate"]["id"] == candidate), None)
+    if row is None:
+        known = ", ".join(r["candidate"]["id"] for r in result["rows"]) or "–"
+        return NotFound(
+            Text(f"the newest trials have no candidate '{candidate}'", f"最近的试验中没有候选“{candidate}”"),
+            at=at,
+            fix=Text("choose one of: ", "可选：") + known,
+        )
+    said = kinds()[str(row["reason"])].sentence
+    return Refused(Text(f"{candidate} was not proved: {said.en}", f"{candidate} 未被证实：{said.zh}"), at=at, fix=fix)
 
 
 def _unmoved(ws: Workspace, found: Mapping[str, Any], candidate: str) -> Version:

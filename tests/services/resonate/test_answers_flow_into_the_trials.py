@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from diapason.errors import DataError, NotFound
+from diapason.errors import DataError, DiapasonError, NotFound
 from diapason.services import adopt, attest, ingest, resonate, workspace
 from diapason.vocabulary.tables import VersionRef
 
@@ -94,3 +94,27 @@ def test_answers_estimate_teach_and_can_be_adopted(tried):
     told = dict(zip(rows["_row"].to_list(), rows["grade"].to_list(), strict=True))
     corrected = [r for r, wrong, *_ in sealed if wrong and r in told]
     assert all(told[r] == right[r] for r in corrected) or again["adopted"]
+
+
+@pytest.mark.parametrize(
+    ("slip", "said"),
+    [
+        (lambda ws: resonate.run(ws, "partz", budget="5s"), "parts"),
+        (lambda ws: resonate.run(ws, "parts", budget="5s", task="cooking"), "classification, regression"),
+        (lambda ws: resonate.audit_sheet(ws, "partz"), "parts"),
+        (lambda ws: adopt.run(ws, "partz"), "parts"),
+        (lambda ws: adopt.run(ws, "parts", candidate="gold"), "choose one of"),
+    ],
+)
+def test_a_slip_in_a_name_is_told_with_what_exists(tried, slip, said):
+    """Dataset, task and candidate: what is not there is named, and what is there is offered."""
+    with pytest.raises(DiapasonError) as caught:
+        slip(tried[0])
+    assert said in caught.value.said("en")["fix"]
+    assert caught.value.said("zh")["what"] != caught.value.said("en")["what"]
+
+
+def test_the_task_of_earlier_trials_is_known(tried):
+    """Whoever tried once with --task need not say it again."""
+    again = resonate.run(tried[0], "parts", budget="20s")
+    assert again["task"] == "classification"

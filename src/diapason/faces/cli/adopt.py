@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from diapason.faces.cli.arguments import Argument, Option
+from diapason.faces.cli.columns import wrapped
 from diapason.faces.cli.face import Face, command
 from diapason.vocabulary.language import Text
 
@@ -34,24 +35,22 @@ def adopt(
     from diapason.services import adopt as service
 
     done = service.run(face.open(), name, candidate=candidate)
-    face.say(
-        Text(
-            f"{done['candidate']} is adopted by {done['person']}: {done['before']} became {done['dataset']}, "
-            f"{done['rows']:,} rows touched; model {done['model']}.",
-            f"{done['person']} 采纳了 {done['candidate']}：{done['before']} 变为 {done['dataset']}，"
-            f"涉及 {done['rows']:,} 行；模型 {done['model']}。",
-        )
+    said = Text(
+        f"{done['candidate']} is adopted by {done['person']}: {done['before']} became {done['dataset']}, "
+        f"{done['rows']:,} rows touched; model {done['model']}.",
+        f"{done['person']} 采纳了 {done['candidate']}：{done['before']} 变为 {done['dataset']}，"
+        f"涉及 {done['rows']:,} 行；模型 {done['model']}。",
     )
+    face.say(wrapped(said(face.language)))
     if "honest" in done:
         score = done["honest"]["score"]
-        face.say(
-            Text(
-                f"{done['metric']} {score['value']:.4g} ({score['low']:.4g}-{score['high']:.4g}) "
-                "on untouched folds, rows shown to be errors left out.",
-                f"在未用过的折上（剔除已证实为错误的行）{done['metric']} 为 "
-                f"{score['value']:.4g}（{score['low']:.4g}-{score['high']:.4g}）。",
-            )
+        promised = Text(
+            f"Promised: {done['metric']} {score['value']:.4g} ({score['low']:.4g} … {score['high']:.4g}), as on "
+            f"untouched folds with rows shown to be errors left out. Learn again, and the report compares.",
+            f"承诺：{done['metric']} 为 {score['value']:.4g}（{score['low']:.4g} … {score['high']:.4g}），"
+            f"即未用过的折上剔除已证实为错误的行之后的得分。重新学习后，报告将作对比。",
         )
+        face.say(wrapped(promised(face.language)))
     name = done["dataset"].split("@")[0]
     face.say("")
     face.say(

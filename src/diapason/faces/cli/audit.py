@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from diapason.faces.cli.arguments import Argument, Option
+from diapason.faces.cli.columns import wrapped
 from diapason.faces.cli.face import Face, command
 from diapason.vocabulary.language import Text
 
@@ -42,6 +43,11 @@ def audit(
         _answered(face, service.audit_answers(face.open(), name, answers))
         return
     done = service.audit_sheet(face.open(), name, to=to or "")
+    _written(face, done)
+
+
+def _written(face: Face, done: Mapping[str, Any]) -> None:
+    """Where the sheet is, how to fill it in, how much it would tell, and how to hand it back."""
     face.say(
         Text(
             f"{done['rows']} rows of {done['dataset']} to look at: {done['file']}",
@@ -54,6 +60,17 @@ def audit(
             "请填写 is_wrong（是或否）、right_value（正确值）与 who（核对人）。",
         )
     )
+    told = {p["rows"]: f"{100 * p['half']:.2g}" for p in done["precision"]}
+    more = max(told, default=0)
+    if more > done["rows"] in told:
+        words = Text(
+            f"They would tell the share of wrong rows to ±{told[done['rows']]} points (95 %); {more} rows to "
+            f"±{told[more]}.",
+            f"可将错误占比测到 ±{told[done['rows']]} 个百分点（95 %）；核对 {more} 行可测到 ±{told[more]}。",
+        )
+        face.say(wrapped(words(face.language)))
+    way = f"diapason audit {done['dataset'].split('@')[0]} --from {face.quoted(done['file'])}"
+    face.say(Text(f"Next: {way}", f"下一步：{way}"))
     face.result(done)
 
 

@@ -37,9 +37,12 @@ def wrapped(text: str, indent: int = 0, line: int = LINE) -> str:
     >>> print(wrapped("one two three", indent=2, line=9))
     one two
       three
+    >>> print(wrapped("at most 16 %", line=10))
+    at most
+    16 %
     """
     lines, current = [], ""
-    for piece in re.findall(rf"\s+|[\u2e80-\uffef][{_CLOSING}]*|[^\s\u2e80-\uffef]+[{_CLOSING}]*", text):
+    for piece in re.findall(rf"\s+|[\u2e80-\uffef][{_CLOSING}]*|[^\s\u2e80-\uffef]+(?: %)?[{_CLOSING}]*", text):
         if current and width(current + piece.rstrip()) > line - indent:
             lines.append(current.rstrip())
             current = ""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from diapason.faces.cli.arguments import Argument, Option
+from diapason.faces.cli.columns import wrapped
 from diapason.faces.cli.face import Face, command
 from diapason.vocabulary.language import Text
 
@@ -42,9 +43,9 @@ def feasible(
     from diapason.services import feasible as service
 
     done = service.run(face.open(), name, target=target, task=task, more=more, seed=seed)
-    face.say(done["verdict"][face.language])
+    face.say(wrapped(done["verdict"][face.language]))
     for words in done["sentences"]:
-        face.say("· " + words[face.language])
+        face.say("· " + wrapped(words[face.language], 2))
     face.say("")
     heads = (Text("more rows", "增加行数"), Text("gain (90 %)", "改善（90 %）"))
     face.table(heads, [(f"{p['more']:,}", _gain(p["gain"])) for p in done["promises"]])

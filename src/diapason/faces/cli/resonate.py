@@ -4,14 +4,18 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from diapason.faces.cli.arguments import Argument, Option
+from diapason.faces.cli.columns import padded, width, wrapped
 from diapason.faces.cli.face import Face, command
+from diapason.faces.cli.strips import gained, scale, strip
 from diapason.vocabulary.language import Text
 
 __all__ = ["resonate"]
 
-_ENDED = {
-    True: Text("adopt it", "可采纳"),
-    False: Text("no", "否"),
+_ENDED = {True: Text("holds up", "成立"), False: Text("not adopted", "未采纳")}
+_ARMS = {
+    "over_nothing": Text("over nothing", "对比不处理"),
+    "over_placebo": Text("over placebo", "对比安慰剂"),
+    "over_robust": Text("over the robust learner", "对比稳健学习器"),
 }
 
 
@@ -44,26 +48,59 @@ def resonate(
 
 
 def _tell(face: Face, done: Mapping[str, Any]) -> None:
-    face.say(done["verdict"][face.language])
+    face.say(wrapped(done["verdict"][face.language]))
     for words in done["sentences"][:8]:
-        face.say("· " + words[face.language])
-    if done["rows"]:
-        face.say("")
-        heads = (
-            Text("repair", "修复"),
-            Text("rows", "行"),
-            Text("over nothing", "对比不处理"),
-            Text("over placebo", "对比安慰剂"),
-            Text("over robust", "对比稳健学习器"),
-            Text("verdict", "结论"),
-        )
-        face.table(heads, [_row(r, face) for r in done["rows"]])
-        face.say("")
-        for row in done["rows"]:
-            face.say(f"{row['candidate']['id']}: {_why(row, face)}")
+        face.say("· " + wrapped(words[face.language], 2))
+    confirmed = [r for r in done["rows"] if _known(r["over_nothing"])]
+    if confirmed:
+        _confirmed(face, confirmed)
+    _early(face, [r for r in done["rows"] if not _known(r["over_nothing"])])
     _controls(face, done.get("controls"))
     face.say("")
-    face.say(done["ruled_out"][face.language])
+    face.say(wrapped(done["ruled_out"][face.language]))
+    _spent(face, done)
+    _next(face, done)
+
+
+def _confirmed(face: Face, rows: list[Mapping[str, Any]]) -> None:
+    """Each candidate that went to untouched folds: what it does, its gains drawn on one scale, why it ended so."""
+    near = [r[k] for r in rows for k in ("over_placebo", "over_robust") if _known(r[k])]
+    ends = scale(near, [r[k] for r in rows for k in ("over_nothing",) if _known(r[k])])
+    for row in rows:
+        face.say("")
+        does, why = _does(row, face), _why(row, face)
+        face.say(wrapped(f"{row['candidate']['id']}: {does} ({_rows(row['touched'], face)})", 2))
+        told = [(words(face.language), row[key]) for key, words in _ARMS.items() if _known(row[key])]
+        told += [(f"- {name}", gain) for name, gain in (row.get("parts") or {}).items()]
+        cells = [(f"  {name}", gained(e), strip(e, ends)) for name, e in told]
+        widths = [max(width(c[i]) for c in cells) for i in range(3)]
+        for cell in cells:
+            face.say(padded(cell, widths))
+        face.say(wrapped(f"  {_ENDED[row['adopted']](face.language)}: {why}", 2))
+
+
+def _early(face: Face, rows: list[Mapping[str, Any]]) -> None:
+    """Those that fell before, together by reason."""
+    by: dict[str, list[str]] = {}
+    for row in rows:
+        by.setdefault(_why(row, face), []).append(row["candidate"]["id"])
+    for why, ids in by.items():
+        face.say("")
+        shown = ", ".join(ids[:12]) + (f" … ({len(ids)})" if len(ids) > 12 else "")
+        face.say(wrapped(f"{shown}: {why}", 2))
+
+
+def _spent(face: Face, done: Mapping[str, Any]) -> None:
+    """Which run on this version it is, and what it cost."""
+    account = done.get("account")
+    if account:
+        k, share, spent, total = account["number"], *(100 * account[x] for x in ("share", "spent", "total"))
+        said = Text(
+            f"Run {k} of trials on this version: fooled by luck with a chance of at most {share:.2g} %; "
+            f"{spent:.2g} of {total:.2g} % are spent.",
+            f"该版本上的第 {k} 次试验：被偶然误导的概率至多 {share:.2g} %；累计已用 {total:.2g} % 中的 {spent:.2g} %。",
+        )
+        face.say(wrapped(said(face.language)))
     cost = done["cost"]
     face.say(
         Text(
@@ -73,25 +110,20 @@ def _tell(face: Face, done: Mapping[str, Any]) -> None:
             f"（计划至多 {cost['planned']['trainings']} 次，{cost['planned']['seconds']} 秒）。",
         )
     )
-    _next(face, done)
 
 
 def _controls(face: Face, controls: Mapping[str, Any] | None) -> None:
     """What the loop can see in this table: known defects that were planted, decoys, flags on rows left alone."""
     if not controls:
         return
-    from diapason.services.resonate import control_table
-
-    heads, rows = control_table(controls, face.language)
     face.say("")
     said = Text(
-        f"Known defects planted into copies of {controls['rows']:,} rows of this table:",
-        f"在本表 {controls['rows']:,} 行的副本中植入已知缺陷：",
+        f"Known defects were planted into copies of {controls['rows']:,} rows of this table:",
+        f"在本表 {controls['rows']:,} 行的副本中植入了已知缺陷：",
     )
     face.say(said)
-    face.table(heads, rows)
-    for words in controls["sentences"][len(controls["kinds"]) :]:
-        face.say(words[face.language])
+    for words in controls["sentences"]:
+        face.say("· " + wrapped(words[face.language], 2))
 
 
 def _next(face: Face, done: Mapping[str, Any]) -> None:
@@ -100,17 +132,18 @@ def _next(face: Face, done: Mapping[str, Any]) -> None:
     face.say(Text(f"Next: diapason {verb} {name}", f"下一步：diapason {verb} {name}"))
 
 
-def _row(row: Mapping[str, Any], face: Face) -> tuple[str, ...]:
-    gains = (_gain(row[key]) for key in ("over_nothing", "over_placebo", "over_robust"))
-    state = Text("a person", "由人判断") if row["candidate"]["ask"] else _ENDED[row["adopted"]]
-    return (row["candidate"]["id"], f"{row['touched']:,}", *gains, state(face.language))
+def _known(e: Mapping[str, Any] | None) -> bool:
+    return bool(e) and e is not None and e["value"] is not None and e["low"] is not None
 
 
-def _gain(e: Mapping[str, Any] | None) -> str:
-    if not e or e["value"] is None:
-        return "–"
-    unit = "%" if e["unit"] == "%" else ""
-    return f"{e['value']:+.2g}{unit} ({e['low']:.2g}-{e['high']:.2g})" if e["low"] is not None else f"{e['value']:.2g}"
+def _rows(count: int, face: Face) -> str:
+    return Text(f"{count:,} row{'' if count == 1 else 's'}", f"{count:,} 行")(face.language)
+
+
+def _does(row: Mapping[str, Any], face: Face) -> str:
+    from diapason.services.resonate import does
+
+    return does(row["candidate"])(face.language)
 
 
 def _why(row: Mapping[str, Any], face: Face) -> str:

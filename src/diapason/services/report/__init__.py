@@ -10,15 +10,18 @@ from diapason.ports.disk import write_whole
 from diapason.ports.workspace import Workspace
 from diapason.services import attest
 from diapason.services.ingest import contract
+from diapason.services.report.adopted import adoptions
+from diapason.services.report.audited import answered, asked
 from diapason.services.report.content import Content, Runs, Section
-from diapason.services.report.controls import controls
+from diapason.services.report.controls import controls, seen
 from diapason.services.report.feasible import feasible
 from diapason.services.report.found import found, signals
+from diapason.services.report.judged import judged, ruled
 from diapason.services.report.learned import gap, learned, slices
 from diapason.services.report.orders import ordered
 from diapason.services.report.page import page
 from diapason.services.report.recheck import cost, recheck
-from diapason.services.report.tried import arms, audit, tried
+from diapason.services.report.tried import tried
 from diapason.services.report.verdict import verdict
 from diapason.vocabulary.language import Language, Text
 from diapason.vocabulary.tables import VersionRef
@@ -57,19 +60,8 @@ def run(workspace: Workspace, name: str, *, to: Path | None = None, language: La
 def _content(workspace: Workspace, runs: Runs, language: Language) -> Content:
     version = workspace.lake.version(VersionRef(runs.dataset))
     said, lead = verdict(runs, language)
-    hero, slope = arms(runs, language), gap(runs, language)
-    sections: list[Section | None] = [
-        learned(runs, [slope] if slope and hero else [], language),
-        slices(runs, language),
-        feasible(runs, language),
-        found(runs, _signals(workspace, runs, language), language),
-        tried(runs, language),
-        controls(runs, language),
-        audit(runs, language),
-        ordered(workspace, runs.dataset, language),
-        cost(runs, language),
-        recheck(workspace, runs, language),
-    ]
+    hero = None if runs.run("resonate") else gap(runs, language)
+    sections = tuple(s for s in _sections(workspace, runs, language) if s)
     now = workspace.clock().isoformat(timespec="minutes")
     rows = Text(f"{version.rows:,} rows", f"{version.rows:,} 行")(language)
     return Content(
@@ -77,10 +69,42 @@ def _content(workspace: Workspace, runs: Runs, language: Language) -> Content:
         facts=(workspace.name, str(version.ref), rows, now),
         verdict=said,
         lead=lead,
-        hero=hero or slope,
-        sections=tuple(s for s in sections if s),
-        runs=tuple(_shown(verb, facts) for verb, facts in runs.by_verb.items()),
+        hero=hero,
+        opening=seen(runs, language),
+        sections=sections,
+        runs=tuple(_shown(facts) for facts in _behind(workspace, runs, sections)),
     )
+
+
+def _sections(workspace: Workspace, runs: Runs, language: Language) -> list[Section | None]:
+    """The trial table is the centre: once repairs were tried, it comes first, with all that bears on it."""
+    slope = gap(runs, language) if runs.run("resonate") else None
+    model = [learned(runs, [slope] if slope else [], language), slices(runs, language)]
+    data = found(runs, _signals(workspace, runs, language), language)
+    trials = [
+        tried(runs, language, str(workspace.lake.version(VersionRef(runs.dataset)).ref)),
+        ruled(runs, language),
+        controls(runs, language),
+        asked(runs, language),
+        answered(workspace, runs, language),
+        adoptions(workspace, runs.dataset, language),
+        judged(runs, language),
+    ]
+    reach = feasible(runs, language)
+    whole = [*trials, reach, *model, data] if runs.run("resonate") else [*model, reach, data, *trials]
+    last = [ordered(workspace, runs.dataset, language), cost(runs, language), recheck(workspace, runs, language)]
+    return [*whole, *last]
+
+
+def _behind(workspace: Workspace, runs: Runs, sections: tuple[Section, ...]) -> list[Mapping[str, Any]]:
+    """Every run that a number on the page links to, and the newest of each verb."""
+    cells = [c for s in sections for row in s.rows for c in row]
+    cells += [line.cell for s in sections if s.blocks for b in s.blocks.made for line in b.lines]
+    told = {str(facts["run"]): facts for facts in runs.by_verb.values()}
+    for run in dict.fromkeys(c.run for c in cells if c.run):
+        if run not in told:
+            told[run] = attest.finished(workspace, run)
+    return list(told.values())
 
 
 def _signals(workspace: Workspace, runs: Runs, language: Language) -> Any:
@@ -91,7 +115,7 @@ def _signals(workspace: Workspace, runs: Runs, language: Language) -> Any:
     return signals(table, contract(workspace, runs.dataset), runs, language)
 
 
-def _shown(verb: str, facts: Mapping[str, Any]) -> dict[str, Any]:
-    shown = {key: facts[key] for key in ("run", "at", "dataset")}
+def _shown(facts: Mapping[str, Any]) -> dict[str, Any]:
+    shown = {key: facts[key] for key in ("run", "at", "dataset", "verb")}
     text = json.dumps({"plan": facts.get("plan"), "result": facts.get("result")}, ensure_ascii=False, indent=1)
-    return {**shown, "verb": verb, "text": text}
+    return {**shown, "text": text}

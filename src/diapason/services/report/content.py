@@ -1,5 +1,6 @@
 """What a report consists of, before it is a page: sentence, picture, table, and the run behind each number."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -7,7 +8,20 @@ from typing import Any
 from diapason.engines.drawing.svg import number
 from diapason.vocabulary.estimates import Estimate
 
-__all__ = ["Cell", "Content", "Figure", "Runs", "Section", "estimate", "figure_cell", "said"]
+__all__ = [
+    "Block",
+    "Blocks",
+    "Cell",
+    "Content",
+    "Figure",
+    "Line",
+    "Runs",
+    "Section",
+    "estimate",
+    "figure_cell",
+    "gain_cell",
+    "said",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +32,7 @@ class Cell:
     unit: str = ""
     run: str = ""
     kind: str = ""  # CSS classes: "n", "state act", "untested"
+    more: str = ""  # a second line in small grey
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +42,36 @@ class Figure:
     svg: str
     caption: str
     narrow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One arm in a block: against what, its interval drawn on the common scale, the figure."""
+
+    label: str
+    strip: str  # SVG
+    cell: Cell
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One candidate of the trial table: what it does, how it ended, its gains, what else is to be known."""
+
+    title: str
+    state: Cell
+    facts: tuple[str, ...]
+    lines: tuple[Line, ...]
+    notes: tuple[tuple[str, str], ...]  # word, sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """Blocks on one scale."""
+
+    made: tuple[Block, ...]
+    scale: str  # SVG
+    words: str  # what the scale measures
+    heads: tuple[str, str]  # of the arms and of the figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +86,7 @@ class Section:
     rows: tuple[tuple[Cell, ...], ...] = ()
     note: str = ""
     code: str = ""
+    blocks: Blocks | None = None  # above the table
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +100,7 @@ class Content:
     hero: Figure | None
     sections: tuple[Section, ...]
     runs: tuple[Mapping[str, Any], ...] = ()
+    opening: Blocks | None = None  # instead of a chart
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,3 +138,14 @@ def figure_cell(e: Estimate | None, run: str, untested: str) -> Cell:
     return (
         Cell(said(e), "" if e is None or e.unit == "1" else e.unit, run, "n") if e else Cell(untested, kind="untested")
     )
+
+
+def gain_cell(e: Estimate | None, run: str, untested: str) -> Cell:
+    """A gain with its sign, its interval and its unit, to two digits of its doubt: `+3.1 (1.2 … 5.0) %`."""
+    if e is None:
+        return Cell(untested, kind="untested")
+    half = (e.high - e.low) / 2
+    digits = min(max(1 - math.floor(math.log10(half)), 0), 6) if half > 0 else 3
+    value, low, high = (f"{x:.{digits}f}".replace("-", "−") for x in (e.value, e.low, e.high))
+    plus = "+" if e.value > 0 else ""
+    return Cell(f"{plus}{value} ({low} … {high})", "" if e.unit == "1" else e.unit, run, "n")

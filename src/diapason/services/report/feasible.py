@@ -5,7 +5,7 @@ from typing import Any
 
 from diapason.engines.drawing.promises import Level, Spot, curve
 from diapason.engines.drawing.svg import number
-from diapason.services.report.content import Cell, Figure, Runs, Section, estimate, figure_cell
+from diapason.services.report.content import Cell, Figure, Runs, Section, estimate, figure_cell, gain_cell
 from diapason.services.report.learned import named
 from diapason.vocabulary.language import Language, Text
 
@@ -28,7 +28,7 @@ def feasible(runs: Runs, language: Language) -> Section | None:
         (_figure(result, language),),
         tuple(h(language) for h in heads),
         tuple(_rows(result, run, language)),
-        " ".join(s[language] for s in result["sentences"]),
+        ("" if language == "zh" else " ").join(s[language] for s in result["sentences"]),
     )
 
 
@@ -67,10 +67,10 @@ def _rows(result: Mapping[str, Any], run: str, language: Language) -> list[tuple
     rows: list[tuple[Cell, ...]] = []
     for p in result["promises"]:
         words = Text(f"{p['more']:,} more rows", f"再增加 {p['more']:,} 行")
-        rows.append((Cell(words(language)), figure_cell(estimate(p["gain"]), run, none), Cell("–")))
+        rows.append((Cell(words(language)), gain_cell(estimate(p["gain"]), run, none), Cell("–")))
     for s in result["slices"]:
         words = Text(f"{s['more']:,} rows where {s['rule']}", f"增加 {s['more']:,} 行：{s['rule']}")
-        rows.append((Cell(words(language)), figure_cell(estimate(s["gain"]), run, none), Cell("–")))
+        rows.append((Cell(words(language)), gain_cell(estimate(s["gain"]), run, none), Cell("–")))
     for k in result["residue"]:
         if k["shown"]:
             rows.append(

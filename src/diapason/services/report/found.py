@@ -97,11 +97,9 @@ def _drawn(
     piece = table.select(columns).filter(pl.col(ROW).is_between(low - around, high + around)).sort(ROW).collect()
     shades = [s for f in findings for s in _shades(f, piece, language)]
     unit = contract.column(column).unit
-    ends = (
-        (str(piece[time][0]), str(piece[time][-1]))
-        if time and piece.height
-        else (str(low - around), str(high + around))
-    )
+    first, last = (str(piece[time or ROW][i]) for i in (0, -1)) if piece.height else ("", "")
+    row = Text("row ", "行 ")(language) if not time and first else ""
+    ends = (row + first, row + last)
     label = f"{column} [{unit}]" if unit else column
     values = piece[column].cast(pl.Float64, strict=False).fill_null(float("nan")).to_numpy()
     caption = " ".join(sentence(f, language) for f in findings[:2])

@@ -7,6 +7,7 @@ from diapason.engines.drawing.intervals import DotRow, dots, slope
 from diapason.knowledge.findings import sentence
 from diapason.services.report.content import Cell, Figure, Runs, Section, estimate, figure_cell
 from diapason.services.report.found import finding
+from diapason.services.resonate.repair_words import LEARNERS
 from diapason.vocabulary.language import Language, Text
 
 __all__ = ["gap", "learned", "slices"]
@@ -15,6 +16,8 @@ METRICS = {
     "rmse": Text("root mean square error", "均方根误差"),
     "mae": Text("mean absolute error", "平均绝对误差"),
     "accuracy": Text("share of rows that are right", "正确率"),
+    "balanced_accuracy": Text("share right, mean over classes", "各类正确率均值"),
+    "r2": Text("share of the spread explained", "解释的离散占比"),
     "macro_f1": Text("F1, mean over classes", "各类 F1 均值"),
     "f1": Text("F1 of the alarm", "报警 F1"),
     "misses": Text("misses", "漏报率"),
@@ -75,9 +78,11 @@ def learned(runs: Runs, figures: Sequence[Figure], language: Language) -> Sectio
         )
         for name, value in measures.items()
     ]
+    recipe = str(honest["recipe"]).split("/", maxsplit=1)[0]
+    learner = LEARNERS.get(recipe, Text(recipe, recipe))
     lead = Text(
-        f"Learner: {honest['recipe'].split('/')[0]}; judged {_why(result, 'en')}.",
-        f"学习器：{honest['recipe'].split('/')[0]}；评判方式：{_why(result, 'zh')}。",
+        f"Learner: {learner.en}; judged {_why(result, 'en')}.",
+        f"学习器：{learner.zh}；评判方式：{_why(result, 'zh')}。",
     )
     heads = (Text("measure", "指标"), HONEST, RANDOM)
     return Section("learned", title, lead(language), tuple(figures), tuple(h(language) for h in heads), tuple(rows))
@@ -88,7 +93,7 @@ KINDS = {
     "batch": Text("by batch: batches it never saw", "按批次：从未见过的批次"),
     "contiguous": Text("by blocks of time with a gap", "按时间块并留间隔"),
     "time_ordered": Text("in time order: only the past is learnt from", "按时间先后：只用过去学习"),
-    "stratified": Text("at random within classes, because rows are independent", "类内随机，因各行相互独立"),
+    "stratified": Text("at random, because rows are independent", "随机，因各行相互独立"),
     "random": Text("at random", "随机"),
 }
 

@@ -3,7 +3,7 @@
 from diapason.engines.drawing.promises import reliability
 from diapason.ports.workspace import Workspace
 from diapason.services import order
-from diapason.services.report.content import Cell, Figure, Section, estimate, figure_cell
+from diapason.services.report.content import Cell, Figure, Section, estimate, gain_cell
 from diapason.vocabulary.language import Language, Text
 
 __all__ = ["ordered"]
@@ -35,8 +35,8 @@ def ordered(workspace: Workspace, name: str, language: Language) -> Section | No
             (
                 Cell(o["order"]),
                 Cell(o["what"][language]),
-                figure_cell(promised, o["run"], UNTESTED(language)),
-                figure_cell(estimate(closed.get("realised")), o.get("closing", ""), UNTESTED(language)),
+                gain_cell(promised, o["run"], UNTESTED(language)),
+                gain_cell(estimate(closed.get("realised")), o.get("closing", ""), UNTESTED(language)),
                 Cell(" ".join(x for x in (o["who"], o["by"]) if x)),
                 Cell(STATES[state](language), kind="state look" if state == "late" else ""),
             )

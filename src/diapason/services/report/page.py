@@ -29,21 +29,26 @@ def page(content: Content, language: Language) -> str:
 
     folder = files("diapason.services.report")
     environment = Environment(autoescape=select_autoescape(default=True), trim_blocks=True)
+    environment.filters["whole"] = lambda said: said.replace(" %", "\u00a0%")
     template = environment.from_string(folder.joinpath("report.html.j2").read_text(encoding="utf-8"))
     css = folder.joinpath("look.css").read_text(encoding="utf-8")
     words = {"runs": RUNS(language), "runs_lead": RUNS_LEAD(language)}
-    runs = [dict(run, text=_shortened(run["text"])) for run in content.runs]
+    runs = [dict(run, text=_shortened(run["text"], language)) for run in content.runs]
     shown: dict[str, Any] = {
         "title": content.title,
         "facts": content.facts,
         "verdict": content.verdict,
         "lead": content.lead,
         "hero": content.hero,
+        "opening": content.opening,
         "sections": content.sections,
         "runs": runs,
     }
     return template.render(content=shown, language=language, css=Markup(css), words=words)  # noqa: S704  # our own file
 
 
-def _shortened(text: str) -> str:
-    return text if len(text) <= LONGEST else text[:LONGEST] + f"\n… {len(text) - LONGEST:,} more characters"
+def _shortened(text: str, language: Language) -> str:
+    more = Text(
+        f"… {len(text) - LONGEST:,} more characters in the evidence", f"… 其余 {len(text) - LONGEST:,} 个字符见证据包"
+    )
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}\n{more(language)}"

@@ -10,9 +10,18 @@ from diapason.vocabulary.language import Language, Text
 __all__ = ["cost", "recheck"]
 
 
+WHAT = {
+    "trainings": Text("trainings", "训练次数"),
+    "recalled": Text("trainings recalled from earlier runs", "沿用先前运行的训练次数"),
+    "seconds": Text("time", "时间"),
+    "looks": Text("diagnoses of copies with planted defects", "对植入缺陷副本的诊断次数"),
+}
+UNITS = {"seconds": Text("s", "秒")}
+
+
 def cost(runs: Runs, language: Language) -> Section | None:
     """Planned against spent, per verb; None where nothing was metered."""
-    rows = [row for verb in runs.by_verb for row in _metered(runs, verb)]
+    rows = [row for verb in runs.by_verb for row in _metered(runs, verb, language)]
     if not rows:
         return None
     title = Text("What it cost", "花费")(language)
@@ -21,24 +30,27 @@ def cost(runs: Runs, language: Language) -> Section | None:
     return Section("cost", title, lead, heads=tuple(h(language) for h in heads), rows=tuple(rows))
 
 
-def _metered(runs: Runs, verb: str) -> list[tuple[Cell, ...]]:
+def _metered(runs: Runs, verb: str, language: Language) -> list[tuple[Cell, ...]]:
     found: Any = runs.result(verb).get("cost", {})
     planned, spent = found.get("planned", {}), found.get("spent", {})
-    keys = [k for k in spent if isinstance(spent[k], int | float)]
+    keys = [k for k in spent if isinstance(spent[k], int | float) and not (k == "recalled" and not spent[k])]
     run = runs.run(verb)
     return [
         (
             Cell(verb),
-            Cell(key),
-            Cell(_short(planned.get(key)), run=run, kind="n"),
-            Cell(_short(spent[key]), run=run, kind="n"),
+            Cell(WHAT.get(key, Text(key, key))(language)),
+            _amount(planned.get(key), key, run, language),
+            _amount(spent[key], key, run, language),
         )
         for key in keys
     ]
 
 
-def _short(value: Any) -> str:
-    return f"{value:,.4g}" if isinstance(value, int | float) else "–"
+def _amount(value: Any, key: str, run: str, language: Language) -> Cell:
+    if not isinstance(value, int | float):
+        return Cell("–", kind="n")
+    unit = UNITS[key](language) if key in UNITS else ""
+    return Cell(f"{value:,.0f}" if value >= 10 or value == int(value) else f"{value:.1f}", unit, run, "n")
 
 
 def recheck(workspace: Workspace, runs: Runs, language: Language) -> Section:

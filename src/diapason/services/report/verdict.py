@@ -15,7 +15,7 @@ def verdict(runs: Runs, language: Language) -> tuple[str, str]:
     if resonated:
         spoken = resonated.get("verdict")
         words = spoken.get(language, "") if isinstance(spoken, Mapping) else str(spoken or "")
-        return words or _adopted(resonated)(language), _honest(learnt)(language)
+        return words or _adopted(resonated)(language), _below(runs, resonated, language)
     if learnt:
         return _honest(learnt)(language), _next(runs, "resonate")(language)
     if runs.run("assess"):
@@ -26,6 +26,17 @@ def verdict(runs: Runs, language: Language) -> tuple[str, str]:
         return text(language), _next(runs, "learn")(language)
     text = Text(f"{runs.dataset} is stored and not yet looked at.", f"{runs.dataset} 已入库，尚未检查。")
     return text(language), _next(runs, "assess")(language)
+
+
+def _below(runs: Runs, resonated: Mapping[str, Any], language: Language) -> str:
+    """What was ruled out, what is reachable, how good the model is; the space after a full stop is English."""
+    parts = [] if resonated.get("adopted") else [resonated.get("ruled_out", {}).get(language, "")]
+    if runs.result("feasible").get("wish"):
+        parts.append(runs.result("feasible")["verdict"][language])
+    learnt, on = runs.result("learn"), str(runs.by_verb.get("learn", {}).get("dataset", ""))
+    moved = on != str(runs.by_verb["resonate"]["dataset"])
+    parts.append(_honest(learnt, on if moved else "")(language))
+    return (" " if language == "en" else "").join(p for p in parts if p)
 
 
 def _adopted(result: Mapping[str, Any]) -> Text:
@@ -40,13 +51,18 @@ def _adopted(result: Mapping[str, Any]) -> Text:
     )
 
 
-def _honest(result: Mapping[str, Any]) -> Text:
+def _honest(result: Mapping[str, Any], of: str = "") -> Text:
+    """How good the model is; `of` names the version where it is another one than that of the trials."""
     card = result.get("honest")
     if not card:
         return Text("", "")
     score, random = estimate(card["score"]), estimate((result.get("random") or {}).get("score"))
     name = card["metric"]["name"]
-    en, zh = f"On an honest split, {name} is {said(score)}", f"诚实划分下，{name} 为 {said(score)}"
+    en, zh = (
+        f"On an honest split{' of ' + of if of else ''}, {name} is",
+        f"{of + ' 的' if of else ''}诚实划分下，{name} 为",
+    )
+    en, zh = f"{en} {said(score)}", f"{zh} {said(score)}"
     if random:
         return Text(
             f"{en}; a random split would have claimed {said(random)}.", f"{zh}；随机划分会声称 {said(random)}。"

@@ -12,6 +12,7 @@ from diapason.engines.resonance.answers import Answers
 from diapason.errors import DataError, NotFound
 from diapason.ports.workspace import Workspace
 from diapason.services import attest
+from diapason.services.resonate.material import existing
 from diapason.vocabulary.evidence import Plan
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.language import Text
@@ -20,6 +21,7 @@ from diapason.vocabulary.tables import VersionRef
 __all__ = ["adopted_before", "as_answers", "audit_answers", "known_answers"]
 
 _YES = ("yes", "y", "1", "true", "wrong", "是", "错", "错误")
+_YES_NO = Text("write yes or no into is_wrong", "请在 is_wrong 列填写“是”或“否”")
 _NO = ("no", "n", "0", "false", "right", "否", "对", "正确")
 
 
@@ -36,7 +38,7 @@ def audit_answers(ws: Workspace, name: str, sheet: str | Path) -> dict[str, Any]
         NotFound: there is no sheet to answer, or no such file.
         DataError: a line that can't be read, told with its row; nothing is stored then.
     """
-    ref = VersionRef.parse(name)
+    ref = existing(ws, name)
     found = attest.result(ws, "resonate", ref.name)
     kept = (found or {}).get("kept", {}).get("audit")
     path = Path(sheet)
@@ -124,7 +126,7 @@ def _read(path: Path, asked: pl.DataFrame, result: Mapping[str, Any]) -> tuple[p
             Text("no line of the sheet is filled in", "清单中没有任何一行填写了结果"),
             path,
             2,
-            "is_wrong: yes / no (是 / 否)",
+            _YES_NO,
         )
     return pl.DataFrame(lines, schema_overrides={"right": pl.String, "given": pl.String}), empty
 
@@ -145,7 +147,7 @@ def _opened(path: Path) -> pl.DataFrame:
             Text(f"the sheet has no column {', '.join(lost)}", f"清单缺少列 {'、'.join(lost)}"),
             path,
             1,
-            "keep the head line of the sheet / 请保留清单的表头",
+            Text("keep the head line of the sheet as it was written", "请保留清单的表头"),
         )
     return filled
 
@@ -168,7 +170,7 @@ def _row(said: Any, shown: Mapping[int, Any], path: Path, number: int) -> int:
             Text(f"row {said} is not on the sheet that was written", f"行 {said} 不在已写出的清单中"),
             path,
             number,
-            "leave the column `row` as it is / 请勿改动 row 列",
+            Text("leave the column `row` as it is", "请勿改动 row 列"),
         )
     return row
 
@@ -182,7 +184,7 @@ def _wrong(said: str, path: Path, number: int) -> bool:
         Text(f"'{said}' is neither yes nor no", f"“{said}”既不是“是”也不是“否”"),
         path,
         number,
-        "is_wrong: yes / no (是 / 否)",
+        _YES_NO,
     )
 
 
@@ -207,7 +209,7 @@ def _checked(right: str, result: Mapping[str, Any], path: Path, number: int) -> 
         ) from None
 
 
-def _refused(what: Text, path: Path, line: int, fix: str) -> DataError:
+def _refused(what: Text, path: Path, line: int, fix: Text | str) -> DataError:
     return DataError(what, at=f"{path}, line {line}", fix=fix)
 
 

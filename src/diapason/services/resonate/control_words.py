@@ -22,7 +22,7 @@ NAMES: Mapping[str, Text] = {
     "target_gross": Text("wrong lab values", "化验值出错"),
     "target_swapped": Text("exchanged targets", "目标值互换"),
     "target_constant": Text("one value for no value", "以固定值代替空值"),
-    "target_offset": Text("a batch or stretch that is off", "整批或整段偏移"),
+    "target_offset": Text("a shifted batch or stretch", "整批或整段偏移"),
     "life_false": Text("false failure times", "失效时间有误"),
     "label_flipped": Text("labels wrong at random", "随机错标"),
     "label_paired": Text("one class labelled as another", "一类错标成另一类"),
@@ -41,6 +41,8 @@ _OF = {
     "label_paired": Text("rows of the class", "该类的行"),
 }
 _ROWS = Text("rows", "行")
+_PERCENT = ("share", "lives", "blend")
+"""Axes whose strengths are shares."""
 
 
 def strength(value: float, kind: Mapping[str, Any]) -> Text:
@@ -50,7 +52,7 @@ def strength(value: float, kind: Mapping[str, Any]) -> Text:
     of = _OF.get(kind["kind"], _ROWS)
     return {
         "spreads": Text(f"{said} usual errors", f"{said} 倍常见误差"),
-        "column spreads": Text(f"{said} spreads of the column", f"{said} 倍该列离散度"),
+        "column spreads": Text(f"{said} column spreads", f"{said} 倍列离散度"),
         "share": Text(f"{percent} of {of.en}", f"{percent} 的{of.zh}"),
         "lives": Text(f"{percent} of a life", f"寿命的 {percent}"),
         "rows": Text(f"{said} rows in a row", f"连续 {said} 行"),
@@ -63,21 +65,31 @@ def limit_said(kind: Mapping[str, Any]) -> Text:
     limit = kind["limit"]
     if limit is None:
         return Text("nowhere", "无")
-    value, low = strength(limit["value"], kind), f"{_plain(limit['low'], kind)}"
+    value, low = strength(limit["value"], kind), _plain(limit["low"], kind)
     high = "?" if limit["high"] is None else _plain(limit["high"], kind)
-    return Text(f"{value.en} ({low}-{high})", f"{value.zh}（{low}-{high}）")
+    unit = " %" if kind["axis"] in _PERCENT else ""
+    return Text(f"{value.en} ({low}-{high}{unit})", f"{value.zh}（{low}-{high}{unit}）")
 
 
 def strongest_said(kind: Mapping[str, Any]) -> str:
     """What is caught of the strongest planting, with the interval of the next one."""
     at = kind["strongest"]
-    return f"{figure(at['mean'])} ({figure(at['low'])}-{figure(at['high'])})"
+    return f"{figure(at['mean'])} ({_between(at['low'], at['high'])})"
 
 
 def figure(share: float) -> str:
     """A share in percent, small ones with one digit."""
+    return f"{_bare(share)} %"
+
+
+def _bare(share: float) -> str:
     said = 100 * share
-    return f"{said:.1f} %" if 0 < said < 9.95 and abs(said - round(said)) > 0.05 else f"{said:.0f} %"
+    return f"{said:.1f}" if 0 < said < 9.95 and abs(said - round(said)) > 0.05 else f"{said:.0f}"
+
+
+def _between(low: float, high: float) -> str:
+    """An interval of shares with one unit."""
+    return f"{_bare(low)}-{_bare(high)} %"
 
 
 def kind_said(kind: Mapping[str, Any]) -> Text:
@@ -92,7 +104,7 @@ def kind_said(kind: Mapping[str, Any]) -> Text:
         limit = limit_said(kind)
         return Text(
             f"{top}{where.en}: from {limit.en} on 80 % are caught; at {most.en} {caught}.",
-            f"{name.zh}{where.zh}：自{limit.zh}起可发现 80 %；在{most.zh}时为 {caught}。",
+            f"{name.zh}{where.zh}：自 {limit.zh}起可发现 80 %；在{most.zh}时为 {caught}。",
         )
     if at["mean"] < 0.2:
         return Text(
@@ -107,12 +119,11 @@ def kind_said(kind: Mapping[str, Any]) -> Text:
 
 def flags_said(what: str, flags: Mapping[str, Any]) -> Text:
     """How many rows that nothing was planted into are flagged."""
-    mean, low, high, sure = (figure(flags[k]) for k in ("mean", "low", "high", "level"))
+    mean, sure, between = figure(flags["mean"]), figure(flags["level"]), _between(flags["low"], flags["high"])
     by = {"targets": Text("the diagnosis flags", "诊断"), "inputs": Text("rules of inputs flag", "输入规则")}[what]
     return Text(
-        f"Rows left alone that {by.en}: {mean} (next copy {low}-{high}, {sure} sure), "
-        f"errors of the table's own included.",
-        f"未植入的行被{by.zh}标记的比例：{mean}（下一份副本 {low}-{high}，把握 {sure}），含表中原有的错误。",
+        f"Rows left alone that {by.en}: {mean} (next copy {between}, {sure} sure), errors of the table's own included.",
+        f"未植入的行被{by.zh}标记的比例：{mean}（下一份副本 {between}，把握 {sure}），含表中原有的错误。",
     )
 
 
@@ -131,7 +142,7 @@ def decoys_said(decoys: Mapping[str, Any], own: Sequence[float]) -> Text:
 
 def _plain(value: float, kind: Mapping[str, Any]) -> str:
     """A strength without its unit."""
-    return f"{100 * value:.2g} %" if kind["axis"] in ("share", "lives", "blend") else f"{value:.2g}"
+    return f"{100 * value:.2g}" if kind["axis"] in _PERCENT else f"{value:.2g}"
 
 
 def control_table(

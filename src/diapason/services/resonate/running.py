@@ -13,7 +13,7 @@ from diapason.engines.learning.evaluating import table
 from diapason.engines.resonance.audit import AuditRow, sheet
 from diapason.engines.resonance.judge import BY_ROW, CONFIRM, Judge
 from diapason.engines.resonance.residuals import fewest
-from diapason.errors import DataError, NotFound
+from diapason.errors import DataError
 from diapason.knowledge.findings import sentence
 from diapason.ports.workspace import Workspace
 from diapason.services import attest
@@ -23,7 +23,7 @@ from diapason.services.resonate import controls
 from diapason.services.resonate.accounting import account
 from diapason.services.resonate.answering import adopted_before, as_answers, known_answers
 from diapason.services.resonate.cells import Kept, Plain
-from diapason.services.resonate.material import sampled
+from diapason.services.resonate.material import existing, sampled
 from diapason.services.resonate.planning import Planned, choose, from_settings, seconds, treatments
 from diapason.services.resonate.playing import Played, Player
 from diapason.services.resonate.saying import ruled_out, verdict
@@ -44,6 +44,7 @@ AUDIT, AUDIT_SHARE = 100, 0.05
 ANSWERS = "answers"
 """What people have said of rows, as a repair that nothing else has to prove."""
 TOLERANCE = 0.01
+_TASKS = ("classification", "regression", "remaining_life", "monitoring")
 
 
 def run(
@@ -68,7 +69,7 @@ def run(
 
     Raises:
         NotFound: no such dataset.
-        DataError: no task is known, or the budget is no time.
+        DataError: no task is known, it is none that repairs are tried for, or the budget is no time.
     """
     limit = seconds(budget)
     ref, facts = _known(ws, name, task)
@@ -118,16 +119,15 @@ def rerun(plan: Mapping[str, Any], frame: pl.DataFrame, contract: Contract) -> d
 
 
 def _known(ws: Workspace, name: str, task: str) -> tuple[VersionRef, dict[str, Any]]:
-    """The version, and what was learnt from it: task, horizon, normal part."""
-    ref = VersionRef.parse(name)
-    if not ws.lake.versions(ref.name):
-        raise NotFound(
-            Text(f"there is no dataset '{ref.name}'", f"没有数据集“{ref.name}”"),
-            at=str(ws.folder),
-            fix="diapason datasets",
+    """The version, and what was learnt from it, or tried on it before: task, horizon, normal part."""
+    ref = ws.lake.version(existing(ws, name)).ref
+    if task and task not in _TASKS:
+        raise DataError(
+            Text(f"repairs can't be tried for the task '{task}'", f"任务“{task}”不能试验修复"),
+            at="--task",
+            fix=Text(f"choose one of: {', '.join(_TASKS)}", f"可选：{'、'.join(_TASKS)}"),
         )
-    ref = ws.lake.version(ref).ref
-    learnt = attest.result(ws, "learn", ref.name)
+    learnt = attest.result(ws, "learn", ref.name) or attest.result(ws, "resonate", ref.name)
     said = dict(learnt["plan"]["settings"]) if learnt else {}
     if not (task or said):
         raise DataError(
@@ -267,7 +267,7 @@ def _result(
         "audit": [{"row": r.row, "inclusion": round(r.inclusion, 6), "doubt": round(r.doubt, 4)} for r in rows],
         "audit_gain": plain(_audit_gain(played)),
         "split": {"kind": played.split.kind.value, "why": played.split.why, "folds": len(played.split.folds)},
-        "judge": {"family": "smooth", "basis": basis, "rows": int((judge.stage >= 0).sum()), **_estimator(judge)},
+        "judge": _judge(judge, basis),
         "learners": {
             "usual": player.learners[0].label,
             "robust": played.trials.robust if tried else "",
@@ -278,11 +278,16 @@ def _result(
     }
 
 
-def _estimator(judge: Judge) -> dict[str, Any]:
-    """What truth is estimated by where labels are noisy, and whether their noise can be told from them at all."""
-    said = {f.kind for f in judge.findings}
-    name = "forward correction by the noise matrix of the surest rows" if judge.belief is not None else "as given"
-    return {"estimator": name, "identifiable": BY_ROW not in said}
+def _judge(judge: Judge, basis: str) -> dict[str, Any]:
+    """Who judged, how it dealt with errors among the rows judged on, and whether the noise of labels can be told.
+
+    The estimator "believed" is forward correction by the noise matrix of the surest rows; with "unidentified" the labels
+    as given judge, since their noise depends on the row and no matrix tells it.
+    """
+    estimator = "believed" if judge.belief is not None else "weighted" if judge.trimmed else "given"
+    by_row = any(f.kind == BY_ROW for f in judge.findings)
+    told = {"estimator": "unidentified" if by_row else estimator, "identifiable": not by_row}
+    return {"family": "smooth", "basis": basis, **told, "rows": int((judge.stage >= 0).sum())}
 
 
 def _audit(played: Played, examples: Examples) -> tuple[AuditRow, ...]:

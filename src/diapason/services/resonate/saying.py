@@ -5,7 +5,9 @@ from typing import Any
 
 from diapason.engines.resonance.verdict import Ending, RuledOut
 from diapason.knowledge.findings import kinds
+from diapason.services.resonate.repair_words import does
 from diapason.vocabulary.language import Text
+from diapason.vocabulary.wire import plain
 
 __all__ = ["nothing_found", "reason", "ruled_out", "verdict"]
 
@@ -20,12 +22,12 @@ def verdict(ending: Ending, metric: str, basis: str, audit: int) -> Text:
     """The one sentence that a reader takes away."""
     chosen = ending.adopted
     if chosen is not None:
-        over, unit = chosen.over_robust, _unit(chosen.over_robust.unit)
-        name, value = chosen.candidate.id, _number(over.value, over.unit)
+        over, done = chosen.over_robust, does(plain(chosen.candidate))
+        by = f"{_number(over.value, over.unit)}{_unit(over.unit)}"
         return Text(
-            f"{name} holds up: {metric} {value}{unit} better than the best learner on untouched data, "
-            f"confirmed on folds that chose nothing.",
-            f"{name} 经受住了检验：在未参与挑选的折上，{metric} 比原始数据上的最好学习器好 {value}{unit}。",
+            f"One repair holds up: {done.en}. On folds that chose nothing, {metric} is better by {by} "
+            f"than with the best learner on untouched data.",
+            f"有一项修复成立：{done.zh}。在未参与挑选的折上，{metric} 比原始数据上的最好学习器好 {by}。",
         )
     tried = [r for r in ending.rows if r.touched]
     if not tried:
@@ -63,9 +65,10 @@ def ruled_out(ruled: RuledOut | None, rows: int, fewest: int) -> Text:
             f"或误差小于 4 倍常见离散度，都无法显示出来。",
         )
     unit = _unit(ruled.unit)
+    repairs = "the one repair" if ruled.finalists == 1 else f"the {ruled.finalists} repairs"
     largest, least = _number(ruled.largest, ruled.unit), _number(ruled.detectable, ruled.unit)
     return Text(
-        f"Gains above {largest}{unit} over the robust learner are ruled out for the {ruled.finalists} repairs "
+        f"Gains above {largest}{unit} over the robust learner are ruled out for {repairs} "
         f"confirmed; a true gain of {least}{unit} would have been adopted with 80 % probability.",
         f"对进入确认的 {ruled.finalists} 项修复，可排除比稳健学习器高出 {largest}{unit} 以上的增益；"
         f"真实增益若有 {least}{unit}，有 80 % 的概率会被采纳。",
