@@ -1,11 +1,14 @@
 """Where a random split flatters or scores worse, the reader is told why; where the two agree, nothing is said."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
 
 from diapason.engines.learning.gap import dearer, explained, torn
-from diapason.engines.learning.ladder import RUNGS, ladder
+from diapason.engines.learning.ladder import RUNGS, ladder, one_label
+from diapason.engines.learning.widening import beside_their_past
 from diapason.vocabulary.estimates import Estimate
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.scores import Metric, Scorecard
@@ -100,3 +103,29 @@ def test_the_cost_of_a_step_is_that_of_values_or_of_probabilities():
     sure, wrong = np.eye(2), np.eye(2)[::-1]
     assert dearer(truth, sure, wrong, even) == pytest.approx(np.sqrt(2))
     assert dearer(truth, sure, sure, even) == 0
+
+
+@pytest.mark.parametrize(
+    ("task", "target", "one"),
+    [
+        (Task.REMAINING_LIFE, 40.0 - np.arange(N) % 40, True),
+        (Task.REGRESSION, np.arange(N) // 40 * 1.0, True),
+        (Task.REGRESSION, np.arange(N) % 40 * 1.0, False),
+        (Task.CLASSIFICATION, np.arange(N) // 40 % 2 * 1.0, True),
+        (Task.CLASSIFICATION, np.arange(N) // 10 % 2 * 1.0, False),
+    ],
+)
+def test_assets_with_one_label_each_have_no_rung_of_neighbours(task, target, one):
+    examples = replace(rows(asset=np.arange(N) // 40), task=task, target=target, classes=("a", "b"))
+    assert one_label(examples, SplitKind.ASSET) is one
+    assert causes(examples, SplitKind.ASSET) == ["", *([] if one else ["neighbours"]), "asset"]
+
+
+def test_every_row_keeps_its_past_when_rows_are_parted():
+    moving = rows(asset=np.arange(N) // 40, time=np.arange(N, dtype=float))
+    whole = beside_their_past(moving)
+    assert whole.time is None
+    assert whole.features.width > moving.features.width
+    half = np.arange(0, N, 2)
+    assert beside_their_past(whole.take(half)).features.equals(whole.features[half])
+    assert beside_their_past(rows()).features.width == 1

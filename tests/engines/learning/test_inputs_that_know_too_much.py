@@ -65,7 +65,7 @@ def test_having_less_to_learn_from_is_a_step_of_its_own() -> None:
     y = np.cumsum(np.random.default_rng(2).normal(size=300))
     rows = Examples(Task.REGRESSION, pl.DataFrame({"a": y}), y, np.arange(300), time=np.arange(300.0))
     rungs = {r.cause: r.split for r in ladder(rows, SplitKind.TIME_ORDERED, seed=0, folds=3)}
-    assert list(rungs) == ["", "duplicates", "neighbours", "scarcity", "drift"]
+    assert list(rungs) == ["", "neighbours", "scarcity", "drift"]
     sizes = [[len(f.train) for f in rungs[c].folds] for c in ("scarcity", "drift")]
     assert sizes[0][:2] == sizes[1][:2]
     assert sizes[0][2] <= sizes[1][2]

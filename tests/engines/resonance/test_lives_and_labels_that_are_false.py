@@ -42,6 +42,16 @@ def test_false_failure_times_are_found_in_turns(share, shift):
     assert len(set(lives.wrong) - set(false)) <= 1
 
 
+@pytest.mark.parametrize("share", [0.2, 0.4])
+def test_early_and_late_failure_times_do_not_hide_each_other(share):
+    draw, code, life, expected = fleet()
+    false = draw.choice(40, int(share * 40), replace=False)
+    shift = np.where(np.isin(code, false[::2]), -30.0, np.where(np.isin(code, false[1::2]), 90.0, 0.0))
+    lives = in_turns(np.clip(life + shift, 0, 125), expected, code)
+    assert len(set(lives.wrong) & set(false)) >= 0.9 * len(false)
+    assert len(set(lives.wrong) - set(false)) <= 1
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_true_failure_times_are_left_alone(seed):
     _, code, life, expected = fleet(seed=seed)

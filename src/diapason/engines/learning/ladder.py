@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diapason.engines.learning.splits import duplicates, honest, random, together
-from diapason.engines.learning.widening import windowed
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.splits import Fold, Split, SplitKind
+from diapason.vocabulary.tasks import Task
 
-__all__ = ["RUNGS", "Rung", "apart", "ladder"]
+__all__ = ["RUNGS", "Rung", "apart", "ladder", "one_label"]
 
 Index = NDArray[np.int64]
 
@@ -20,6 +20,10 @@ RUNGS = 5
 
 _BLOCKS, _ROWS, _MARGIN = 8, 30, 4
 """Blocks per fold of one series; rows of a block where there are many series; a margin is a block over this."""
+
+_ALIKE, _INSIDE = 0.9, 0.01
+"""Share of rows that are of their asset's commonest class, and of a value's variance inside of assets, by which an
+asset is held to carry one label."""
 
 _LAST = {
     SplitKind.ASSET: "asset",
@@ -45,8 +49,10 @@ def ladder(examples: Examples, kind: SplitKind, *, seed: int, folds: int) -> tup
     Random rows → copies on one side → neighbours away, by many short blocks all over the record, with margins → whole
     assets or batches, or the past alone. Short blocks leave the rest of the asset and all times to learn from, so that
     neither a machine nor drift is blamed on neighbours. Where only the past is learnt from, a rung before has as few
-    rows as there are by then, from all times, so that drift is not blamed for scarcity. Where models look back in time,
-    rows are left out in runs, so that fewer windows are torn.
+    rows as there are by then, from all times, so that drift is not blamed for scarcity.
+
+    Where each asset (batch) carries one label there is no rung of neighbours: a margin inside the asset parts rows that
+    share the label by what they are, near or far, so only whole assets part them (`one_label`).
     """
     start, code = random(examples, seed=seed, folds=folds), duplicates(examples)
     copied = len(np.unique(code)) < len(code)
@@ -58,12 +64,42 @@ def ladder(examples: Examples, kind: SplitKind, *, seed: int, folds: int) -> tup
     end = _without_copies(honest(examples, seed=seed, folds=folds), code)
     sizes = [len(f.train) for f in near.folds]
     few = [_fewer(n, *(len(f.train) for f in pair)) for n, *pair in zip(sizes, end.folds, start.folds, strict=False)]
-    run = _ROWS if windowed(examples) else 1
-    rungs = [Rung("", _thinned(start, sizes, run, draw))]
-    rungs += [replace(copies, split=_thinned(copies.split, sizes, run, draw))] if copied else []
-    rungs += [Rung("neighbours", near if ahead else _thinned(near, few, _ROWS, draw))]
+    if one_label(examples, kind):
+        sizes = few = [min(len(f.train) for f in both) for both in zip(start.folds, end.folds, strict=True)]
+    rungs = [Rung("", _thinned(start, sizes, 1, draw))]
+    rungs += [replace(copies, split=_thinned(copies.split, sizes, 1, draw))] if copied else []
+    if not one_label(examples, kind):
+        rungs += [Rung("neighbours", near if ahead else _thinned(near, few, _ROWS, draw))]
     rungs += [Rung("scarcity", _thinned(near, few, _ROWS, draw))] if ahead else []
     return (*rungs, Rung(_LAST[kind], _thinned(end, few, _ROWS, draw)))
+
+
+def one_label(examples: Examples, kind: SplitKind) -> bool:
+    """Whether each asset (batch) that the honest split keeps whole carries one label.
+
+    A remaining life is one failure time per asset; a class counts as one label where nine rows in ten of an asset are
+    of its commonest class, a value where less than a hundredth of the variance lies inside of assets.
+
+    >>> import polars as pl
+    >>> asset = np.repeat([0, 1, 2], 4)
+    >>> made = Examples(Task.CLASSIFICATION, pl.DataFrame({"x": np.arange(12.0)}), asset % 2, np.arange(12), asset)
+    >>> one_label(made, SplitKind.ASSET)
+    True
+    """
+    unit = {SplitKind.ASSET: examples.asset, SplitKind.BATCH: examples.batch}.get(kind)
+    if unit is None or len(np.unique(examples.target)) < 2:
+        return False
+    if examples.task is Task.REMAINING_LIFE:
+        return True
+    of, target = np.unique(unit, return_inverse=True)[1], examples.target
+    size = np.bincount(of)
+    if examples.task is Task.CLASSIFICATION:
+        pairs, count = np.unique(np.stack([of, target.astype(np.int64)]), axis=1, return_counts=True)
+        most = np.zeros(len(size), np.int64)
+        np.maximum.at(most, pairs[0], count)
+        return bool(most.sum() >= _ALIKE * len(target))
+    inside = target - (np.bincount(of, target) / size)[of]
+    return bool(np.var(inside) < _INSIDE * np.var(target))
 
 
 def _fewer(size: int, end: int, start: int) -> int:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 
@@ -13,7 +14,7 @@ from diapason.engines.learning.weighing import middle
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.tasks import Task
 
-__all__ = ["PLAIN", "Pair", "Widening", "learn_widening", "numbers", "pair_columns", "windowed"]
+__all__ = ["PLAIN", "Pair", "Widening", "beside_their_past", "learn_widening", "numbers", "pair_columns", "windowed"]
 
 Array = NDArray[np.float64]
 Pair = tuple[int, int, str]
@@ -92,6 +93,29 @@ def windowed(examples: Examples) -> bool:
     return bool(np.median(np.unique(examples.asset, return_counts=True)[1]) >= _FEWEST_ROWS)
 
 
+def beside_their_past(examples: Examples) -> Examples:
+    """The rows with their windows as columns and without time, so that no split of them tears a window.
+
+    Splits that cut through an asset leave a row less of a past to look at than whole assets do; where splits are
+    compared, every row keeps the past it has in use. Windows are of inputs alone: no target is carried across. Rows
+    without a past to look at come back as they are.
+    """
+    if not windowed(examples):
+        return examples
+    names = tuple(c for c in examples.features.columns if examples.features[c].dtype.is_numeric())
+    x = numbers(examples, names)
+    chosen = x[:, _associated(x, _wanted(examples))]
+    start = starts(examples.asset, len(x))
+    parts = [_windows(Sums.of(chosen, start), chosen), (np.arange(len(x)) - start)[:, None].astype(np.float64)]
+    parts += [_calendar(np.asarray(examples.time))] if _dated(examples) else []
+    past = pl.DataFrame({f"past_{i}": column for i, column in enumerate(np.hstack(parts).T)}).fill_nan(None)
+    return replace(examples, features=examples.features.hstack(past), time=None)
+
+
+def _dated(examples: Examples) -> bool:
+    return examples.time_unit == "s" and float(np.ptp(np.asarray(examples.time))) > 2 * 86400
+
+
 def numbers(examples: Examples, names: Sequence[str]) -> Array:
     """These number columns as a matrix, missing = nan."""
     if not names:
@@ -128,7 +152,7 @@ def learn_widening(examples: Examples, *, windows: bool = True, robust: bool = F
     made = replace(PLAIN, numbers=names)
     if not (windows and names and windowed(examples)):
         return made
-    calendar = examples.time_unit == "s" and float(np.ptp(np.asarray(examples.time))) > 2 * 86400
+    calendar = _dated(examples)
     x = numbers(examples, names)
     wanted = _wanted(examples)
     chosen = _associated(x, wanted)

@@ -9,6 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from diapason.engines.resonance.answers import Answers, learned_doubt
+from diapason.engines.resonance.episodes import episodes
 from diapason.engines.resonance.exchange import Exchange
 from diapason.engines.resonance.labels import doubted, label_noise, posterior
 from diapason.engines.resonance.lines import Line
@@ -22,7 +23,7 @@ from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.findings import Finding, Where
 from diapason.vocabulary.tasks import Task
 
-__all__ = ["TURNS", "Diagnosis", "Fit", "Predict", "diagnose", "said", "signs"]
+__all__ = ["TURNS", "Diagnosis", "Fit", "Predict", "abnormal", "diagnose", "said", "signs"]
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -93,7 +94,8 @@ def _settled(made: Diagnosis, answers: Answers) -> Diagnosis:
 
 def _diagnosed(examples: Examples, fit: Fit, seed: int, parts: int) -> Diagnosis:
     if examples.task is Task.MONITORING:
-        return _normal(examples, seed)
+        doubt, found = abnormal(examples, seed)
+        return Diagnosis(examples, np.full(len(examples), np.nan), doubt, found)
     X = matrix(examples)
     seen = replace(examples, features=pl.DataFrame({f"x{i}": X[:, i] for i in range(X.shape[1])}))
     if examples.task is Task.CLASSIFICATION:
@@ -101,6 +103,18 @@ def _diagnosed(examples: Examples, fit: Fit, seed: int, parts: int) -> Diagnosis
     if examples.task is Task.REMAINING_LIFE and _many(examples):
         return _lives(examples, seen, fit, seed, parts)
     return _targets(examples, seen, X, fit, seed, parts)
+
+
+def abnormal(examples: Examples, seed: int) -> tuple[Array, tuple[Finding, ...]]:
+    """Doubt of rows held to be normal that are not like the rest, lone ones and whole stretches; shape (n,)."""
+    normal = np.asarray(examples.normal if examples.normal is not None else examples.target == 0)
+    lone, long = strangers(examples, normal, seed=seed), episodes(examples, normal)
+    doubt = np.maximum(lone, long)
+    wrong = doubt > 0.5
+    if not wrong.any():
+        return doubt, ()
+    facts: dict[str, float | str] = {"in_stretches": int((long > 0.5).sum())}
+    return doubt, (_found("normal_contaminated", examples, wrong, int(wrong.sum()), 0.8, facts),)
 
 
 def said(examples: Examples, populations: Sequence[Population], doubt: Array, z: Array) -> tuple[Finding, ...]:
@@ -139,12 +153,12 @@ def _targets(examples: Examples, seen: Examples, X: Array, fit: Fit, seed: int, 
 
 def _lives(examples: Examples, seen: Examples, fit: Fit, seed: int, parts: int) -> Diagnosis:
     asset = np.asarray(examples.asset)
-    keep = np.ones(len(examples), bool)
+    keep = usual = np.ones(len(examples), bool)
     for turn in range(TURNS[Task.REMAINING_LIFE]):
         part = deal(len(seen), parts, seed + turn, asset)
         expected = _crossed(seen, fit, keep, part, robust=True, seed=seed)
-        lives = false_lives(seen.target, expected, asset, keep)
-        keep = ~np.isin(asset, lives.apart)
+        lives = false_lives(seen.target, expected, asset, usual)
+        keep, usual = ~np.isin(asset, lives.untaught), ~np.isin(asset, lives.apart)
     doubt = np.isin(asset, lives.wrong).astype(np.float64)
     found = []
     if len(lives.wrong):
@@ -189,16 +203,6 @@ def _crossed_softly(seen: Examples, fit: Fit, believed: Array, part: Index, seed
         test = np.flatnonzero(part == k)
         out[test] = fit(soft, True, seed)(seen.take(test))
     return out
-
-
-def _normal(examples: Examples, seed: int) -> Diagnosis:
-    """Rows of the part held to be normal that do not look like the rest of it."""
-    normal = examples.normal if examples.normal is not None else examples.target == 0
-    doubt = strangers(examples, np.asarray(normal), seed=seed)
-    found = []
-    if (doubt > 0.5).any():
-        found.append(_found("normal_contaminated", examples, doubt > 0.5, int((doubt > 0.5).sum()), 0.8, {}))
-    return Diagnosis(examples, np.full(len(examples), np.nan), doubt, tuple(found))
 
 
 def _crossed(seen: Examples, fit: Fit, keep: Mask, part: Index, *, robust: bool, seed: int) -> Array:

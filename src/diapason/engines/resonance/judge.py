@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diapason.engines.resonance.answers import Answers, learned_doubt
-from diapason.engines.resonance.diagnosis import said, signs
+from diapason.engines.resonance.diagnosis import abnormal, said, signs
 from diapason.engines.resonance.gains import Gain, believed_gain, counted_gain, errors_gain, mean_gain
 from diapason.engines.resonance.labels import (
     LabelNoise,
@@ -47,6 +47,11 @@ _SHOWN, _SHOWN_IN_CLASS = 0.05, 0.1
 _TURNS = 2
 _BLOCKS = 60
 """Stretches of time that count as independent."""
+_LIFE_TURNS = 5
+_SCREENED = 3
+"""Where one fold judges, one cluster in so many screens."""
+_BOUGHT = 5.0
+"""Hits that must be won for each false alarm more, both as shares of their rows."""
 _METRIC = {
     Task.REGRESSION: "rmse",
     Task.REMAINING_LIFE: "rmse",
@@ -112,10 +117,16 @@ class Judge:
         return by_class.value >= -by_class.error
 
     def guard(self, over: Array, arm: Array, stage: int) -> Gain:
-        """The worst gain among the slices that must not suffer: rare values, the rarest class, misses, false alarms."""
+        """The worst gain among the slices that must not suffer: rare values, the rarest class, misses, false alarms.
+
+        A monitor that is deaf raises no false alarms either, so these may rise where hits rise five times as much (in
+        points of their own share); hits may never fall for them.
+        """
         rows = self._rows(stage, over, arm)
         slices = [rows[keep] for keep in self._slices(rows)]
         gains = [self._hits(over, arm, s) if self._counted() else self._gained(over, arm, s) for s in slices if len(s)]
+        if self.task is Task.MONITORING and len(gains) == 2 and gains[1].value >= -_BOUGHT * gains[0].value > 0:
+            return gains[1]
         return min(gains, key=lambda g: g.value) if gains else self._gained(over, arm, rows)
 
     def _gained(self, over: Array, arm: Array, rows: Index) -> Gain:
@@ -198,6 +209,8 @@ def appoint(
         weight, expected, found = _lives(examples, seed)
     elif examples.task is Task.CLASSIFICATION:
         noise, doubt, believed, found = _labels(examples, seed)
+    else:
+        doubt, found = abnormal(examples, seed)
     classes = 2 if examples.task is Task.MONITORING else len(examples.classes)
     metric = _METRIC[examples.task]
     made = Judge(
@@ -259,12 +272,13 @@ def _targets(examples: Examples, seed: int) -> tuple[Array, Array, tuple[Finding
 def _lives(examples: Examples, seed: int) -> tuple[Array, Array, tuple[Finding, ...]]:
     asset = np.asarray(examples.asset)
     X, keep = matrix(examples), np.ones(len(examples), bool)
+    usual = keep
     part = deal(len(examples), _PARTS, seed, asset)
-    for turn in range(3):
+    for turn in range(_LIFE_TURNS):
         trusted = np.where(keep, part, -1)
         expected = _without(X, examples.target, part, trusted, seed + turn)
-        lives = false_lives(examples.target, expected, asset, keep)
-        keep = ~np.isin(asset, lives.apart)
+        lives = false_lives(examples.target, expected, asset, usual)
+        keep, usual = ~np.isin(asset, lives.untaught), ~np.isin(asset, lives.apart)
     wrong = np.isin(asset, lives.wrong)
     found: tuple[Finding, ...] = ()
     if wrong.any():
@@ -333,7 +347,16 @@ def _stages(examples: Examples, folds: Sequence[Fold], screened: int, cluster: I
         fold[f.test] = i
         stage[f.test] = SCREEN if i < screened else CONFIRM
     if len(folds) == 1:
-        codes, group = np.unique(cluster[folds[0].test], return_inverse=True)
-        first = np.random.default_rng(seed).permutation(len(codes)) < len(codes) // 2
-        stage[folds[0].test] = np.where(first[group], SCREEN, CONFIRM)
+        stage[folds[0].test] = _parted(cluster[folds[0].test], examples.target[folds[0].test], seed)
     return stage, fold
+
+
+def _parted(cluster: Index, target: Array, seed: int) -> Index:
+    """A third of the clusters screens, as rich in faults as the others, which confirm; shape (n,)."""
+    codes, group, count = np.unique(cluster, return_inverse=True, return_counts=True)
+    share = np.bincount(group, weights=np.nan_to_num(target)) / count
+    draw = np.random.default_rng(seed)
+    order = np.lexsort((draw.random(len(codes)), share))
+    first = np.zeros(len(codes), bool)
+    first[order[int(draw.integers(min(_SCREENED, len(codes)))) :: _SCREENED]] = True
+    return np.asarray(np.where(first[group], SCREEN, CONFIRM))

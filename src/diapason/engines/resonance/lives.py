@@ -14,8 +14,12 @@ Mask = NDArray[np.bool_]
 _BINS = 10
 _FAR = 4.5
 """Robust standard deviations over assets at which one is flagged."""
-_JUMP = 1.4
-"""How much further the nearest of the flagged must be than the furthest of the others."""
+_NEAR = 6.0
+_JUMP, _CROWD, _FEWEST = 1.4, 0.1, 3
+"""How much further the nearest of the flagged must be than the furthest of the others, unless this share of assets, and
+three, is flagged: good ones do not lie that far out in such numbers."""
+_LOOSE = 3.0
+"""Beyond it an asset is left out in the next turn."""
 _CLEAR = 7.0
 """Where the middle one of the flagged must lie for the flags to be believed."""
 _LEAST = 0.3
@@ -35,8 +39,19 @@ class Lives:
 
     @property
     def apart(self) -> Index:
-        """Codes of assets beyond the limit, shown or not; to be left out in the next turn."""
+        """Codes of assets beyond the limit, shown or not; usual spreads are not taken from them in the next turn."""
         return self.assets[np.abs(self.off) > self.limit]
+
+    @property
+    def untaught(self) -> Index:
+        """Codes of assets that the next turn is not to learn from.
+
+        Those apart; and where a crowd lies far out, loosely all that lie nearer too, at most 45 %: they teach what is
+        false. Spreads are not taken from the rest alone: of a trimmed fleet they would be too small.
+        """
+        far = np.argsort(-np.abs(self.off), kind="stable")[: int(_MOST * len(self.off))]
+        loose = _LOOSE if _crowded(np.abs(self.off) > _FAR) else self.limit
+        return self.assets[far[np.abs(self.off[far]) > min(loose, self.limit)]]
 
     @property
     def wrong(self) -> Index:
@@ -71,16 +86,26 @@ def false_lives(given: Array, expected: Array, asset: Index, trusted: Mask) -> L
     off = (middle - centre) / width
     limit, jump = _gap(np.abs(off))
     flagged = np.abs(off) > limit
-    shown = flagged.sum() >= 2 and jump >= _JUMP and float(np.median(np.abs(off[flagged]))) > _CLEAR
+    shown = (
+        flagged.sum() >= 2 and (jump >= _JUMP or _crowded(flagged)) and float(np.median(np.abs(off[flagged]))) > _CLEAR
+    )
     return Lives(codes, off, limit, bool(shown))
 
 
+def _crowded(far: Mask) -> bool:
+    return bool(far.sum() >= max(_FEWEST, _CROWD * len(far)))
+
+
 def _gap(size: Array) -> tuple[float, float]:
-    """The widest relative gap beyond which fewer than 45 % of assets lie, all of them far; its middle and its ratio."""
+    """The widest relative gap at which the assets that stand apart may begin; its middle and its ratio.
+
+    It lies no further out than `_NEAR`: failures booked early and late are two populations at two distances, and the
+    gap between them would hide the nearer one. Fewer than 45 % of assets lie beyond it.
+    """
     ranked = np.sort(size)
     low, high = np.maximum(ranked[:-1], 2.0), ranked[1:]
     left = np.arange(len(ranked) - 1, 0, -1)
-    open_ = (high > _FAR) & (left < _MOST * len(ranked))
+    open_ = (high > _FAR) & (low < _NEAR) & (left < _MOST * len(ranked))
     if not open_.any():
         return _FAR, 1.0
     ratio = np.where(open_ & (left >= 2), high / low, np.where(open_, 1.0, 0.0))

@@ -165,7 +165,9 @@ class Trials:
         return plain + [Cell(c.id, Arm.TREATMENT, first, "screen", 0, usual) for c in self.candidates]
 
     def _screen(self) -> list[Cell]:
-        """The better half, and never fewer than six, on the other screening folds."""
+        """The better half, and never fewer than six, on the other screening folds; what the first fold did not propose
+        comes last: another fold may.
+        """
         usual = self.design.learners[0]
         kept = self._halved()
         return [Cell(c, Arm.TREATMENT, f, "screen", 0, usual) for f in self.design.screen[1:] for c in kept]
@@ -180,14 +182,20 @@ class Trials:
                 arm[first] = self._arms[c.id, Arm.TREATMENT, 0, usual][first]
                 gained[c.id] = self.judge.gain(nothing, arm, SCREEN).value
         ranked = sorted(gained, key=lambda c: (c not in self.held, -gained[c]))
-        return ranked[: max(_FEWEST, (len(ranked) + 1) // 2)]
+        idle = [c.id for c in self.candidates if c.id not in gained]
+        return (ranked + idle)[: max(_FEWEST, (len(ranked) + 1) // 2)]
 
     def _pair(self) -> list[Cell]:
-        """The best candidates with every other learner: what suits dirty rows need not suit mended ones."""
+        """The best candidates with every other learner: what suits dirty rows need not suit mended ones.
+
+        Those that do no harm to the usual learner's score; where one fold screens, whichever are best, since pairs are
+        few there and a usual learner that hears nothing says nothing.
+        """
         usual = self.design.learners[0]
         ready = [c.id for c in self.candidates if self.touched(c.id) and self._through(c)]
         worth = {c: self._over_usual((c, Arm.TREATMENT, 0, usual)) for c in ready}
-        best = sorted((c for c in worth if worth[c] > 0), key=lambda c: -worth[c])[: self.design.finalists]
+        single = len(self.design.screen) == 1
+        best = sorted((c for c in worth if worth[c] > 0 or single), key=lambda c: -worth[c])[: self.design.finalists]
         cells = [(c, x, f) for c in best for x in self.design.learners[1:] for f in self.design.screen]
         return [Cell(c, Arm.TREATMENT, f, "screen", 0, x) for c, x, f in cells]
 

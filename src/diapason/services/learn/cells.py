@@ -92,5 +92,5 @@ class Cells:
 
     def _key(self, settings: Mapping[str, Any], examples: Examples, fold: Fold) -> str:
         rows = sha256(examples.rows.tobytes() + b"|" + fold.train.tobytes() + b"|" + fold.test.tobytes()).hexdigest()
-        facts = [__version__, self.recipe.name, plain(settings), self.salt, self.seed, rows]
+        facts = [__version__, self.recipe.name, plain(settings), self.salt, self.seed, rows, examples.features.columns]
         return "cell/" + sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()

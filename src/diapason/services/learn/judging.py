@@ -20,6 +20,7 @@ from diapason.engines.learning.sampling import sample
 from diapason.engines.learning.slices import weak
 from diapason.engines.learning.splits import honest, random
 from diapason.engines.learning.unlabelled import unlabelled_alarms
+from diapason.engines.learning.widening import beside_their_past
 from diapason.vocabulary.estimates import Estimate
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.scores import Scorecard
@@ -113,7 +114,8 @@ def _climbed(
         return [], {}
     part = sample(examples, LADDER_ROWS, seed)
     rungs = ladder(part, kind, seed=seed, folds=LADDER_FOLDS)
-    judged = [_crossed(part, rung.split, trainings, chosen) for rung in rungs]
+    seen = beside_their_past(part)
+    judged = [_crossed(seen, rung.split, trainings, chosen) for rung in rungs]
     common = reduce(np.intersect1d, (j.index for j in judged))
     found = [j.prediction[np.searchsorted(j.index, common)] for j in judged]
     name, truth = deployment(examples.task).name, part.target[common]

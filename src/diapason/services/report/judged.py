@@ -26,8 +26,8 @@ ESTIMATORS = {
         "被评判的每一行按其属于各类的可信程度计入",
     ),
     "unidentified": Text(
-        "labels as given: they seem noisy, but by noise that depends on the row, or by classes that overlap; that is not "
-        "identifiable without an audit",
+        "labels as given: they seem noisy, but by noise that depends on the row, or by classes that overlap; which it "
+        "is cannot be identified without an audit",
         "按原有标签评判：标签似有噪声，但噪声与行有关或类别重叠；不经人工核对无法辨识",
     ),
 }
