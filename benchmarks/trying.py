@@ -71,15 +71,19 @@ def told(damaged: Damaged) -> Examples:
     return replace(rows, features=features).take(np.flatnonzero(~damaged.bad_rows))
 
 
-def loop(dirty: Examples, test: Examples, seed: int, alone: float, answers: Answers | None = None) -> Loop:
+def loop(
+    dirty: Examples, test: Examples, seed: int, alone: float, answers: Answers | None = None, earlier: str = ""
+) -> Loop:
     """Plan, try, adopt as `resonate` and `adopt` do; where nothing is adopted the robust learner stays.
 
     Args:
         alone: error of the robust learner on the rows as they are (corrected by the answers, if there are any).
+        earlier: what was adopted before people answered.
     """
     begin = time.monotonic()
     planned = choose(dirty, None, BUDGET, seed=seed, answers=answers)
     player = player_of(dirty, planned.learners, planned.flagger, planned.size, seed, answers)
+    player = replace(player, earlier=earlier)
     played = player.play()
     if played.ending.adopted is None:
         return Loop(alone, None, "", None, *_spent(player, played, begin))
@@ -178,7 +182,7 @@ def tried(cell: GridCell, peers: bool) -> dict[str, Any]:
     facts |= {"trainings": blind.trainings, "candidates": blind.candidates, "seconds": round(blind.seconds, 1)}
     answers = audited(damaged, blind.played, seed)
     known = error(learnt(answers.corrected(damaged.examples), seed).predict, test)
-    seen = loop(damaged.examples, test, seed, known, answers)
+    seen = loop(damaged.examples, test, seed, known, answers, blind.adopted)
     facts |= {"audit": seen.error, "audit_adopted": seen.adopted, "audit_wrong": int(answers.wrong.sum())}
     facts |= {"audit_alone": known, "audit_rows": len(answers.rows)}
     if peers:

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from diapason.engines.resonance.labels import doubted, label_noise
+from diapason.engines.resonance.answers import learned_doubt
+from diapason.engines.resonance.labels import depends_on_row, doubted, label_noise, posterior, spared
 from diapason.engines.resonance.lives import false_lives
 
 
@@ -82,3 +83,51 @@ def test_overlap_of_classes_is_no_noise():
     draw, _true, p = classes(1)
     drawn = np.array([draw.choice(4, p=row) for row in p])
     assert label_noise(p, drawn).rate < 0.12
+
+
+def test_missed_rows_of_a_rare_class_show_in_that_class():
+    """Of all rows few are wrong, of the rare class a half."""
+    draw = np.random.default_rng(3)
+    true = (draw.random(2000) < 0.06).astype(int)
+    p = np.column_stack([1 - true, true]) * 0.8 + 0.1
+    given = np.where((true == 1) & (draw.random(2000) < 0.5), 0, true)
+    assert label_noise(p, given).low < 0.05
+    assert label_noise(p, given).worst > 0.2
+    assert label_noise(p, true).worst == 0
+
+
+def test_the_noise_of_a_class_tells_more_than_the_label_alone():
+    """A label that its own class never gets is not doubted, however sure the model is of another one."""
+    p, labels = np.tile([0.7, 0.3], (2, 1)), np.array([0, 1])
+    held = posterior(p, labels, np.array([[1.0, 0.0], [0.4, 0.6]]))
+    assert held[1, 1] > 0.99
+    assert held[0, 0] == pytest.approx(0.7 / (0.7 + 0.3 * 0.4), abs=0.01)
+
+
+@pytest.mark.parametrize(("where", "by_row"), [("anywhere", False), ("boundary", True)])
+def test_noise_that_seeks_the_boundary_is_told_from_noise_of_classes(where, by_row):
+    draw = np.random.default_rng(0)
+    x = draw.uniform(-3, 3, 2000)
+    p = 1 / (1 + np.exp(-2 * x))
+    right = (x > 0).astype(int)
+    chance = np.full(2000, 0.25) if where == "anywhere" else np.where(np.abs(x) < 2.1, 0.4, 0.0)
+    given = np.where(draw.random(2000) < chance, 1 - right, right)
+    both = np.column_stack([1 - p, p])
+    assert depends_on_row(both, given, label_noise(both, given)) is by_row
+
+
+def test_no_class_is_dropped_whole():
+    labels, doubt = np.repeat([0.0, 1.0], [20, 10]), np.r_[np.zeros(20), np.linspace(0.6, 0.9, 10)]
+    gone = spared(doubt > 0.5, doubt, labels, 0.4)
+    assert gone.sum() == 6
+    assert doubt[gone].min() > doubt[20:][~gone[20:]].max()
+
+
+@pytest.mark.parametrize(("teaches", "changed"), [(True, True), (False, False)])
+def test_answers_change_doubt_only_where_they_foretell_one_another(teaches, changed):
+    draw = np.random.default_rng(1)
+    sign, doubt = draw.normal(size=(800, 1)), np.full(800, 0.2)
+    wrong = draw.random(800) < (1 / (1 + np.exp(-3 * sign[:, 0])) if teaches else doubt)
+    at = draw.choice(800, 80, replace=False)
+    told = learned_doubt(sign, doubt, at, wrong[at], np.full(80, 0.1))
+    assert bool(np.abs(told - doubt).max() > 0.3) is changed

@@ -6,7 +6,7 @@ import pytest
 
 from diapason.engines.resonance.audit import sheet
 from diapason.engines.resonance.gains import counted_gain, errors_gain, mean_gain
-from diapason.engines.resonance.judge import CONFIRM, SCREEN, appoint
+from diapason.engines.resonance.judge import CONFIRM, CORRECTED, SCREEN, appoint
 from diapason.engines.resonance.trials import Design, Trials
 from diapason.engines.resonance.verdict import conclude
 from diapason.vocabulary.examples import Examples
@@ -178,6 +178,38 @@ def test_a_repair_must_beat_every_arm(arm, level, reason):
     ending = conclude(trials, {}, ())
     assert ending.adopted is None
     assert ending.rows[0].reason == reason
+
+
+@pytest.mark.parametrize(("quality", "stays"), [(0.97, True), (1.3, False)])
+def test_what_was_proved_before_people_answered_stays_unless_they_speak_against_it(quality, stays):
+    """A gain too small to be proved anew is no reason to take a proved repair back; a loss is."""
+    examples, right, _ = made(0.1)
+    trials = trial(examples, ("good",))
+    trials.held = ("good",)
+    play(trials, right, {Arm.NOTHING: 1.0, Arm.ROBUST: 1.0, Arm.PLACEBO: 1.0, Arm.TREATMENT: quality})
+    ending = conclude(trials, {}, ())
+    assert (ending.adopted is not None) is stays
+    assert (ending.rows[0].reason == "trial_held") is stays
+
+
+def labelled(n=900, seed=0):
+    draw = np.random.default_rng(seed)
+    X = draw.normal(size=(n, 3))
+    right = (X[:, 0] + 0.5 * X[:, 1] > 0).astype(float)
+    given = np.where(draw.random(n) < 0.25, 1 - right, right)
+    frame = pl.DataFrame({"a": X[:, 0], "b": X[:, 1], "c": X[:, 2]})
+    return Examples(Task.CLASSIFICATION, frame, given, np.arange(n), classes=("low", "high")), right
+
+
+def test_labels_with_noise_of_classes_are_judged_by_what_rows_are_believed_to_be():
+    """The right labels win over the given ones; a gain that only the belief sees is none."""
+    examples, right = labelled()
+    judge = appoint(examples, parts(), 2, seed=0)
+    assert {f.kind for f in judge.findings} == {"label_doubted", CORRECTED}
+    coin = np.random.default_rng(2).integers(2, size=len(right)).astype(float)
+    assert judge.gain(coin, right, CONFIRM).low(1.96) > 0
+    assert judge.agrees(coin, right, CONFIRM)
+    assert not judge.agrees(right, coin, CONFIRM)
 
 
 def test_repairs_that_do_nothing_are_adopted_at_most_as_often_as_said():

@@ -56,7 +56,7 @@ def test_a_prediction_does_not_depend_on_the_rows_own_target():
 def test_class_probabilities_are_probabilities():
     _draw, X, f = wavy(600)
     y = (f > 0).astype(np.int64)
-    p = cross_probabilities(X, y, 2, deal(600, 4, 0), seed=0)
+    p = cross_probabilities(X, np.eye(2)[y], deal(600, 4, 0), seed=0)
     assert np.allclose(p.sum(1), 1)
     assert (p.argmax(1) == y).mean() > 0.85
 

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from diapason.engines.resonance.placebo import placebo
+from diapason.engines.resonance.softening import softened, spoken
 from diapason.ports import find, names
 from diapason.testing.treatments import check_treatment
 from diapason.vocabulary.examples import Examples
@@ -144,3 +145,17 @@ def test_a_placebo_is_of_the_same_size_on_other_rows(name, made):
         assert np.array_equal(sham.rows, again.rows)
         if len(gone):
             assert any(not np.array_equal(sham.rows, placebo(evidence, mended, draw=d).rows) for d in (1, 2, 3))
+
+
+def test_a_placebo_splits_as_many_other_labels_by_the_same_shares():
+    seen = doubted_labels()
+    p = np.where(seen.out_of_fold > 0.5, 0.8, 0.2)
+    doubt = np.where(seen.doubt > 0.5, 0.9, 0.0)
+    treated, touched = softened(seen.examples, p, doubt, 0.05)
+    held, sham = spoken(seen.examples, treated), placebo(replace(seen, out_of_fold=p), treated, draw=1)
+    other = spoken(seen.examples, sham)
+    split = [np.flatnonzero((h > 0).sum(axis=1) > 1) for h in (held, other)]
+    assert set(split[0]) == set(touched)
+    assert len(split[1]) == len(split[0])
+    assert not set(split[0]) & set(split[1])
+    assert sham.weight.sum() == pytest.approx(treated.weight.sum())

@@ -9,10 +9,11 @@ import pytest
 from diapason.engines.resonance.batches import harmful
 from diapason.engines.resonance.influence import influence_weights
 from diapason.engines.resonance.joins import misjoins
+from diapason.engines.resonance.labels import label_noise, posterior
 from diapason.engines.resonance.likeness import find_likeness
 from diapason.engines.resonance.noticing import KINDS, also_found
 from diapason.engines.resonance.onset import find_onset
-from diapason.engines.resonance.softening import noise_shown, posterior
+from diapason.engines.resonance.softening import noise_shown
 from diapason.engines.resonance.thinness import thin_classes
 from diapason.engines.resonance.treatments.augment import treatment as augment
 from diapason.engines.resonance.treatments.reweight import treatment as reweight
@@ -152,7 +153,7 @@ def test_labels_become_probabilities_that_lean_on_the_surest_rows():
     wrong = np.where(np.arange(400) % 5 == 0, 1 - right, right)
     assert not noise_shown(p, right)
     assert noise_shown(p, wrong)
-    believed = posterior(p, wrong)
+    believed = posterior(p, wrong, label_noise(p, wrong).given_if_true)
     assert believed.sum(axis=1) == pytest.approx(1.0)
     assert (believed.argmax(axis=1) == right).all()
 

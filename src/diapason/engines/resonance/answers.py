@@ -17,6 +17,7 @@ Mask = NDArray[np.bool_]
 _TURNS = 60
 _PRIOR = 0.5
 """Precision with which each slope is held at one for doubt and at zero for other signs."""
+_PARTS = 5
 _FEWEST = 2
 """Wrong rows among the answers from which on they teach more than a rate."""
 
@@ -61,7 +62,8 @@ def learned_doubt(signs: Array, doubt: Array, at: Index, wrong: Mask, inclusion:
 
     The doubt that was computed enters with a slope that is one unless the answers say otherwise, other signs with a
     slope of zero; answers count by one over their inclusion probability, held to at most ten times the mean. With
-    fewer than two wrong rows among the answers only the level is learnt.
+    fewer than two wrong rows among the answers only the level is learnt. Doubt stays as it is where what some answers
+    teach does not foretell the others better.
 
     Args:
         signs: shape (n, d), how unusual each row is, by any measure.
@@ -78,12 +80,38 @@ def learned_doubt(signs: Array, doubt: Array, at: Index, wrong: Mask, inclusion:
     X = np.column_stack([np.ones(len(doubt)), np.log(clipped / (1 - clipped)), scaled])
     weight = 1 / np.maximum(inclusion, 1e-9)
     weight = np.minimum(weight / weight.mean(), 10.0)
+    weight = weight * len(at) / weight.sum()
+    y = wrong.astype(np.float64)
+    if wrong.sum() >= _FEWEST and not _teaches(X[at], y, weight, clipped[at]):
+        return doubt
+    return _chance(X, _taught(X[at], y, weight))
+
+
+def _teaches(X: Array, y: Array, weight: Array, doubt: Array) -> bool:
+    """Whether answers foretell one another better than the doubt that was computed without them, cross-validated."""
+    part, told = np.arange(len(y)) % _PARTS, np.empty(len(y))
+    for k in np.unique(part):
+        rest = part != k
+        told[~rest] = _chance(X[~rest], _taught(X[rest], y[rest], weight[rest]))
+    return _surprise(told, y, weight) < _surprise(doubt, y, weight)
+
+
+def _surprise(chance: Array, y: Array, weight: Array) -> float:
+    held = np.clip(chance, 0.01, 0.99)
+    return float(-(weight * (y * np.log(held) + (1 - y) * np.log(1 - held))).sum())
+
+
+def _chance(X: Array, slopes: Array) -> Array:
+    return np.asarray(1 / (1 + np.exp(-np.clip(X @ slopes, -30, 30))))
+
+
+def _taught(X: Array, y: Array, weight: Array) -> Array:
+    """Slopes, held at one for doubt and at zero for the other signs; with few wrong rows only the level is learnt."""
     middle = np.zeros(X.shape[1])
     middle[1] = 1.0
-    hold = np.full(X.shape[1], _PRIOR if wrong.sum() >= _FEWEST else 1e3)
+    hold = np.full(X.shape[1], _PRIOR if y.sum() >= _FEWEST else 1e3)
     hold[0] = 0.05
-    slopes = _solved(X[at], wrong.astype(np.float64), weight * len(at) / weight.sum(), middle, hold)
-    return np.asarray(1 / (1 + np.exp(-np.clip(X @ slopes, -30, 30))))
+    return _solved(X, y, weight, middle, hold)
 
 
 def _solved(X: Array, y: Array, weight: Array, middle: Array, hold: Array) -> Array:

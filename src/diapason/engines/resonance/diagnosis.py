@@ -14,7 +14,7 @@ from diapason.engines.resonance.copies import copies, odd_ones
 from diapason.engines.resonance.episodes import episodes
 from diapason.engines.resonance.exchange import Exchange
 from diapason.engines.resonance.gross import Gross
-from diapason.engines.resonance.labels import doubted, label_noise
+from diapason.engines.resonance.labels import doubted, label_noise, posterior
 from diapason.engines.resonance.lines import Line
 from diapason.engines.resonance.lives import false_lives
 from diapason.engines.resonance.matrix import matrix
@@ -37,9 +37,11 @@ Fit = Callable[[Examples, bool, int], Predict]
 """Learn from examples, robustly or as usual, with a seed; gives what predicts."""
 
 _KEPT = 10_000
+_HARDLY = 0.05
+"""A class that a row is believed to be of by less than this is not learnt from it."""
 _THINNED = 12_000
 """Rows that one fit of the diagnosis learns from; more are drawn at random."""
-TURNS = {Task.REMAINING_LIFE: 4, Task.REGRESSION: 2, Task.CLASSIFICATION: 2, Task.MONITORING: 1}
+TURNS = {Task.REMAINING_LIFE: 4, Task.REGRESSION: 2, Task.CLASSIFICATION: 3, Task.MONITORING: 1}
 """How often rows are judged anew by what was learnt without those flagged before."""
 
 
@@ -179,20 +181,40 @@ def _lives(examples: Examples, seen: Examples, fit: Fit, seed: int, parts: int) 
 
 
 def _labels(examples: Examples, seen: Examples, fit: Fit, seed: int, parts: int) -> Diagnosis:
+    """Three turns: all labels as given; without those disputed; each row as the classes that it may be of."""
     given = examples.target.astype(np.int64)
     keep = np.ones(len(examples), bool)
-    for turn in range(TURNS[Task.CLASSIFICATION]):
+    for turn in range(2):
         part = _dealt_by_class(given, parts, seed + turn)
         probabilities = _crossed(seen, fit, keep, part, robust=True, seed=seed)
-        doubt = doubted(probabilities, given)
-        keep = doubt <= 0.5
-    noise, wrong = label_noise(probabilities, given), doubt > 0.5
-    found = []
+        keep = doubted(probabilities, given) <= 0.5
+    believed = posterior(probabilities, given, label_noise(probabilities, given).given_if_true)
+    probabilities = _crossed_softly(seen, fit, believed, _dealt_by_class(given, parts, seed + 2), seed)
+    noise = label_noise(probabilities, given)
+    doubt = 1 - posterior(probabilities, given, noise.given_if_true)[np.arange(len(given)), given]
+    wrong, found = doubt > 0.5, []
     if wrong.sum() >= fewest(len(given)) / 2:
         facts: dict[str, float | str] = {"rate": noise.rate, "rate_low": noise.low}
         harm = "act" if noise.low > 0.05 else "look" if noise.low > 0.01 else "know"
         found.append(_found("label_doubted", examples, wrong, int(wrong.sum()), 0.6, facts, harm=harm))
     return Diagnosis(examples, probabilities, doubt, tuple(found))
+
+
+def _crossed_softly(seen: Examples, fit: Fit, believed: Array, part: Index, seed: int) -> Array:
+    """Each row predicted by a model that learnt from the others, a row entering once per class that it may be of."""
+    out = np.empty(believed.shape)
+    draw = np.random.default_rng(seed)
+    source, code = np.nonzero(believed > _HARDLY)
+    for k in np.unique(part):
+        some = np.flatnonzero(part[source] != k)
+        if len(some) > _THINNED:
+            some = np.sort(draw.choice(some, _THINNED, replace=False))
+        rows = seen.take(source[some])
+        weight = believed[source[some], code[some]]
+        soft = replace(rows, target=code[some].astype(np.float64), weight=weight, rows=np.arange(len(some)))
+        test = np.flatnonzero(part == k)
+        out[test] = fit(soft, True, seed)(seen.take(test))
+    return out
 
 
 def _crossed(seen: Examples, fit: Fit, keep: Mask, part: Index, *, robust: bool, seed: int) -> Array:

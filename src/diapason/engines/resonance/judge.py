@@ -11,7 +11,15 @@ from diapason.engines.resonance.batches import harmful
 from diapason.engines.resonance.copies import copies, odd_ones
 from diapason.engines.resonance.diagnosis import abnormal, said, signs
 from diapason.engines.resonance.gains import Gain, believed_gain, counted_gain, errors_gain, mean_gain
-from diapason.engines.resonance.labels import LabelNoise, belief, doubted, label_noise
+from diapason.engines.resonance.labels import (
+    LabelNoise,
+    belief,
+    depends_on_row,
+    doubted,
+    label_noise,
+    posterior,
+    shared,
+)
 from diapason.engines.resonance.lives import false_lives
 from diapason.engines.resonance.matrix import matrix
 from diapason.engines.resonance.populations import Population, examine, wrongness
@@ -22,18 +30,23 @@ from diapason.vocabulary.findings import Finding, Where
 from diapason.vocabulary.splits import Fold
 from diapason.vocabulary.tasks import Task
 
-__all__ = ["CONFIRM", "SCREEN", "Judge", "appoint"]
+__all__ = ["BY_ROW", "CONFIRM", "CORRECTED", "SCREEN", "Judge", "appoint"]
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
 SCREEN, CONFIRM = 0, 1
+CORRECTED, BY_ROW = "judge_corrects_labels", "label_noise_by_row"
+"""Kinds of findings that say how labels are judged: corrected by the noise matrix, or as given, since the noise depends
+on the row and no matrix tells it.
+"""
 _PARTS = 5
 _TAUGHT = 2
 _NEGLIGIBLE = 0.02
 """Wrong rows among answers from which on they teach the judge; learnt doubt below which a row counts fully."""
-_SHOWN = 0.05
-"""Lower limit of the rate of wrong labels from which on they are held to be shown."""
+_SHOWN, _SHOWN_IN_CLASS = 0.05, 0.1
+"""Lower limits of the rate of wrong labels, of all rows or of one class, from which on they are held to be shown."""
+_TURNS = 2
 _BLOCKS = 60
 """Stretches of time that count as independent."""
 _LIFE_TURNS = 5
@@ -94,15 +107,18 @@ class Judge:
         return self._gained(over, arm, self._rows(stage, over, arm))
 
     def agrees(self, over: Array, arm: Array, stage: int) -> bool:
-        """Whether an arm is also no worse by the labels as given, where another measure of them judges.
+        """Whether an arm is also no worse by the labels as given, where the judge's own belief measures the gain.
 
-        Accuracy keeps its order under noise that depends on the class and leaves the true label the likeliest
-        (arXiv 2012.04193), so a gain that only the judge's own belief sees is no gain.
+        The mean over classes of the share that is recognised keeps its order under noise that depends on the class
+        (Menon et al., ICML 2015, for two classes), so a gain that only the belief sees is no gain. One standard error
+        is allowed.
         """
         if self.belief is None:
             return True
         rows = self._rows(stage, over, arm)
-        return bool(np.mean(arm[rows] == self.truth[rows]) >= np.mean(over[rows] == self.truth[rows]))
+        cells = self._cells(over, rows), self._cells(arm, rows)
+        by_class = counted_gain(self._recognised, cells, self.classes**2, self.cluster[rows], self.fold[rows])
+        return by_class.value >= -by_class.error
 
     def guard(self, over: Array, arm: Array, stage: int) -> Gain:
         """The worst gain among the slices that must not suffer: rare values, the rarest class, misses, false alarms.
@@ -158,6 +174,12 @@ class Judge:
 
     def _cells(self, arm: Array, rows: Index) -> Index:
         return np.asarray(self.truth[rows] * self.classes + arm[rows], dtype=np.int64)
+
+    def _recognised(self, counts: Array) -> float:
+        """Share of each class that is recognised, mean over the classes that are there."""
+        table = counts.reshape(self.classes, self.classes)
+        there = table.sum(axis=1) > 0
+        return float(np.mean(np.diag(table)[there] / table.sum(axis=1)[there]))
 
     def _measure(self, counts: Array) -> float:
         table = counts.reshape(self.classes, self.classes)
@@ -233,9 +255,14 @@ def _informed(judge: Judge, examples: Examples, answers: Answers) -> Judge:
         truth[at[wrong & known]] = right[wrong & known]
         weight[at] = np.where(wrong & ~known, 0.0, 1.0)
     if belief_ is not None:
+        if wrong.sum() >= _TAUGHT:
+            given = judge.truth.astype(np.int64)
+            doubt = learned_doubt(np.zeros((len(doubt), 0)), doubt, at, wrong, answers.inclusion[which])
+            belief_ = shared(belief_, given, doubt)
         belief_ = belief_.copy()
         belief_[at] = np.eye(judge.classes)[truth[at].astype(np.int64)]
-    return replace(judge, truth=truth, weight=weight, doubt=doubt, belief=belief_)
+    found = tuple(f for f in judge.findings if f.kind != BY_ROW)
+    return replace(judge, truth=truth, weight=weight, doubt=doubt, belief=belief_, findings=found)
 
 
 def _targets(examples: Examples, seed: int) -> tuple[Array, Array, Array, tuple[Finding, ...]]:
@@ -305,19 +332,30 @@ def _without(X: Array, y: Array, part: Index, trusted: Index, seed: int) -> Arra
 
 
 def _labels(examples: Examples, seed: int) -> tuple[LabelNoise, Array, Array | None, tuple[Finding, ...]]:
-    labels = examples.target.astype(np.int64)
-    part = deal(len(labels), _PARTS, seed)
-    told = cross_probabilities(matrix(examples), labels, len(examples.classes), part, seed=seed)
-    noise, doubt = label_noise(told, labels), doubted(told, labels)
-    if noise.low < 0.01:
-        return noise, doubt, None, ()
-    wrong = doubt > 0.5
+    """Noise, doubt and belief by this family: it learns the labels as given, then what each row is believed to be.
+
+    No belief where no noise is shown, nor where it depends on the row: the labels judge as they are given then.
+    """
+    labels, k = examples.target.astype(np.int64), len(examples.classes)
+    X, held = matrix(examples), np.eye(k)[labels]
+    for turn in range(_TURNS):
+        told = cross_probabilities(X, held, deal(len(labels), _PARTS, seed + turn), seed=seed + turn)
+        noise = label_noise(told, labels)
+        held = posterior(told, labels, noise.given_if_true)
+    if noise.low < 0.01 and noise.worst < _SHOWN_IN_CLASS:
+        return noise, doubted(told, labels), None, ()
+    doubt = 1 - held[np.arange(len(labels)), labels]
+    wrong, is_shown = doubt > 0.5, noise.low > _SHOWN or noise.worst > _SHOWN_IN_CLASS
     where = Where(
         (examples.target_name,), tuple(int(x) for x in examples.rows[wrong][:10_000]), int(wrong.sum()), len(wrong)
     )
     facts: dict[str, float | str] = {"rate": noise.rate, "rate_low": noise.low}
-    shown = belief(told, labels, noise) if noise.low > _SHOWN else None
-    return noise, doubt, shown, (Finding("label_doubted", where, 0.6, "act" if noise.low > _SHOWN else "look", facts),)
+    found = Finding("label_doubted", where, 0.6, "act" if is_shown else "look", facts)
+    if not is_shown:
+        return noise, doubt, None, (found,)
+    if depends_on_row(told, labels, noise):
+        return noise, doubt, None, (found, replace(found, kind=BY_ROW, harm="look"))
+    return noise, doubt, belief(told, labels, noise), (found, replace(found, kind=CORRECTED, harm="know"))
 
 
 def _clusters(examples: Examples) -> Index:

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from diapason.engines.resonance.softening import spoken, spread
 from diapason.roles.treatment import Evidence
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.tasks import Task
@@ -23,7 +24,8 @@ def placebo(evidence: Evidence, treated: Examples, *, draw: int) -> Examples:
     """Do to matched rows what the treatment did to those it chose.
 
     What was done is read from the treated rows: dropped rows are matched by as many others, changed targets by
-    targets set to their expectation, changed cells by cells of the same columns set to the column's median. Matched
+    targets set to their expectation, changed cells by cells of the same columns set to the column's median, labels that
+    were split over classes by the same shares for other rows of that class. Matched
     means: same class or same fifth of the expected value, same fifth of time, never a touched row; of these the half
     with the larger loss is preferred, since flagged rows have large losses too. Where whole assets were dropped,
     whole assets are matched.
@@ -33,6 +35,9 @@ def placebo(evidence: Evidence, treated: Examples, *, draw: int) -> Examples:
         draw: number of the draw; several make a distribution, one is an anecdote.
     """
     before = evidence.examples
+    held = spoken(before, treated) if before.task is Task.CLASSIFICATION else None
+    if held is not None:
+        return spread(before, _passed_on(evidence, held, np.random.default_rng(7919 * (draw + 1))))
     place = np.searchsorted(before.rows, treated.rows, sorter=np.argsort(before.rows))
     kept = np.argsort(before.rows)[place]
     dropped = np.ones(len(before), bool)
@@ -49,6 +54,19 @@ def placebo(evidence: Evidence, treated: Examples, *, draw: int) -> Examples:
     swap = _matched(strata, loss, relabelled, touched, random)
     made = replace(made, target=np.where(swap, _told(evidence), before.target))
     return made.take(np.flatnonzero(~_matched(strata, loss, dropped, touched | swap, random)))
+
+
+def _passed_on(evidence: Evidence, held: Array, random: np.random.Generator) -> Array:
+    """What split rows are held to be, given to as many matched rows that were not split, each from its stratum."""
+    plain = np.eye(held.shape[1])[evidence.examples.target.astype(np.int64)]
+    split = np.asarray((np.abs(held - plain) > 1e-9).any(axis=1), bool)
+    strata = _strata(evidence)
+    chosen = _matched(strata, _loss(evidence), split, split, random)
+    for s in np.unique(strata[chosen]):
+        donors, mine = np.flatnonzero(split & (strata == s)), np.flatnonzero(chosen & (strata == s))
+        if len(donors):
+            plain[mine] = held[random.choice(donors, len(mine), replace=len(mine) > len(donors))]
+    return plain
 
 
 def _cells(before: Examples, treated: Examples, kept: Index) -> NDArray[np.bool_]:

@@ -70,7 +70,9 @@ def ground(examples: Examples, *, seed: int) -> Ground:
     part = deal(len(examples), 4, seed, groups)
     if examples.task is Task.CLASSIFICATION:
         codes = examples.target.astype(np.int64)
-        return Ground(examples, float("nan"), cross_probabilities(X, codes, len(examples.classes), part, seed=seed))
+        return Ground(
+            examples, float("nan"), cross_probabilities(X, np.eye(len(examples.classes))[codes], part, seed=seed)
+        )
     residual = examples.target - cross_fit(X, examples.target, part, seed=seed)
     spread = MAD * float(np.median(np.abs(residual))) or float(np.std(examples.target)) or 1.0
     return Ground(examples, spread)

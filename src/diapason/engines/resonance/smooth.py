@@ -101,15 +101,19 @@ def local_scale(X: Array, residual: Array, part: Index, *, seed: int) -> Array:
     return np.asarray(scale * (MAD * float(np.median(size / scale)) or 1.0))
 
 
-def cross_probabilities(X: Array, y: Index, classes: int, part: Index, *, seed: int) -> Array:
-    """Class probabilities of each row by a ridge fit to the rows of all other parts; shape (n, classes)."""
+def cross_probabilities(X: Array, wanted: Array, part: Index, *, seed: int) -> Array:
+    """Class probabilities of each row by a ridge fit to the rows of all other parts; shape (n, classes).
+
+    Args:
+        wanted: shape (n, classes), what each row is believed to be; a label is a row with a single one.
+    """
     lift = waves(X.shape[1], 300, seed)
-    out = np.full((len(y), classes), 1.0 / classes)
+    out = np.empty(wanted.shape)
     for k in np.unique(part):
         rows = _sample(np.flatnonzero(part != k), seed)
-        features, wanted = lift(X[rows]), np.eye(classes)[y[rows]]
-        gram, load = features.T @ features, features.T @ wanted
-        penalty = max(1.0, _penalty(gram, load, wanted, np.ones(len(rows))))
+        features, held = lift(X[rows]), wanted[rows]
+        gram, load = features.T @ features, features.T @ held
+        penalty = max(1.0, _penalty(gram, load, held, np.ones(len(rows))))
         test = part == k
         raw = np.clip(lift(X[test]) @ _solve(gram, load, penalty), 1e-3, None)
         out[test] = raw / raw.sum(1, keepdims=True)

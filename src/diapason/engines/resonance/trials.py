@@ -47,6 +47,7 @@ class Finalist:
     over_robust: Gain
     alone: Gain  # with the usual learner, over nothing
     guard: Gain
+    agreed: bool = True  # whether the labels as given say so too, where the judge's own belief measures
     parts: Mapping[str, Gain] = field(default_factory=dict)  # of a bundle: its gain over itself without that member
 
 
@@ -58,6 +59,7 @@ class Trials:
     judge: Judge
     folds: Sequence[Fold]
     candidates: tuple[Candidate, ...]
+    held: tuple[str, ...] = ()  # candidates proved before people answered: they are confirmed once more in any case
     _arms: dict[Key, Array] = field(default_factory=dict)
     _touched: dict[tuple[str, int], Index] = field(default_factory=dict)
     _told: set[tuple[Key, int]] = field(default_factory=set)
@@ -110,13 +112,14 @@ class Trials:
 
         The best first; then those that touch other rows than the ones already chosen, before more of the same.
         """
-        better = [(c, x) for c, x, gain in self.screened() if gain.value > 0 and self._through(c)]
+        ready = [(c, x, gain.value > 0) for c, x, gain in self.screened() if self._through(c)]
+        better = [(c, x) for c, x, gains in ready if gains]
         chosen: list[tuple[Candidate, str]] = []
         while better and len(chosen) < self.design.finalists:
             apart = [one for one in better if all(self._apart(one[0], c) for c, _ in chosen)]
             chosen.append((apart or better)[0])
             better.remove(chosen[-1])
-        return tuple(chosen)
+        return (*chosen, *((c, x) for c, x, _ in ready if c.id in self.held and (c, x) not in chosen))
 
     def bundle(self) -> Candidate | None:
         """All finalists that touch different rows, as one; fixed by screening, so that confirmation stays untouched."""
@@ -178,7 +181,7 @@ class Trials:
                 arm = np.full(len(nothing), np.nan)
                 arm[first] = self._arms[c.id, Arm.TREATMENT, 0, usual][first]
                 gained[c.id] = self.judge.gain(nothing, arm, SCREEN).value
-        ranked = sorted(gained, key=lambda c: -gained[c])
+        ranked = sorted(gained, key=lambda c: (c not in self.held, -gained[c]))
         idle = [c.id for c in self.candidates if c.id not in gained]
         return (ranked + idle)[: max(_FEWEST, (len(ranked) + 1) // 2)]
 
@@ -224,7 +227,8 @@ class Trials:
         guard = self.judge.guard(robust, arm, CONFIRM)
         less = {m: self._arms[x, Arm.TREATMENT, 0, learner] for m, x in without(c).items()}
         parts = {m: self.judge.gain(other, arm, CONFIRM) for m, other in less.items()}
-        return Finalist(c, learner, one, two, three, four, guard, parts)
+        agreed = all(self.judge.agrees(over, arm, CONFIRM) for over in (nothing, robust))
+        return Finalist(c, learner, one, two, three, four, guard, agreed, parts)
 
     def _through(self, c: Candidate) -> bool:
         """Whether it has seen every screening fold."""

@@ -34,7 +34,8 @@ _WHY = {
     "too_small": "its gain over the robust learner is too small to be worth the risk",
     "harms_a_slice": "a slice that must not suffer gets worse",
     "part_adds_nothing": "one of its repairs adds nothing to the others: taken out, the rest does as well",
-    "not_identifiable": "the noise of the labels depends on the row, so no judge of noisy rows can tell: audit",
+    "only_believed": "only the judge's own belief sees a gain, the labels as given speak against it: audit",
+    "held": "proved before people answered, and nothing that they say speaks against it",
     "second_best": "good, but another candidate is better and only one is adopted per run",
     "asks_a_person": "no trial can prove this: a person must say so",
     "left_out": "the sealed plan had room for fewer candidates",
@@ -64,7 +65,8 @@ class Ending:
 def conclude(trials: Trials, aside: Mapping[str, Sequence[Candidate]], findings: Sequence[Finding]) -> Ending:
     """Adopt at most one candidate, and only if its gains over nothing, over placebo and over the robust learner all
     lie above zero on folds that screening has not seen, by intervals that are clustered and corrected for the number
-    of finalists, and no guarded slice suffers.
+    of finalists, and no guarded slice suffers. What was proved before people answered stays, where nothing is better
+    now, unless it is no longer better than each arm at all.
 
     Args:
         aside: candidates that were not tried, by the reason: "asks_a_person", "left_out".
@@ -74,6 +76,9 @@ def conclude(trials: Trials, aside: Mapping[str, Sequence[Candidate]], findings:
     reach = trials.reach(confirmed)
     reasons = {f.candidate.id: _reason(f, reach, trials.judge) for f in confirmed}
     good = [f for f in confirmed if reasons[f.candidate.id] == "adopted"]
+    if not good:
+        good = [f for f in confirmed if f.candidate.id in trials.held and _still_holds(f)]
+        reasons |= {f.candidate.id: "held" for f in good}
     chosen = max(good, key=lambda f: f.over_robust.value) if good else None
     for f in good:
         if chosen is not None and f is not chosen:
@@ -95,6 +100,8 @@ def _reason(f: Finalist, reach: float, judge: Judge) -> str:
     for reason, gain in checks:
         if not gain.low(reach) > 0:
             return reason
+    if not f.agreed:
+        return "only_believed"
     if not all(g.value > 0 for g in f.parts.values()):
         return "part_adds_nothing"
     unproved = _UNPROVED if any("beyond" in m.parameters for m in members(f.candidate)) else 1.0
@@ -106,6 +113,11 @@ def _reason(f: Finalist, reach: float, judge: Judge) -> str:
     return "harms_a_slice" if worse or pair else "adopted"
 
 
+def _still_holds(f: Finalist) -> bool:
+    gains = (f.over_nothing, f.over_placebo, f.over_robust)
+    return f.agreed and all(g.value > 0 for g in gains) and f.guard.value >= -_MARGIN[f.guard.unit]
+
+
 def _row(f: Finalist, reason: str, trials: Trials, reach: float) -> TrialRow:
     level = trials.design.level
     return TrialRow(
@@ -115,7 +127,7 @@ def _row(f: Finalist, reason: str, trials: Trials, reach: float) -> TrialRow:
         over_robust=f.over_robust.estimate(level, reach),
         guardrail=f.guard.estimate(level),
         screened_out=False,
-        adopted=reason == "adopted",
+        adopted=reason in ("adopted", "held"),
         why=_WHY[reason],
         reason=f"trial_{reason}",
         touched=trials.touched(f.candidate.id),

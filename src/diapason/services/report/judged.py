@@ -20,8 +20,15 @@ ESTIMATORS = {
         "已证实为错误的行按可疑程度减权；绝不改写",
     ),
     "believed": Text(
-        "labels corrected for their noise: each judged row counts for each class as far as it is believed",
-        "按标签噪声校正：被评判的每一行按其属于各类的可信程度计入",
+        "labels corrected for their noise by forward correction (Patrini et al., CVPR 2017; noise matrix of the surest "
+        "rows: Liu and Tao, TPAMI 38, 2016): each judged row counts for each class as far as it is believed",
+        "按标签噪声作前向校正（Patrini 等，CVPR 2017；噪声矩阵取自最有把握的行：Liu 与 Tao，TPAMI 38，2016）："
+        "被评判的每一行按其属于各类的可信程度计入",
+    ),
+    "unidentified": Text(
+        "labels as given: they seem noisy, but by noise that depends on the row, or by classes that overlap; which it "
+        "is cannot be identified without an audit",
+        "按原有标签评判：标签似有噪声，但噪声与行有关或类别重叠；不经人工核对无法辨识",
     ),
 }
 """How the judge deals with errors among the rows it judges on."""

@@ -18,7 +18,7 @@ from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.tables import VersionRef
 
-__all__ = ["as_answers", "audit_answers", "known_answers"]
+__all__ = ["adopted_before", "as_answers", "audit_answers", "known_answers"]
 
 _YES = ("yes", "y", "1", "true", "wrong", "是", "错", "错误")
 _YES_NO = Text("write yes or no into is_wrong", "请在 is_wrong 列填写“是”或“否”")
@@ -75,6 +75,15 @@ def known_answers(ws: Workspace, ref: VersionRef, examples: Examples) -> list[li
             if row in given and _same(given[row], line["given"]):
                 told[row] = [row, bool(line["wrong"]), _right(line["right"], examples), float(line["inclusion"])]
     return [told[row] for row in sorted(told)]
+
+
+def adopted_before(ws: Workspace, ref: VersionRef) -> str:
+    """The candidate that the newest trial of this very version has proved; empty where none was."""
+    proved = ""
+    for run in attest.results(ws, "resonate", ref.name):
+        if run["dataset"] == str(ref):
+            proved = str((run["result"]["adopted"] or [""])[0])
+    return proved
 
 
 def as_answers(sealed: list[list[Any]] | None) -> Answers | None:

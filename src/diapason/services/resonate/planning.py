@@ -9,6 +9,7 @@ import numpy as np
 
 from diapason.engines.resonance.answers import Answers
 from diapason.engines.resonance.diagnosis import TURNS, Predict, diagnose
+from diapason.engines.resonance.labels import spared
 from diapason.errors import DataError
 from diapason.ports import find, names
 from diapason.roles.recipe import Recipe
@@ -33,6 +34,8 @@ PROBE, RACED = 2000, 6000
 """Rows on which learners are timed, and on which they race, before the plan is sealed."""
 CLEAN = 0.3
 """Doubt above which a row is left out of the race on mended rows."""
+LEAST_OF_CLASS = 0.4
+"""Share of each class that must be left there."""
 FEWEST_ROWS = 1500
 LEAST_LEFT = 0.5
 """Share of the budget that trials get, however long the choice of learners has taken."""
@@ -135,7 +138,8 @@ def choose(
     """Choose learners, time them on a sample, and take the largest trial that fits into the budget.
 
     Learners are a plain one in its default; the most robust one, raced on the data as it is; and the same race on a
-    sample from which doubted rows were left out, since what suits dirty rows need not suit mended ones.
+    sample from which doubted rows were left out, since what suits dirty rows need not suit mended ones. Where labels
+    are doubted, so are the three families that doubt them, in equal parts: hard to lead astray.
 
     Args:
         used: settings of the robust learner as it was raced before on these rows, if it was.
@@ -155,9 +159,12 @@ def choose(
     mended = _mended(raced, seed)
     if mended is not None:
         learners.append(Learner("mended", robust, _raced(robust, mended, seed)))
+    flags = flagger(examples.task)
+    if mended is not None and examples.task is Task.CLASSIFICATION:
+        learners.append(Learner("council", flags.recipe, flags.settings["robust"]))
     left = max(budget - (time.monotonic() - begin), LEAST_LEFT * budget)
     clocked = Clocked(sample, seed, 1 + (threads - 1) * SHARED)
-    return _fitted(whole, tuple(learners), flagger(examples.task), left, clocked)
+    return _fitted(whole, tuple(learners), flags, left, clocked)
 
 
 def _usual(task: Task) -> Recipe:
@@ -197,7 +204,12 @@ def _mended(sample: Examples, seed: int) -> Examples | None:
         return learner.recipe.fit(part, learner.settings["robust" if robust else "usual"], seed).predict
 
     doubt = diagnose(sample, fit, seed=seed).doubt
-    return sample.take(np.flatnonzero(doubt <= CLEAN)) if (doubt > 0.5).any() else None
+    if not (doubt > 0.5).any():
+        return None
+    gone = doubt > CLEAN
+    return sample.take(
+        np.flatnonzero(~(spared(gone, doubt, sample.target, LEAST_OF_CLASS) if sample.classes else gone))
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,7 @@ class Player:
     salt: str  # digest of data, contract and answers
     seed: int
     answers: Answers | None = None  # what people said of rows
+    earlier: str = ""  # the candidate that was adopted before they did
     _evidence: dict[int, Diagnosis] = field(default_factory=dict)
     _proposed: dict[int, dict[str, Candidate]] = field(default_factory=dict)
 
@@ -110,7 +111,8 @@ class Player:
         return Played(trials, judge, split, conclude(trials, aside, self._findings(split, judge)))
 
     def _trials(self, design: Design, judge: Judge, split: Split, tried: tuple[Candidate, ...]) -> Trials:
-        return Trials(design, judge, split.folds, tried)
+        held = (self.earlier, *self.earlier.split("+")) if self.earlier else ()
+        return Trials(design, judge, split.folds, tried, held)
 
     def _split(self) -> Split:
         return _screened_late(honest(self.examples, seed=self.seed, folds=self.size.folds), self.size.screened)

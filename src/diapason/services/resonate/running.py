@@ -10,9 +10,8 @@ import polars as pl
 
 from diapason.engines.evidence.canonical import digest
 from diapason.engines.learning.evaluating import table
-from diapason.engines.resonance.answers import Answers
 from diapason.engines.resonance.audit import AuditRow, sheet
-from diapason.engines.resonance.judge import CONFIRM, Judge
+from diapason.engines.resonance.judge import BY_ROW, CONFIRM, Judge
 from diapason.engines.resonance.residuals import fewest
 from diapason.errors import DataError
 from diapason.knowledge.findings import sentence
@@ -22,7 +21,7 @@ from diapason.services.ingest import contract as contract_of
 from diapason.services.learn.material import examples_of, frame_of
 from diapason.services.resonate import controls
 from diapason.services.resonate.accounting import account
-from diapason.services.resonate.answering import as_answers, known_answers
+from diapason.services.resonate.answering import adopted_before, as_answers, known_answers
 from diapason.services.resonate.cells import Kept, Plain
 from diapason.services.resonate.material import existing, sampled
 from diapason.services.resonate.planning import Planned, choose, from_settings, seconds, treatments
@@ -79,6 +78,7 @@ def run(
     whole = examples_of(frame_of(ws, ref, contract, seed), contract, facts)
     _check_labels(whole, ref)
     asked["answers"] = known_answers(ws, ref, whole)
+    asked["earlier"] = adopted_before(ws, ref) if asked["answers"] else ""
     sealed = _sealed_before(ws, ref, asked, seed)
     planned = sealed or _planned(ws, ref, whole, (1 - controls.SHARE) * limit, seed, asked)
     examples = _sampled(whole, planned.rows, seed)
@@ -87,7 +87,7 @@ def run(
     began = time.monotonic()
     store = Kept(ws, planned.trainings, planned.seconds)
     salt = digest([plan.dataset_digest, asked["contract"], facts, asked["answers"]])
-    player = _player(examples, planned, store, salt, seed, as_answers(asked["answers"]))
+    player = _player(examples, planned, store, salt, seed, asked)
     played = player.play()
     result = _result(ws, ref, player, played, planned, run_) | _mended(player, played, whole, run_)
     result["controls"] = _controls(ws, examples, planned, plan, salt)
@@ -113,7 +113,7 @@ def rerun(plan: Mapping[str, Any], frame: pl.DataFrame, contract: Contract) -> d
     budget = plan["budget"]
     planned = from_settings(settings, int(budget["rows"]), int(budget["trainings"]), float(budget["seconds"]))
     examples = _sampled(examples_of(frame, contract, settings), planned.rows, seed)
-    played = _player(examples, planned, Plain(), "", seed, as_answers(settings["asked"].get("answers"))).play()
+    played = _player(examples, planned, Plain(), "", seed, settings["asked"]).play()
     chosen = played.ending.adopted
     return {"adopted": [chosen.candidate.id] if chosen else [], "rows": plain(played.ending.rows)}
 
@@ -233,10 +233,11 @@ def _controls(ws: Workspace, rows: Examples, planned: Planned, plan: Plan, salt:
 
 
 def _player(
-    examples: Examples, planned: Planned, store: Kept | Plain, salt: str, seed: int, answers: Answers | None
+    examples: Examples, planned: Planned, store: Kept | Plain, salt: str, seed: int, asked: Mapping[str, Any]
 ) -> Player:
-    made = treatments()
-    return Player(examples, planned.learners, planned.flagger, made, planned.size, store, salt, seed, answers=answers)
+    answers, earlier = as_answers(asked.get("answers")), str(asked.get("earlier", ""))
+    made = planned.learners, planned.flagger, treatments(), planned.size
+    return Player(examples, *made, store, salt, seed, answers=answers, earlier=earlier)
 
 
 def _result(
@@ -278,9 +279,15 @@ def _result(
 
 
 def _judge(judge: Judge, basis: str) -> dict[str, Any]:
-    """Who judged, and how it dealt with errors among the rows judged on."""
+    """Who judged, how it dealt with errors among the rows judged on, and whether the noise of labels can be told.
+
+    The estimator "believed" is forward correction by the noise matrix of the surest rows; with "unidentified" labels
+    judge as they are given, since their noise depends on the row and no matrix tells it.
+    """
     estimator = "believed" if judge.belief is not None else "weighted" if judge.trimmed else "given"
-    return {"family": "smooth", "basis": basis, "estimator": estimator, "rows": int((judge.stage >= 0).sum())}
+    by_row = any(f.kind == BY_ROW for f in judge.findings)
+    told = {"estimator": "unidentified" if by_row else estimator, "identifiable": not by_row}
+    return {"family": "smooth", "basis": basis, **told, "rows": int((judge.stage >= 0).sum())}
 
 
 def _audit(played: Played, examples: Examples) -> tuple[AuditRow, ...]:

@@ -38,7 +38,7 @@ class NearestModel:
 
     def predict(self, examples: Examples) -> Array:
         """Mean (or median) of the neighbours' values weighted by closeness; shares of their classes."""
-        here = (self.design.matrix(examples) * self.stretch)[:, self.stretch > 0]
+        here = _axes(self.design.matrix(examples), self.stretch)
         k = min(self.neighbours, len(self.points))
         distance, index = cKDTree(self.points).query(here, k=list(range(1, k + 1)), workers=1)
         weight = 1 / (distance + 1e-3 * np.sqrt(self.points.shape[1]))
@@ -87,7 +87,7 @@ class Nearest:
         keep = np.sort(np.random.default_rng(seed).permutation(len(y))[:_MOST_ROWS])
         shape = examples.task, len(examples.classes)
         many, median = int(settings["neighbours"]), bool(settings["median"])
-        points, counts = (dense[keep] * stretch)[:, stretch > 0], examples.weight
+        points, counts = _axes(dense[keep], stretch), examples.weight
         counts = None if counts is None else counts[keep]
         return NearestModel(design, stretch, points, y[keep], *shape, many, median, counts)
 
@@ -100,8 +100,16 @@ class Nearest:
         return NearestModel(Design.of(said["design"]), *points, task, k, *how)
 
 
+def _axes(dense: Array, stretch: Array) -> Array:
+    """The axes that are kept, stretched; where no input is left, all rows lie in one place."""
+    kept = (dense * stretch)[:, stretch > 0]
+    return kept if kept.shape[1] else np.zeros((len(dense), 1))
+
+
 def _stretch(dense: Array, examples: Examples) -> Array:
     """Axes as long as their rank correlation with the target (of any class), a fifth of the longest at least.
+
+    Where no axis says anything, as with a target that never changes, all are as long.
 
     Beyond twelve axes, where a k-d tree is no faster than looking at every row, the shorter ones are left out.
     """
@@ -111,7 +119,8 @@ def _stretch(dense: Array, examples: Examples) -> Array:
     x, w = _ranks(dense), _ranks(wanted)
     w = w if examples.weight is None else w * examples.weight[:, None]
     strength = np.abs(x.T @ w).max(axis=1) / len(x)
-    length = np.maximum(strength, 0.2 * strength.max()) / (strength.max() or 1.0)
+    most = float(strength.max(initial=0.0))
+    length = np.maximum(strength, 0.2 * most) / most if most > 0 else np.ones(len(strength))
     length[np.argsort(-strength, kind="stable")[_MOST_AXES:]] = 0.0
     return np.asarray(length)
 

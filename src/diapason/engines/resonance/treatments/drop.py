@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from diapason.engines.resonance.labels import spared
 from diapason.roles.treatment import Cost, Evidence
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.language import Text
@@ -53,24 +54,13 @@ class Drop:
         else:
             gone = evidence.doubt > float(parameters["doubt"])
         if examples.task is Task.CLASSIFICATION:
-            gone = _spared(gone, evidence.doubt, examples.target)
+            gone = spared(gone, evidence.doubt, examples.target, _LEAST)
         return examples.take(np.flatnonzero(~gone)), examples.rows[gone]
 
     def condition(self, examples: Examples, parameters: Mapping[str, Any]) -> Examples:
         """The identity: only training rows are touched."""
         del parameters
         return examples
-
-
-def _spared(gone: NDArray[np.bool_], doubt: NDArray[np.float64], target: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Hold back the least doubted, where a class would lose more than three fifths of its rows."""
-    out = gone.copy()
-    for c in np.unique(target):
-        rows = np.flatnonzero(target == c)
-        most = int((1 - _LEAST) * len(rows))
-        worst = rows[np.argsort(-doubt[rows], kind="stable")]
-        out[worst[most:]] = False
-    return out
 
 
 treatment = Drop()

@@ -18,7 +18,7 @@ __all__ = ["SoftLabel", "treatment"]
 
 _COST = Cost(Text("nothing is rewritten; weighted rows are learnt from", "不改写任何值；训练使用带权重的行"))
 _FEWEST = 5
-_ABOVE = 0.3
+_ABOVE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,8 @@ class SoftLabel:
     cost: Cost = _COST
 
     def propose(self, evidence: Evidence) -> tuple[Candidate, ...]:
-        """One candidate, where labels are shown to be noisy."""
-        if evidence.examples.task is not Task.CLASSIFICATION or int((evidence.doubt > 0.5).sum()) < _FEWEST:
+        """One candidate, where labels are shown to be noisy and doubts add up to some rows."""
+        if evidence.examples.task is not Task.CLASSIFICATION or float(evidence.doubt.sum()) < _FEWEST:
             return ()
         if not noise_shown(evidence.out_of_fold, evidence.examples.target.astype(np.int64)):
             return ()
