@@ -54,8 +54,8 @@ def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
 def engines(folder: Path) -> None:
     """Engines that wear until they fail, and rows of two new ones that have not failed yet."""
     draw, parts = np.random.default_rng(0), []
-    for unit in range(1, 31):
-        life = int(draw.integers(60, 100))
+    for unit in range(1, 19):
+        life = int(draw.integers(40, 70))
         cycle = np.arange(1, life + 1)
         wear = (cycle / life) ** 2
         parts.append(
@@ -69,8 +69,8 @@ def engines(folder: Path) -> None:
                 }
             )
         )
-    pl.concat(parts[:28]).write_csv(folder / "engines.csv")
-    pl.concat([p.head(40) for p in parts[28:]]).drop("rul").write_csv(folder / "new.csv")
+    pl.concat(parts[:16]).write_csv(folder / "engines.csv")
+    pl.concat([p.head(25) for p in parts[16:]]).drop("rul").write_csv(folder / "new.csv")
 
 
 @pytest.mark.parametrize("readme", ["README.md", "README.zh.md"])
@@ -86,7 +86,7 @@ def test_the_first_screen_works_from_the_first_word_to_the_last(readme: str, tmp
             if part.strip().startswith("cd "):
                 monkeypatch.chdir(tmp_path / part.split()[1])
                 continue
-            said = [w.replace("10m", "15s") for w in words(part.strip())]
+            said = [w.replace("10m", "8s") for w in words(part.strip())]
             said = [f"../{w}" if w.endswith(".csv") else w for w in said]
             if "KEY" in said:
                 signer = call("status", "--json").stdout

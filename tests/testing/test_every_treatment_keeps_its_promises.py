@@ -33,6 +33,7 @@ OURS = [
     ("trim", "far"),
     ("repair_drift", "drift"),
     ("impute", "gaps"),
+    ("soft_label", "labels"),
 ]
 
 

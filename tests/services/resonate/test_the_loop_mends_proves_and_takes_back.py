@@ -17,7 +17,7 @@ from diapason.services.verify import verify
 from diapason.vocabulary.evidence import Grade
 from diapason.vocabulary.tables import VersionRef
 
-N = 700
+N = 500
 
 
 def furnace(damage=0.0, seed=0, n=N):
@@ -43,7 +43,7 @@ def mended(tmp_path_factory):
     folder = tmp_path_factory.mktemp("mended")
     frame, right, bad = furnace(0.12)
     ws = plant(folder, frame)
-    done = resonate.run(ws, "mill", budget="90s", task="regression")
+    done = resonate.run(ws, "mill", budget="30s", task="regression")
     return ws, done, right, bad
 
 
@@ -192,7 +192,7 @@ def test_what_a_sample_proved_is_done_to_every_row(tmp_path):
     n, most = 2 * N, N
     frame, right, bad = furnace(0.12, n=n)
     ws = plant(tmp_path, frame)
-    done = resonate.run(ws, "mill", budget="90s", task="regression", most=most)
+    done = resonate.run(ws, "mill", budget="30s", task="regression", most=most)
     assert done["rows_used"] == {"stored": n, "tried": most}
     assert done["adopted"], done["rows"]
     assert done["mended"]["looked_at"] == n

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from diapason.engines.resonance.stretches import Carried, carried
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.tasks import Task
 
@@ -38,11 +39,29 @@ class Answers:
         known = np.flatnonzero(examples.rows[order[at]] == self.rows) if len(order) else np.zeros(0, np.int64)
         return order[at[known]], known
 
+    def between(self, examples: Examples) -> Carried:
+        """What the answers say of rows between them, of values alone."""
+        at, which = self.place(examples)
+        given = examples.target[at]
+        right = np.where(self.wrong[which], self.right[which], given)
+        known = np.isfinite(right) if examples.task is Task.REGRESSION else np.zeros(len(at), bool)
+        key = examples.rows if examples.time is None else examples.time
+        return carried(np.asarray(key, np.float64), at[known], (right - given)[known])
+
+    def bridged(self, examples: Examples) -> Examples:
+        """The rows with stretches taken back that the answers tell; without those of which nobody knows."""
+        between = self.between(examples)
+        if not between.known.any():
+            return examples
+        return replace(examples, target=examples.target + between.error).take(np.flatnonzero(~between.unsure))
+
     def corrected(self, examples: Examples) -> Examples:
         """The rows with what people have said: right values written in, wrong rows without one left out.
 
-        Where a failure time is wrong, all rows of its asset are.
+        Where a failure time is wrong, all rows of its asset are. Where checked values are off along a whole stretch,
+        the rows between them are corrected too.
         """
+        examples = self.bridged(examples)
         at, which = self.place(examples)
         target, gone = examples.target.copy(), np.zeros(len(examples), bool)
         wrong = self.wrong[which]

@@ -87,17 +87,16 @@ def _alone(  # roomy: what is known of each stretch, one argument each
     X: Array, target: Array, left: Array, group: Index, seed: int, *, declared: bool
 ) -> tuple[Stretch, ...]:
     """Stretches that stand out one by one."""
+    middle, usual = _middles(left, group)
+    z = _standing(left, group, middle - usual)
+    flagged = np.flatnonzero(_apart(z) & (np.abs(middle - usual) > _HARM * _spread(left)))
+    if not len(flagged) or len(flagged) > _MOST * len(z):
+        return ()
     among = surprise(X, target, np.arange(len(X), dtype=np.int64), seed=seed)
     if _spread(left) > _BLIND * _spread(among):
         return ()
-    middle, usual = _middles(left, group)
-    z = _standing(left, group, middle - usual)
-    noise = _spread(left)
-    flagged = np.flatnonzero(_apart(z) & (np.abs(middle - usual) > _HARM * noise))
-    if len(flagged) and len(flagged) <= _MOST * len(z):
-        flagged = flagged[_supported(X, group, flagged, seed)]
-        return _gathered(left, group, flagged, middle, usual, z, declared=declared)
-    return ()
+    flagged = flagged[_supported(X, group, flagged, seed)]
+    return _gathered(left, group, flagged, middle, usual, z, declared=declared)
 
 
 def _together(  # roomy: what is known of each stretch, one argument each

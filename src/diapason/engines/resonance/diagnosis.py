@@ -68,8 +68,10 @@ def diagnose(examples: Examples, fit: Fit, *, seed: int, parts: int = 4, answers
         answers: what people said of rows; the doubt of all rows learns from those among these rows, and the rows
             come back corrected.
     """
-    made = _diagnosed(examples, fit, seed, parts)
-    return made if answers is None else _settled(made, answers)
+    if answers is None:
+        return _diagnosed(examples, fit, seed, parts)
+    stretched = examples.rows[answers.between(examples).known]
+    return _settled(_diagnosed(answers.bridged(examples), fit, seed, parts), answers, stretched)
 
 
 def signs(examples: Examples, expected: Array) -> Array:
@@ -81,13 +83,19 @@ def signs(examples: Examples, expected: Array) -> Array:
     return np.asarray(np.log1p(away / (1.4826 * float(np.median(away)) or 1.0)))[:, None]
 
 
-def _settled(made: Diagnosis, answers: Answers) -> Diagnosis:
-    """Doubt as the answers teach it, of rows as the answers have corrected them; an answered row is not doubted."""
+def _settled(made: Diagnosis, answers: Answers, stretched: Index) -> Diagnosis:
+    """Doubt as the answers teach it, of rows as the answers have corrected them; an answered row is not doubted.
+
+    Args:
+        stretched: `_row` of rows in stretches that are off as a whole; they teach nothing of lone rows.
+    """
     at, which = answers.place(made.examples)
     doubt = made.doubt
     if made.examples.task in (Task.CLASSIFICATION, Task.REGRESSION):
         unusual = signs(made.examples, made.out_of_fold)
-        doubt = learned_doubt(unusual, doubt, at, answers.wrong[which], answers.inclusion[which])
+        lone = ~np.isin(made.examples.rows[at], stretched)
+        told = answers.wrong[which][lone], answers.inclusion[which][lone]
+        doubt = learned_doubt(unusual, doubt, at[lone], *told)
     doubt = doubt.copy()
     doubt[at] = 0.0
     rows = answers.corrected(made.examples)

@@ -25,6 +25,7 @@ from diapason.engines.resonance.matrix import matrix
 from diapason.engines.resonance.populations import Population, examine, wrongness
 from diapason.engines.resonance.residuals import Residuals
 from diapason.engines.resonance.smooth import cross_fit, cross_probabilities, deal, local_scale
+from diapason.engines.resonance.stretches import Carried
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.findings import Finding, Where
 from diapason.vocabulary.splits import Fold
@@ -202,6 +203,8 @@ def appoint(
         screened: how many of the folds are for screening; with a single fold half of its clusters are.
         answers: what people said of rows: these are judged by what is right, and teach what the others are.
     """
+    between = None if answers is None else answers.between(examples)
+    examples = examples if between is None else replace(examples, target=examples.target + between.error)
     cluster = _clusters(examples)
     stage, fold = _stages(examples, folds, screened, cluster, seed)
     weight, expected = np.ones(len(examples)), np.full(len(examples), np.nan)
@@ -234,16 +237,17 @@ def appoint(
         found,
         seed,
     )
-    return made if answers is None else _informed(made, examples, answers)
+    return made if answers is None or between is None else _informed(made, examples, answers, between)
 
 
-def _informed(judge: Judge, examples: Examples, answers: Answers) -> Judge:
+def _informed(judge: Judge, examples: Examples, answers: Answers, between: Carried) -> Judge:
     """The judge after people have looked at rows: right values stand in for wrong ones, doubt is as learnt."""
     at, which = answers.place(examples)
     wrong, right = answers.wrong[which], answers.right[which]
     truth, weight, doubt, belief_ = judge.truth.copy(), judge.weight.copy(), judge.doubt, judge.belief
     if judge.task is Task.REGRESSION and wrong.sum() >= _TAUGHT:
-        told = (at, wrong, answers.inclusion[which])
+        lone = ~between.known[at]
+        told = (at[lone], wrong[lone], answers.inclusion[which][lone])
         doubt = learned_doubt(signs(examples, judge.expected), np.maximum(doubt, 0.01), *told)
         weight = np.where(doubt > _NEGLIGIBLE, 1 - doubt, 1.0) * copies(examples).weight()
         weight = _unshifted(examples, weight, judge.stage)
@@ -253,6 +257,7 @@ def _informed(judge: Judge, examples: Examples, answers: Answers) -> Judge:
     else:
         known = np.isfinite(right)
         truth[at[wrong & known]] = right[wrong & known]
+        weight[between.unsure] = 0.0
         weight[at] = np.where(wrong & ~known, 0.0, 1.0)
     if belief_ is not None:
         if wrong.sum() >= _TAUGHT:

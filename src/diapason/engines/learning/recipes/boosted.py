@@ -113,7 +113,9 @@ class Boosted:
             params={"verbose": -1, "max_bin": _bins(len(x)), "num_threads": 1},
             free_raw_data=True,
         )
-        booster = lightgbm.train(asked, table, num_boost_round=int(settings["rounds"]) * _factor(examples, x.shape[1]))
+        rounds = int(settings["rounds"]) * _factor(examples, x.shape[1])
+        booster = lightgbm.train(asked, table, num_boost_round=rounds, keep_training_booster=True)  # no copy as text
+        booster.free_dataset()
         shape = (examples.task, len(examples.classes))
         return BoostedModel(encoding, widening, booster, *shape, centre, spread, callable(asked["objective"]))
 
