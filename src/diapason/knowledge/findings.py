@@ -41,6 +41,13 @@ def _row(rows: tuple[int, ...], language: Language) -> str:
     return "".join(f"第 {row} 行" if language == "zh" else f"row {row}" for row in rows)
 
 
+class _Number(float):
+    """Four digits, unless the sentence asks for another form, such as `{rate:.0%}`."""
+
+    def __format__(self, form: str) -> str:
+        return float.__format__(self, form or ".4g")
+
+
 def sentence(finding: Finding, language: Language = "en", *, part: str = "sentence") -> str:
     """What a finding says (`part="sentence"`), its title, or what to do (`part="advice"`).
 
@@ -61,6 +68,6 @@ def sentence(finding: Finding, language: Language = "en", *, part: str = "senten
         end=where.window[1] or _row(where.rows[-1:], language),
         sure=f"{finding.sure:.0%}",
     )
-    facts.update({key: f"{value:.4g}" if isinstance(value, float) else value for key, value in finding.facts.items()})
+    facts.update({key: _Number(value) if isinstance(value, float) else value for key, value in finding.facts.items()})
     template: Both = getattr(kind, part)
     return template(language).format_map(facts)

@@ -10,6 +10,7 @@ import polars as pl
 from diapason.engines.learning.clusters import clusters
 from diapason.engines.learning.evaluating import Judged, judged_table, scorecard
 from diapason.engines.resonance.bundles import members
+from diapason.engines.resonance.softening import again
 from diapason.errors import Conflict, DiapasonError, NotFound, Refused
 from diapason.knowledge.findings import kinds
 from diapason.ports import find
@@ -65,6 +66,7 @@ def run(ws: Workspace, name: str, *, candidate: str = "") -> dict[str, Any]:  # 
     settings = {k: found["plan"]["settings"][k] for k in ("task", "horizon", "normal_first")}
     seed = int(found["plan"]["seed"])
     mended = examples_of(_looked_at(ws, before, after, contract, seed), contract, settings)
+    mended = _weighed(ws, mended, found, chosen)
     conditioning = []
     for member in members(_candidate(chosen)):
         if member.kind is Kind.CONDITIONING:
@@ -107,6 +109,17 @@ def _looked_at(ws: Workspace, before: Version, after: Version, contract: Contrac
         return frame_of(ws, after.ref, contract, seed, LARGEST)
     seen = frame_of(ws, before.ref, contract, seed, LARGEST)[ROW]
     return ws.lake.scan(after.ref).filter(pl.col(ROW).is_in(seen.implode())).collect()
+
+
+def _weighed(ws: Workspace, mended: Examples, found: Mapping[str, Any], chosen: Mapping[str, Any]) -> Examples:
+    """The rows with the weights that the repair gives them, where it gives any; the table has no place for these."""
+    kept, proved = found["kept"].get("shares"), found["result"].get("mended")
+    if kept is None or proved is None or proved["candidate"] != chosen["candidate"]:
+        return mended
+    table = pl.read_csv(io.BytesIO(ws.vault.get(str(kept["sha256"]))))
+    rows, source = (table[c].to_numpy().astype(np.int64) for c in ("row", "source"))
+    target, weight = (table[c].cast(pl.Float64).to_numpy() for c in ("target", "weight"))
+    return again(mended, (rows, source, target, weight))
 
 
 def undo(ws: Workspace, name: str, *, reason: str = "") -> dict[str, Any]:
@@ -238,6 +251,8 @@ def _curated(
         io.BytesIO(ws.vault.get(str(found["kept"]["mended"]["sha256"]))),
         schema_overrides={"before": pl.Float64, "after": pl.Float64},
     )
+    if not changes.height:
+        return before
     frame = ws.lake.scan(before.ref).collect()
     gone = changes.filter(pl.col("after").is_null())["row"].to_list()
     frame = frame.filter(~pl.col(ROW).is_in(gone))

@@ -9,7 +9,7 @@ from scipy import stats
 from diapason.engines.resonance.labels import label_noise, posterior, shared
 from diapason.vocabulary.examples import Examples
 
-__all__ = ["noise_shown", "softened", "spoken", "spread"]
+__all__ = ["again", "entered", "noise_shown", "softened", "spoken", "spread"]
 
 Array = NDArray[np.float64]
 
@@ -77,6 +77,27 @@ def spread(examples: Examples, held: Array) -> Examples:
     target = np.r_[examples.target, other.astype(np.float64)]
     made = examples.take(index[order].astype(np.int64))
     return replace(made, target=target[order], weight=weight[order], rows=rows[order])
+
+
+def entered(treated: Examples) -> tuple[NDArray[np.int64], NDArray[np.int64], Array, Array] | None:
+    """What is learnt from after a treatment that weighs rows or adds some: the number of each row, the row that it
+    comes from, its class and its weight; None where rows only left or were rewritten.
+    """
+    if treated.weight is None:
+        return None
+    k = max(len(treated.classes), 1)
+    source = np.where(treated.rows < 0, (-1 - treated.rows) // k, treated.rows)
+    return treated.rows, source, treated.target, treated.weight
+
+
+def again(examples: Examples, told: tuple[NDArray[np.int64], NDArray[np.int64], Array, Array]) -> Examples:
+    """The rows as `entered` has told them; those whose source is gone are left out."""
+    rows, source, target, weight = told
+    order = np.argsort(examples.rows, kind="stable")
+    place = order[np.minimum(np.searchsorted(examples.rows, source, sorter=order), len(order) - 1)]
+    here = np.flatnonzero(examples.rows[place] == source)
+    made = examples.take(place[here].astype(np.int64))
+    return replace(made, target=target[here], weight=weight[here], rows=rows[here])
 
 
 def spoken(before: Examples, treated: Examples) -> Array | None:

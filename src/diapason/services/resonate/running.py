@@ -10,9 +10,11 @@ import polars as pl
 
 from diapason.engines.evidence.canonical import digest
 from diapason.engines.learning.evaluating import table
+from diapason.engines.resonance.answers import Answers
 from diapason.engines.resonance.audit import AuditRow, sheet
 from diapason.engines.resonance.judge import BY_ROW, CONFIRM, Judge
 from diapason.engines.resonance.residuals import fewest
+from diapason.engines.resonance.softening import entered
 from diapason.errors import DataError
 from diapason.knowledge.findings import sentence
 from diapason.ports.workspace import Workspace
@@ -43,6 +45,8 @@ MOST = 30_000
 AUDIT, AUDIT_SHARE = 100, 0.05
 ANSWERS = "answers"
 """What people have said of rows, as a repair that nothing else has to prove."""
+SHARES = ("row", "source", "target", "weight")
+"""Of what is learnt from, where a repair weighs rows: the table has no place for that."""
 TOLERANCE = 0.01
 _TASKS = ("classification", "regression", "remaining_life", "monitoring")
 
@@ -244,7 +248,7 @@ def _result(
     ws: Workspace, ref: VersionRef, player: Player, played: Played, planned: Planned, run: attest.Run
 ) -> dict[str, Any]:
     examples, judge, ending = player.examples, played.judge, played.ending
-    rows = _audit(played, examples)
+    rows = _audit(played, examples, player.answers)
     basis = "rows not shown to be errors" if judge.trimmed else "all rows"
     findings = [replace(f, where=replace(f.where, rows=f.where.rows[:1000])) for f in ending.findings]
     said = [{"en": sentence(f, "en"), "zh": sentence(f, "zh")} for f in findings]
@@ -290,15 +294,23 @@ def _judge(judge: Judge, basis: str) -> dict[str, Any]:
     return {"family": "smooth", "basis": basis, **told, "rows": int((judge.stage >= 0).sum())}
 
 
-def _audit(played: Played, examples: Examples) -> tuple[AuditRow, ...]:
-    """Rows to look at: where errors are suspected, and where arms disagree."""
+def _audit(played: Played, examples: Examples, answers: Answers | None) -> tuple[AuditRow, ...]:
+    """Rows to look at: where errors are suspected, and where arms disagree; never those that people have answered."""
     judge, apart = played.judge, played.apart()
     if not (judge.doubt > 0.2).any() and not apart.any():
         return ()
     lives = examples.asset if examples.task is Task.REMAINING_LIFE else None
     units = len(examples) if lives is None else len(np.unique(lives))
+    left = np.ones(len(examples), bool)
+    if answers is not None:
+        at, _ = answers.place(examples)
+        left[at] = False
+        left &= True if lives is None else ~np.isin(lives, lives[at])
+    place = np.flatnonzero(left)
+    asset = None if lives is None else lives[place]
     size = min(AUDIT, int(AUDIT_SHARE * units))
-    return sheet(examples.rows, judge.doubt, apart, size, seed=judge.seed, asset=lives)
+    drawn = sheet(examples.rows[place], judge.doubt[place], apart[place], size, seed=judge.seed, asset=asset)
+    return tuple(replace(r, position=int(place[r.position])) for r in drawn)
 
 
 def _audit_gain(played: Played) -> Estimate | None:
@@ -365,6 +377,8 @@ def _mended(player: Player, played: Played, whole: Examples, run: attest.Run) ->
     both = before.join(after, on="row", how="left")
     changed = both.filter(pl.col("after").is_null() | (pl.col("after") != pl.col("before")))
     run.keep("mended", changed.sort("row"))
+    if (shares := entered(mended)) is not None:
+        run.keep("shares", pl.DataFrame(dict(zip(SHARES, shares, strict=True))))
     made = {
         "candidate": candidate.id,
         "treatment": candidate.treatment,
