@@ -33,7 +33,16 @@ class _Facts(dict[str, object]):
     """Facts for a template; a missing one shows as a question mark rather than as an error."""
 
     def __missing__(self, key: str) -> str:
-        return "?"
+        return _Unknown("?")
+
+
+class _Unknown(str):
+    """A question mark in any form."""
+
+    __slots__ = ()
+
+    def __format__(self, form: str) -> str:
+        return str(self)
 
 
 def _row(rows: tuple[int, ...], language: Language) -> str:
@@ -43,6 +52,8 @@ def _row(rows: tuple[int, ...], language: Language) -> str:
 
 class _Number(float):
     """Four digits, unless the sentence asks for another form, such as `{rate:.0%}`."""
+
+    __slots__ = ()
 
     def __format__(self, form: str) -> str:
         return float.__format__(self, form or ".4g")
