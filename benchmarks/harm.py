@@ -80,7 +80,7 @@ def limit(harmful: np.ndarray, family: np.ndarray) -> float:
 def measure(quick: bool) -> list[Result]:
     """All sets, or the quick part."""
     names = [n for n in SETS if not (quick and n in DEAR)]
-    facts = [(n, s) for n in names for s in (QUICK_SEEDS if quick else SEEDS)]
+    facts = [(n, s) for s in (QUICK_SEEDS if quick else SEEDS) for n in names]
     found = cells("harm", facts, one)
     harmful = np.array([f["harm"] > HARM for f in found])
     adopted = np.array([bool(f["adopted"]) for f in found])

@@ -161,7 +161,7 @@ def noise(models: tuple[Any, Any, Any], test: Examples, seed: int) -> float:
         rows = units if place is None else np.concatenate([place[u] for u in units])
         clean, _, bad = _errors([m[rows] for m in made], test.take(rows))
         drawn.append(bad - clean)
-    return float(np.hypot(np.std(drawn), abs(whole[0] - whole[1]) / np.sqrt(2)))
+    return float(np.hypot(np.nanstd(drawn), abs(whole[0] - whole[1]) / np.sqrt(2)))
 
 
 def _errors(made: list[Any], test: Examples) -> list[float]:
