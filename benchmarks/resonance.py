@@ -112,19 +112,22 @@ def _placebo(rows: list[Row]) -> Result:
 
 def _promises(rows: list[Row]) -> list[Result]:
     """Over all cells, also those whose damage does not show: a promise is a promise."""
-    kept, off = [], []
+    inside, kept = [], []
     for _, f in rows:
         if f["promised"] is None:
             continue
-        value, low, high, unit = f["promised"]
+        _, low, high, unit = f["promised"]
         real = f["damaged"] - f["nothing"]
         real = 100 * real / f["damaged"] if unit == "%" else real
-        kept.append(low <= real <= high)
-        off.append(real - value)
-    held = 100 * float(np.mean(kept)) if kept else float("nan")
-    what = f"{len(kept)} adopted gains inside their simultaneous intervals"
-    good = bool(85 <= held <= 95) if kept else None
-    return [Result("resonance.promises", what, held, "85-95", "%", good)]
+        inside.append(low <= real <= high)
+        kept.append(low <= real)
+    held, least = (100 * float(np.mean(x)) if x else float("nan") for x in (inside, kept))
+    what = f"{len(inside)} adopted gains inside their simultaneous intervals"
+    good = bool(85 <= held <= 95) if inside else None
+    return [
+        Result("resonance.promises", what, held, "85-95", "%", good),
+        Result("resonance.promises-kept", "adopted gains above the lower end of their intervals", least, "", "%", None),
+    ]
 
 
 def measure(quick: bool) -> list[Result]:
