@@ -237,3 +237,18 @@ def test_an_audit_sheet_estimates_without_bias():
         told.append(sum(wrong[r.position] / r.inclusion for r in rows))
     assert np.mean(told) == pytest.approx(wrong.sum(), rel=0.05)
     assert sum(r.inclusion for r in rows) <= 150
+
+
+@pytest.mark.parametrize(("alarms", "suffers"), [(0, False), (20, False), (80, True)])
+def test_false_alarms_may_rise_a_fifth_as_much_as_hits_and_hits_never_fall(alarms, suffers):
+    """A deaf monitor raises none; half of the faults heard pay for a tenth of the normal rows, not for a quarter."""
+    n = 400
+    fault = np.arange(n) % 5 == 0
+    draw = np.random.default_rng(0)
+    rows = Examples(Task.MONITORING, pl.DataFrame({"a": draw.normal(size=n)}), fault.astype(float), np.arange(n))
+    judge = appoint(rows, parts(2, n), 0, seed=0)
+    deaf, heard = np.zeros(n), np.zeros(n)
+    heard[np.flatnonzero(fault)[::2]] = 1
+    heard[draw.permutation(np.flatnonzero(~fault))[:alarms]] = 1
+    assert (judge.guard(deaf, heard, CONFIRM).value < 0) == suffers
+    assert judge.guard(heard, deaf, CONFIRM).value < 0
