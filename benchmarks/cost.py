@@ -7,7 +7,7 @@ diagnosis; a training counts by its rows, those of the diagnosis included. Candi
 treatments over a grid of their thresholds. 20 draws over 4 cases: wrong units, exchanged targets, wrong classes, clean.
 
 - Same: the same candidate, or none twice; or a difference of the held-out errors on clean rows within two standard
-  errors of that difference (rows drawn anew).
+  errors of that difference (rows drawn anew, and another seed of each learner).
 """
 
 from collections.abc import Sequence
@@ -145,11 +145,12 @@ def one(name: str, kind: str, strength: float, seed: int) -> Found:
     rows = pair.train.take(np.arange(min(ROWS, len(pair.train))))
     rows = damage(rows, kind, strength, seed).examples if kind else rows
     made = [_looped(p, rows, s, seed) for p, s in ((Player, SIZE), (NaivePlayer, replace(SIZE, screened=0)))]
-    guesses = [m["predict"](pair.test) for m in made]
-    away = _difference(guesses, pair.test, seed)
+    guesses = [m["models"][0](pair.test) for m in made]
+    errors = [[error(predict, pair.test) for predict in m["models"]] for m in made]
+    away = _difference(guesses, errors, pair.test, seed)
     keys = ("adopted", "weight", "candidates")
     facts = {k: [m[k] for m in made] for k in keys}
-    return facts | {"errors": [error(lambda _, g=g: g, pair.test) for g in guesses], "difference": away}  # type: ignore[misc]
+    return facts | {"errors": errors, "difference": away}
 
 
 def _looped(kind: type[Player], rows: Examples, size: Size, seed: int) -> Found:
@@ -159,20 +160,24 @@ def _looped(kind: type[Player], rows: Examples, size: Size, seed: int) -> Found:
     weight, count = store.weight, len(played.trials.candidates)
     if played.ending.adopted is None:
         robust = player.learners[1]
-        predict = robust.recipe.fit(rows, robust.settings, seed).predict
-        return {"adopted": "", "weight": weight, "candidates": count, "predict": predict}
-    mended = learnt_mended(player, played, seed)
-    return {"adopted": mended.adopted, "weight": weight, "candidates": count, "predict": mended.predict}
+        models = [robust.recipe.fit(rows, robust.settings, s).predict for s in (seed, seed + 1)]
+        return {"adopted": "", "weight": weight, "candidates": count, "models": models}
+    mended = [learnt_mended(player, played, s) for s in (seed, seed + 1)]
+    models = [m.predict for m in mended]
+    return {"adopted": mended[0].adopted, "weight": weight, "candidates": count, "models": models}
 
 
-def _difference(guesses: Sequence[Any], test: Examples, seed: int) -> tuple[float, float]:
-    """Of the errors, and its standard error."""
+def _difference(
+    guesses: Sequence[Any], errors: Sequence[Sequence[float]], test: Examples, seed: int
+) -> tuple[float, float]:
+    """Of the errors, and its standard error: test rows drawn anew, and another seed of each learner."""
     rng, drawn = np.random.default_rng([31, seed]), []
     for i in range(DRAWS + 1):
         rows = rng.integers(0, len(test), len(test)) if i else np.arange(len(test))
         ours, naive = (error(lambda _, g=g: g[rows], test.take(rows)) for g in guesses)  # type: ignore[misc]  # noqa: B023
         drawn.append(ours - naive)
-    return drawn[0], float(np.std(drawn[1:]))
+    learning = [(one - other) ** 2 / 2 for one, other in errors]
+    return drawn[0], float(np.sqrt(np.var(drawn[1:]) + sum(learning)))
 
 
 def _same(found: Found) -> bool:

@@ -10,7 +10,8 @@ person has answered for min(100, 5 %) of the labelled units; peers mend them on 
 - Told: median over sets of the medians of their cells. Every kind of damage is printed.
 - Peers: difference of recovered shares in the same cells, loop less peer, median over sets; in points of percent.
 - Placebo: recovered share of a matched placebo of what was adopted, by the same learner, less that of the learner alone.
-- Promises: how often the interval of the adopted gain over the robust learner holds what clean rows show.
+- Promises: how often the interval of the adopted gain holds what clean rows show, over the very learner that it was
+  confirmed against: the best of the trials on the rows as they are, learnt from all of them.
 """
 
 from collections.abc import Callable, Iterable
@@ -105,7 +106,7 @@ def _peers(rows: list[Row]) -> list[Result]:
 
 def _placebo(rows: list[Row]) -> Result:
     own = [r for r in rows if r[1]["placebo"] is not None]
-    value = over_sets(own, lambda f: share(f, f["placebo"]))
+    value = over_sets(own, lambda f: share(f, f["placebo"]) - share(f, f["unmended"]))
     what = f"recovered share of matched placebos, {len(own)} adopted"
     return Result("resonance.placebo", what, value, "within 10 of 0", "%", bool(abs(value) <= 10) if own else None)
 
@@ -117,8 +118,8 @@ def _promises(rows: list[Row]) -> list[Result]:
         if f["promised"] is None:
             continue
         _, low, high, unit = f["promised"]
-        real = f["damaged"] - f["nothing"]
-        real = 100 * real / f["damaged"] if unit == "%" else real
+        real = f["rival"] - f["nothing"]
+        real = 100 * real / f["rival"] if unit == "%" else real
         inside.append(low <= real <= high)
         kept.append(low <= real)
     held, least = (100 * float(np.mean(x)) if x else float("nan") for x in (inside, kept))

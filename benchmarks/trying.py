@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from diapason.engines.resonance.bundles import condition
 from diapason.engines.resonance.placebo import placebo
 from diapason.services.resonate.cells import Plain
 from diapason.services.resonate.planning import choose, treatments
-from diapason.services.resonate.playing import Learner, Played, Player, Size
+from diapason.services.resonate.playing import Earlier, Learner, Played, Player, Size
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.tasks import Task
 
@@ -36,6 +37,8 @@ class Loop:
 
     error: float
     placebo: float | None  # error with a matched placebo of what was adopted, by the same learner
+    unmended: float | None  # error of that learner on the rows as they are
+    rival: float | None  # error on the rows as they are of the learner over which the gain was confirmed
     adopted: str
     promised: (
         tuple[float, float, float, str] | None
@@ -44,6 +47,7 @@ class Loop:
     candidates: int
     seconds: float
     played: Played
+    proved: Earlier | None  # what was adopted, with its learner
 
 
 def error(predict: Callable[[Examples], Any], test: Examples) -> float:
@@ -72,26 +76,33 @@ def told(damaged: Damaged) -> Examples:
 
 
 def loop(
-    dirty: Examples, test: Examples, seed: int, alone: float, answers: Answers | None = None, earlier: str = ""
+    dirty: Examples,
+    test: Examples,
+    seed: int,
+    alone: float,
+    answers: Answers | None = None,
+    earlier: Earlier | None = None,
 ) -> Loop:
     """Plan, try, adopt as `resonate` and `adopt` do; where nothing is adopted the robust learner stays.
 
     Args:
         alone: error of the robust learner on the rows as they are (corrected by the answers, if there are any).
-        earlier: what was adopted before people answered.
+        earlier: what was proved before people answered.
     """
     begin = time.monotonic()
-    planned = choose(dirty, None, BUDGET, seed=seed, answers=answers)
+    planned = choose(dirty, None, BUDGET, seed=seed, answers=answers, held=earlier is not None)
     player = player_of(dirty, planned.learners, planned.flagger, planned.size, seed, answers)
     player = replace(player, earlier=earlier)
     played = player.play()
     if played.ending.adopted is None:
-        return Loop(alone, None, "", None, *_spent(player, played, begin))
+        return Loop(alone, None, None, None, "", None, *_spent(player, played, begin), None)
     mended = learnt_mended(player, played, seed)
-    made, sham = error(mended.predict, test), error(mended.placebo, test)
+    made, sham, plain, rival = (error(x, test) for x in (mended.predict, mended.placebo, mended.unmended, mended.rival))
     gain = next(r.over_robust for r in played.ending.rows if r.adopted)
     promised = gain.value, gain.low, gain.high, gain.unit
-    return Loop(made, sham, mended.adopted, promised, *_spent(player, played, begin))
+    learner = player.learner(played.ending.adopted.learner)
+    proved = Earlier(mended.adopted, learner.recipe, learner.settings)
+    return Loop(made, sham, plain, rival, mended.adopted, promised, *_spent(player, played, begin), proved)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +112,8 @@ class Mended:
     adopted: str
     predict: Callable[[Examples], Any]  # conditioned as the line would be, learnt from all mended rows
     placebo: Callable[[Examples], Any]  # the same learner after a matched placebo
+    unmended: Callable[[Examples], Any]  # the same learner on the rows as they are
+    rival: Callable[[Examples], Any]  # on these the best learner of the trials, over which the gain was confirmed
 
 
 def learnt_mended(player: Player, played: Played, seed: int) -> Mended:
@@ -113,8 +126,18 @@ def learnt_mended(player: Player, played: Played, seed: int) -> Mended:
     learner = player.learner(chosen.learner)
     named = {t.name: t for t in player.treatments}
     model = learner.recipe.fit(mended, learner.settings, seed)
-    sham = learner.recipe.fit(placebo(evidence, mended, draw=0), learner.settings, seed)
-    return Mended(candidate.id, lambda rows: model.predict(condition(rows, candidate, named)), sham.predict)
+
+    def line(test: Examples) -> Any:
+        return model.predict(condition(test, candidate, named))
+
+    def sham(test: Examples) -> Any:
+        return learner.recipe.fit(placebo(evidence, mended, draw=0), learner.settings, seed).predict(test)
+
+    def given(test: Examples, by: Learner) -> Any:
+        return by.recipe.fit(evidence.examples, by.settings, seed).predict(test)
+
+    best = player.learner(played.trials.robust)
+    return Mended(candidate.id, line, sham, partial(given, by=learner), partial(given, by=best))
 
 
 def _spent(player: Player, played: Played, begin: float) -> tuple[int, int, float, Played]:
@@ -179,10 +202,11 @@ def tried(cell: GridCell, peers: bool) -> dict[str, Any]:
     facts["oracle"] = error(learnt(told(damaged), seed).predict, test)
     blind = loop(damaged.examples, test, seed, alone)
     facts |= {"nothing": blind.error, "adopted": blind.adopted, "promised": blind.promised, "placebo": blind.placebo}
+    facts |= {"unmended": blind.unmended, "rival": blind.rival}
     facts |= {"trainings": blind.trainings, "candidates": blind.candidates, "seconds": round(blind.seconds, 1)}
     answers = audited(damaged, blind.played, seed)
     known = error(learnt(answers.corrected(damaged.examples), seed).predict, test)
-    seen = loop(damaged.examples, test, seed, known, answers, blind.adopted)
+    seen = loop(damaged.examples, test, seed, known, answers, blind.proved)
     facts |= {"audit": seen.error, "audit_adopted": seen.adopted, "audit_wrong": int(answers.wrong.sum())}
     facts |= {"audit_alone": known, "audit_rows": len(answers.rows)}
     if peers:

@@ -59,7 +59,7 @@ class Trials:
     judge: Judge
     folds: Sequence[Fold]
     candidates: tuple[Candidate, ...]
-    held: tuple[str, ...] = ()  # candidates proved before people answered: they are confirmed once more in any case
+    held: tuple[Candidate, str] | None = None  # proved with that learner before people answered: confirmed once more
     _arms: dict[Key, Array] = field(default_factory=dict)
     _touched: dict[tuple[str, int], Index] = field(default_factory=dict)
     _told: set[tuple[Key, int]] = field(default_factory=set)
@@ -99,7 +99,7 @@ class Trials:
         """
         rows = []
         for c in self.candidates:
-            options = [x for x in self.design.learners if (c.id, Arm.TREATMENT, 0, x) in self._arms]
+            options = [x for x in self.design.learners if self._screened_with(c, x)]
             if not options or not self.touched(c.id):
                 continue
             gained = {x: self._over_best((c.id, Arm.TREATMENT, 0, x)) for x in options}
@@ -119,7 +119,7 @@ class Trials:
             apart = [one for one in better if all(self._apart(one[0], c) for c, _ in chosen)]
             chosen.append((apart or better)[0])
             better.remove(chosen[-1])
-        return (*chosen, *((c, x) for c, x, _ in ready if c.id in self.held and (c, x) not in chosen))
+        return tuple(chosen)
 
     def bundle(self) -> Candidate | None:
         """All finalists that touch different rows, as one; fixed by screening, so that confirmation stays untouched."""
@@ -130,13 +130,22 @@ class Trials:
         return bundled(members) if len(members) > 1 else None
 
     def confirmed(self) -> tuple[Finalist, ...]:
-        """The finalists on the untouched folds, their bundle last."""
+        """The finalists on the untouched folds, then their bundle, then what was proved before people answered."""
         return tuple(self._finalist(c, learner) for c, learner in self._entrants())
 
     def reach(self, finalists: Sequence[Finalist]) -> float:
         """Standard errors that a gain must exceed zero by, so that none of the finalists is adopted by luck."""
         arms = [[getattr(f, arm) for f in finalists] for arm in ("over_nothing", "over_placebo", "over_robust")]
         return critical(arms, self.design.level, seed=self.judge.seed)
+
+    def holds(self, finalist: Finalist) -> bool:
+        """Whether it is what was proved before people answered."""
+        return self.held is not None and (finalist.candidate.id, finalist.learner) == (self.held[0].id, self.held[1])
+
+    def over(self, one: Finalist, other: Finalist) -> Gain:
+        """Gain of the other finalist over the one, on the untouched folds."""
+        made = [self._arms[f.candidate.id, Arm.TREATMENT, 0, f.learner] for f in (one, other)]
+        return self.judge.gain(made[0], made[1], CONFIRM)
 
     def touched(self, candidate: str) -> int:
         """Training rows touched, the most of any fold."""
@@ -181,7 +190,7 @@ class Trials:
                 arm = np.full(len(nothing), np.nan)
                 arm[first] = self._arms[c.id, Arm.TREATMENT, 0, usual][first]
                 gained[c.id] = self.judge.gain(nothing, arm, SCREEN).value
-        ranked = sorted(gained, key=lambda c: (c not in self.held, -gained[c]))
+        ranked = sorted(gained, key=lambda c: -gained[c])
         idle = [c.id for c in self.candidates if c.id not in gained]
         return (ranked + idle)[: max(_FEWEST, (len(ranked) + 1) // 2)]
 
@@ -211,9 +220,10 @@ class Trials:
         return cells
 
     def _entrants(self) -> tuple[tuple[Candidate, str], ...]:
-        """The finalists, and their bundle with the best finalist's learner."""
+        """The finalists, their bundle with the best finalist's learner, and what was proved before people answered."""
         chosen, whole = self.finalists(), self.bundle()
-        return chosen if whole is None else (*chosen, (whole, chosen[0][1]))
+        tried = chosen if whole is None else (*chosen, (whole, chosen[0][1]))
+        return tried if self.held is None else (*tried, self.held)
 
     def _finalist(self, c: Candidate, learner: str) -> Finalist:
         nothing, robust = self._arms[self._nothing()], self._arms[self._robust()]
@@ -229,6 +239,10 @@ class Trials:
         parts = {m: self.judge.gain(other, arm, CONFIRM) for m, other in less.items()}
         agreed = all(self.judge.agrees(over, arm, CONFIRM) for over in (nothing, robust))
         return Finalist(c, learner, one, two, three, four, guard, agreed, parts)
+
+    def _screened_with(self, c: Candidate, learner: str) -> bool:
+        arm = self._arms.get((c.id, Arm.TREATMENT, 0, learner))
+        return arm is not None and bool(np.isfinite(arm[self.judge.stage == SCREEN]).any())
 
     def _through(self, c: Candidate) -> bool:
         """Whether it has seen every screening fold."""

@@ -35,7 +35,7 @@ _WHY = {
     "harms_a_slice": "a slice that must not suffer gets worse",
     "part_adds_nothing": "one of its repairs adds nothing to the others: taken out, the rest does as well",
     "only_believed": "only the judge's own belief sees a gain, the labels as given speak against it: audit",
-    "held": "proved before people answered, and nothing that they say speaks against it",
+    "held": "proved before people answered; nothing that they say speaks against it, and nothing is proved better",
     "second_best": "good, but another candidate is better and only one is adopted per run",
     "asks_a_person": "no trial can prove this: a person must say so",
     "left_out": "the sealed plan had room for fewer candidates",
@@ -65,8 +65,8 @@ class Ending:
 def conclude(trials: Trials, aside: Mapping[str, Sequence[Candidate]], findings: Sequence[Finding]) -> Ending:
     """Adopt at most one candidate, and only if its gains over nothing, over placebo and over the robust learner all
     lie above zero on folds that screening has not seen, by intervals that are clustered and corrected for the number
-    of finalists, and no guarded slice suffers. What was proved before people answered stays, where nothing is better
-    now, unless it is no longer better than each arm at all.
+    of finalists, and no guarded slice suffers. What was proved before people answered stays with its learner, until
+    another candidate is proved to be better than it, or it is no longer better than each arm at all.
 
     Args:
         aside: candidates that were not tried, by the reason: "asks_a_person", "left_out".
@@ -74,16 +74,13 @@ def conclude(trials: Trials, aside: Mapping[str, Sequence[Candidate]], findings:
     level = trials.design.level
     confirmed = trials.confirmed()
     reach = trials.reach(confirmed)
-    reasons = {f.candidate.id: _reason(f, reach, trials.judge) for f in confirmed}
-    good = [f for f in confirmed if reasons[f.candidate.id] == "adopted"]
-    if not good:
-        good = [f for f in confirmed if f.candidate.id in trials.held and _still_holds(f)]
-        reasons |= {f.candidate.id: "held" for f in good}
-    chosen = max(good, key=lambda f: f.over_robust.value) if good else None
-    for f in good:
-        if chosen is not None and f is not chosen:
-            reasons[f.candidate.id] = "second_best"
-    rows = [_row(f, reasons[f.candidate.id], trials, reach) for f in confirmed]
+    reasons = [_reason(f, reach, trials.judge) for f in confirmed]
+    good = [f for f, reason in zip(confirmed, reasons, strict=True) if reason == "adopted"]
+    held = next((f for f in confirmed if trials.holds(f) and (f in good or _still_holds(f))), None)
+    better = [f for f in good if held is None or trials.over(held, f).low(reach) > 0]
+    chosen = max(better, key=lambda f: f.over_robust.value) if better else held
+    said = [_standing(f, reason, chosen, held) for f, reason in zip(confirmed, reasons, strict=True)]
+    rows = [_row(f, reason, trials, reach) for f, reason in zip(confirmed, said, strict=True)]
     tried = {f.candidate.id for f in confirmed}
     rows += [_fallen(c, trials) for c in trials.candidates if c.id not in tried]
     rows += [_untried(c, reason) for reason, set_aside in aside.items() for c in set_aside]
@@ -111,6 +108,13 @@ def _reason(f: Finalist, reach: float, judge: Judge) -> str:
     worse = f.guard.value < -margin and f.guard.estimate(0.9).high < 0
     pair = judge.task is Task.MONITORING and f.guard.value < -margin
     return "harms_a_slice" if worse or pair else "adopted"
+
+
+def _standing(f: Finalist, reason: str, chosen: Finalist | None, held: Finalist | None) -> str:
+    """What the table says of a finalist, once one of them is chosen."""
+    if f is chosen:
+        return "held" if f is held else "adopted"
+    return "second_best" if reason == "adopted" else reason
 
 
 def _still_holds(f: Finalist) -> bool:

@@ -10,15 +10,17 @@ import polars as pl
 
 from diapason.engines.resonance.answers import Answers
 from diapason.errors import DataError, NotFound
+from diapason.ports import find
 from diapason.ports.workspace import Workspace
 from diapason.services import attest
 from diapason.services.resonate.material import existing
+from diapason.services.resonate.playing import Earlier
 from diapason.vocabulary.evidence import Plan
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.tables import VersionRef
 
-__all__ = ["adopted_before", "as_answers", "audit_answers", "known_answers"]
+__all__ = ["as_answers", "as_earlier", "audit_answers", "known_answers", "proved_before"]
 
 _YES = ("yes", "y", "1", "true", "wrong", "是", "错", "错误")
 _YES_NO = Text("write yes or no into is_wrong", "请在 is_wrong 列填写“是”或“否”")
@@ -77,13 +79,22 @@ def known_answers(ws: Workspace, ref: VersionRef, examples: Examples) -> list[li
     return [told[row] for row in sorted(told)]
 
 
-def adopted_before(ws: Workspace, ref: VersionRef) -> str:
-    """The candidate that the newest trial of this very version has proved; empty where none was."""
-    proved = ""
+def proved_before(ws: Workspace, ref: VersionRef) -> dict[str, Any] | None:
+    """What the newest trial of this very version has proved, and with which learner; None where nothing was."""
+    proved: dict[str, Any] | None = None
     for run in attest.results(ws, "resonate", ref.name):
         if run["dataset"] == str(ref):
-            proved = str((run["result"]["adopted"] or [""])[0])
+            made, adopted = run["result"]["mended"], run["result"]["adopted"]
+            proved = {k: made[k] for k in ("candidate", "learner")} if adopted and made else None
     return proved
+
+
+def as_earlier(sealed: Mapping[str, Any] | None) -> Earlier | None:
+    """From the plan; None where nothing was proved."""
+    if sealed is None:
+        return None
+    learner = sealed["learner"]
+    return Earlier(str(sealed["candidate"]), find("recipes", str(learner["recipe"])), learner["settings"])
 
 
 def as_answers(sealed: list[list[Any]] | None) -> Answers | None:

@@ -134,6 +134,7 @@ def choose(
     seed: int,
     threads: int = 1,
     answers: Answers | None = None,
+    held: bool = False,
 ) -> Planned:
     """Choose learners, time them on a sample, and take the largest trial that fits into the budget.
 
@@ -146,6 +147,7 @@ def choose(
         budget: seconds, those for choosing included.
         threads: trainings that go on at the same time.
         answers: what people said of rows; learners race on rows so corrected.
+        held: whether a repair that was proved before is confirmed once more.
 
     Raises:
         DataError: no recipe learns the task.
@@ -164,7 +166,7 @@ def choose(
         learners.append(Learner("council", flags.recipe, flags.settings["robust"]))
     left = max(budget - (time.monotonic() - begin), LEAST_LEFT * budget)
     clocked = Clocked(sample, seed, 1 + (threads - 1) * SHARED)
-    return _fitted(whole, tuple(learners), flags, left, clocked)
+    return _fitted(whole, tuple(learners), flags, left, clocked, held)
 
 
 def _usual(task: Task) -> Recipe:
@@ -228,30 +230,30 @@ class Clocked:
 
 
 def _fitted(
-    examples: Examples, learners: tuple[Learner, ...], flags: Learner, budget: float, clocked: Clocked
+    examples: Examples, learners: tuple[Learner, ...], flags: Learner, budget: float, clocked: Clocked, held: bool
 ) -> Planned:
     each = [clocked.seconds(x, x.settings) for x in learners]
     quick = clocked.seconds(flags, flags.settings["usual"]) if flags.settings["usual"] else 0.0
     n, timed = len(examples), max(len(clocked.sample), 1)
     for size in SIZES:
-        cost, trainings = _cost(size, each, quick, n / timed, examples.task)
+        cost, trainings = _cost(size, each, quick, n / timed, examples.task, held)
         if cost <= budget:
             return Planned(learners, flags, size, n, cost, trainings)
     small = SIZES[-1]
-    at_one, trainings = _cost(small, each, quick, 1.0, examples.task)
+    at_one, trainings = _cost(small, each, quick, 1.0, examples.task, held)
     rows = int(max(min(n, FEWEST_ROWS), min(n, timed * (budget / max(at_one, 1e-9)) ** (1 / _GROWTH))))
-    cost, _ = _cost(small, each, quick, rows / timed, examples.task)
+    cost, _ = _cost(small, each, quick, rows / timed, examples.task, held)
     return Planned(learners, flags, small, rows, cost, trainings)
 
 
-def _cost(size: Size, each: Sequence[float], quick: float, larger: float, task: Task) -> tuple[float, int]:
+def _cost(size: Size, each: Sequence[float], quick: float, larger: float, task: Task, held: bool) -> tuple[float, int]:
     """Seconds and trainings at most, from timings on the sample."""
     diagnoses = (size.folds + 1) * size.parts * TURNS.get(task, 1)  # the last one over all rows, if a repair is adopted
     usual, mean, others = each[0], float(np.mean(each)), sum(each[1:])
     raced = size.tried + (size.screened - 1) * max(6, size.tried // 2)
     screen = size.screened * sum(each) + raced * usual + size.finalists * size.screened * others
     count = size.screened * len(each) + raced + size.finalists * size.screened * (len(each) - 1)
-    entrants, folds = size.finalists + 1, size.folds - size.screened  # their bundle is one more
+    entrants, folds = size.finalists + 1 + held, size.folds - size.screened  # their bundle is one more
     confirm = usual + max(each) + entrants * ((1 + size.draws) * mean + usual) + size.finalists * mean
     count += folds * (2 + entrants * (2 + size.draws) + size.finalists)
     spent = diagnoses * quick * (size.parts - 1) / size.parts + screen + folds * confirm

@@ -29,7 +29,7 @@ from diapason.vocabulary.tasks import Task
 from diapason.vocabulary.trials import Arm, Candidate, Cell
 from diapason.vocabulary.wire import plain
 
-__all__ = ["Learner", "Played", "Player", "Size"]
+__all__ = ["EARLIER", "Earlier", "Learner", "Played", "Player", "Size"]
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -42,6 +42,23 @@ class Learner:
     label: str  # "boosted/2"
     recipe: Recipe
     settings: Mapping[str, Any]
+
+
+EARLIER = "earlier"
+"""Label of the learner with which a repair was proved before people answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What was proved before people answered, and the learner it was proved with."""
+
+    candidate: str
+    recipe: Recipe
+    settings: Mapping[str, Any]
+
+    def learner(self) -> Learner:
+        """That learner under a label of its own: the others have raced anew since."""
+        return Learner(EARLIER, self.recipe, self.settings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +107,7 @@ class Player:
     salt: str  # digest of data, contract and answers
     seed: int
     answers: Answers | None = None  # what people said of rows
-    earlier: str = ""  # the candidate that was adopted before they did
+    earlier: Earlier | None = None  # what was proved before they did
     _evidence: dict[int, Diagnosis] = field(default_factory=dict)
     _proposed: dict[int, dict[str, Candidate]] = field(default_factory=dict)
 
@@ -111,8 +128,9 @@ class Player:
         return Played(trials, judge, split, conclude(trials, aside, self._findings(split, judge)))
 
     def _trials(self, design: Design, judge: Judge, split: Split, tried: tuple[Candidate, ...]) -> Trials:
-        held = (self.earlier, *self.earlier.split("+")) if self.earlier else ()
-        return Trials(design, judge, split.folds, tried, held)
+        held = None if self.earlier is None else self.proposed(self.earlier.candidate, {c.id: c for c in tried})
+        same = held is not None and self.earlier is not None and held.id == self.earlier.candidate
+        return Trials(design, judge, split.folds, tried, (held, EARLIER) if held is not None and same else None)
 
     def _split(self) -> Split:
         return _screened_late(honest(self.examples, seed=self.seed, folds=self.size.folds), self.size.screened)
@@ -147,6 +165,8 @@ class Player:
 
     def learner(self, label: str) -> Learner:
         """The learner of that label."""
+        if label == EARLIER and self.earlier is not None:
+            return self.earlier.learner()
         return next(x for x in self.learners if x.label == label)
 
     def _design(self, split: Split) -> Design:

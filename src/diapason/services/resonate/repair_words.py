@@ -21,6 +21,8 @@ LEARNERS: Mapping[str, Text] = {
     "usual": Text("the usual learner", "常用学习器"),
     "robust": Text("the most robust learner", "最稳健的学习器"),
     "mended": Text("the learner that suits the mended rows", "适合修复后数据的学习器"),
+    "council": Text("three families in equal parts", "三类学习器等权组合"),
+    "earlier": Text("the learner with which it was proved before", "此前证明时所用的学习器"),
 }
 """The learners that a plan holds, by label."""
 

@@ -23,7 +23,7 @@ from diapason.services.ingest import contract as contract_of
 from diapason.services.learn.material import examples_of, frame_of
 from diapason.services.resonate import controls
 from diapason.services.resonate.accounting import account
-from diapason.services.resonate.answering import adopted_before, as_answers, known_answers
+from diapason.services.resonate.answering import as_answers, as_earlier, known_answers, proved_before
 from diapason.services.resonate.cells import Kept, Plain
 from diapason.services.resonate.material import existing, sampled
 from diapason.services.resonate.planning import Planned, choose, from_settings, seconds, treatments
@@ -82,7 +82,7 @@ def run(
     whole = examples_of(frame_of(ws, ref, contract, seed), contract, facts)
     _check_labels(whole, ref)
     asked["answers"] = known_answers(ws, ref, whole)
-    asked["earlier"] = adopted_before(ws, ref) if asked["answers"] else ""
+    asked["earlier"] = proved_before(ws, ref) if asked["answers"] else None
     sealed = _sealed_before(ws, ref, asked, seed)
     planned = sealed or _planned(ws, ref, whole, (1 - controls.SHARE) * limit, seed, asked)
     examples = _sampled(whole, planned.rows, seed)
@@ -168,7 +168,8 @@ def _planned(
     ws.progress(Text("planning", "制定计划"), -1, "")
     rows, used = _sampled(examples, int(asked["most"]), seed), _in_use(ws, ref, examples.task)
     answers = as_answers(asked["answers"])
-    made = choose(rows, used, limit, seed=seed, threads=ws.workers.threads, answers=answers)
+    held = asked["earlier"] is not None
+    made = choose(rows, used, limit, seed=seed, threads=ws.workers.threads, answers=answers, held=held)
     level = 1 - 2 * account(ws, ws.lake.version(ref).digest)["share"]
     return replace(made, size=replace(made.size, level=level))
 
@@ -239,7 +240,7 @@ def _controls(ws: Workspace, rows: Examples, planned: Planned, plan: Plan, salt:
 def _player(
     examples: Examples, planned: Planned, store: Kept | Plain, salt: str, seed: int, asked: Mapping[str, Any]
 ) -> Player:
-    answers, earlier = as_answers(asked.get("answers")), str(asked.get("earlier", ""))
+    answers, earlier = as_answers(asked.get("answers")), as_earlier(asked.get("earlier"))
     made = planned.learners, planned.flagger, treatments(), planned.size
     return Player(examples, *made, store, salt, seed, answers=answers, earlier=earlier)
 
