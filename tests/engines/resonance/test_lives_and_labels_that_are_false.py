@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 from diapason.engines.resonance.answers import learned_doubt
-from diapason.engines.resonance.labels import depends_on_row, doubted, label_noise, posterior, spared
+from diapason.engines.resonance.labels import (
+    LabelNoise,
+    depends_on_row,
+    doubted,
+    label_noise,
+    posterior,
+    spared,
+    unmixed,
+)
 from diapason.engines.resonance.lives import false_lives
 
 
@@ -131,3 +139,24 @@ def test_answers_change_doubt_only_where_they_foretell_one_another(teaches, chan
     at = draw.choice(800, 80, replace=False)
     told = learned_doubt(sign, doubt, at, wrong[at], np.full(80, 0.1))
     assert bool(np.abs(told - doubt).max() > 0.3) is changed
+
+
+def test_counts_are_right_on_average_however_little_the_family_knows():
+    """An arm that is right half of the time is found to be, from labels of which 40 % are wrong, by a blind family."""
+    draw = np.random.default_rng(0)
+    k, n = 3, 20_000
+    mixed = np.array([[0.6, 0.3, 0.1], [0.1, 0.7, 0.2], [0.3, 0.2, 0.5]])
+    true = draw.integers(k, size=n)
+    given = (draw.random(n)[:, None] > np.cumsum(mixed[true], axis=1)).sum(axis=1)
+    arm = np.where(draw.random(n) < 0.5, true, (true + 1) % k)
+    for q in (np.full((n, k), 1 / k), np.tile([0.8, 0.1, 0.1], (n, 1)), 0.9 * np.eye(k)[true] + 0.1 / k):
+        count = unmixed(q, given, LabelNoise(mixed, 0.4, 0.4, 0.4))
+        assert count is not None
+        assert np.allclose(count.sum(axis=1), 1)
+        assert abs(count[np.arange(n), arm].mean() - 0.5) < 0.02
+
+
+def test_noise_that_can_hardly_be_taken_back_is_not():
+    assert (
+        unmixed(np.full((4, 2), 0.5), np.array([0, 1, 0, 1]), LabelNoise(np.full((2, 2), 0.5), 0.5, 0.4, 0.4)) is None
+    )

@@ -168,7 +168,11 @@ def test_a_repair_that_helps_is_adopted_and_one_that_does_not_is_screened_out():
 
 @pytest.mark.parametrize(
     ("arm", "level", "reason"),
-    [(Arm.ROBUST, 0.1, "trial_screened_out"), (Arm.PLACEBO, 0.1, "trial_no_gain_over_placebo")],
+    [
+        (Arm.ROBUST, 0.02, "trial_screened_out"),
+        (Arm.ROBUST, 0.12, "trial_no_gain_over_robust"),
+        (Arm.PLACEBO, 0.1, "trial_no_gain_over_placebo"),
+    ],
 )
 def test_a_repair_must_beat_every_arm(arm, level, reason):
     examples, right, _ = made(0.1)

@@ -19,12 +19,14 @@ from diapason.engines.resonance.labels import (
     label_noise,
     posterior,
     shared,
+    unmixed,
 )
 from diapason.engines.resonance.lives import false_lives
 from diapason.engines.resonance.matrix import matrix
 from diapason.engines.resonance.populations import Population, examine, wrongness
 from diapason.engines.resonance.residuals import Residuals
 from diapason.engines.resonance.smooth import cross_fit, cross_probabilities, deal, local_scale
+from diapason.engines.resonance.stages import CONFIRM, SCREEN, clusters, stages
 from diapason.engines.resonance.stretches import Carried
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.findings import Finding, Where
@@ -36,7 +38,6 @@ __all__ = ["BY_ROW", "CONFIRM", "CORRECTED", "SCREEN", "Judge", "appoint"]
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
-SCREEN, CONFIRM = 0, 1
 CORRECTED, BY_ROW = "judge_corrects_labels", "label_noise_by_row"
 """Kinds of findings that say how labels are judged: corrected by the noise matrix, or as given, since the noise depends
 on the row and no matrix tells it.
@@ -45,14 +46,12 @@ _PARTS = 5
 _TAUGHT = 2
 _NEGLIGIBLE = 0.02
 """Wrong rows among answers from which on they teach the judge; learnt doubt below which a row counts fully."""
+_SURE = 0.85
+"""Mean of the largest belief in a class, from which on the family's belief judges."""
 _SHOWN, _SHOWN_IN_CLASS = 0.05, 0.1
 """Lower limits of the rate of wrong labels, of all rows or of one class, from which on they are held to be shown."""
 _TURNS = 2
-_BLOCKS = 60
-"""Stretches of time that count as independent."""
 _LIFE_TURNS = 5
-_SCREENED = 3
-"""Where one fold judges, one cluster in so many screens."""
 _BOUGHT = 5.0
 """Hits that must be won for each false alarm more, both as shares of their rows."""
 _LEFT = 0.4
@@ -80,7 +79,8 @@ class Judge:
     fold: Index
     classes: int
     noise: LabelNoise | None
-    belief: Array | None  # (n, k), probability of each class to be the true one, where noise of labels was shown
+    belief: Array | None  # (n, k), how much each row counts in each class, where noise of labels was shown
+    unmixed: bool  # whether that is what the noise matrix gives back, and not a probability
     findings: tuple[Finding, ...]
     seed: int
 
@@ -200,16 +200,16 @@ def appoint(
 
     Args:
         folds: of the honest split.
-        screened: how many of the folds are for screening; with a single fold half of its clusters are.
+        screened: how many of the folds are for screening; with a single fold a third of its clusters is.
         answers: what people said of rows: these are judged by what is right, and teach what the others are.
     """
     between = None if answers is None else answers.between(examples)
     examples = examples if between is None else replace(examples, target=examples.target + between.error)
-    cluster = _clusters(examples)
-    stage, fold = _stages(examples, folds, screened, cluster, seed)
+    cluster = clusters(examples)
+    stage, fold = stages(examples, folds, screened, cluster, seed)
     weight, expected = np.ones(len(examples)), np.full(len(examples), np.nan)
     found: tuple[Finding, ...] = ()
-    noise, doubt, believed = None, None, None
+    noise, doubt, believed, unmixed_ = None, None, None, False
     if examples.task is Task.REGRESSION or (examples.task is Task.REMAINING_LIFE and len(np.unique(cluster)) < 8):
         weight, doubt, expected, found = _targets(examples, seed)
         weight = _unshifted(examples, weight, stage)
@@ -217,6 +217,7 @@ def appoint(
         weight, expected, found = _lives(examples, seed)
     elif examples.task is Task.CLASSIFICATION:
         noise, doubt, believed, found = _labels(examples, seed)
+        unmixed_ = believed is not None and bool((believed < 0).any())
     else:
         doubt, found = abnormal(examples, seed)
     classes = 2 if examples.task is Task.MONITORING else len(examples.classes)
@@ -234,6 +235,7 @@ def appoint(
         classes,
         noise,
         believed,
+        unmixed_,
         found,
         seed,
     )
@@ -263,7 +265,7 @@ def _informed(judge: Judge, examples: Examples, answers: Answers, between: Carri
         if wrong.sum() >= _TAUGHT:
             given = judge.truth.astype(np.int64)
             doubt = learned_doubt(np.zeros((len(doubt), 0)), doubt, at, wrong, answers.inclusion[which])
-            belief_ = shared(belief_, given, doubt)
+            belief_ = belief_ if judge.unmixed else shared(belief_, given, doubt)
         belief_ = belief_.copy()
         belief_[at] = np.eye(judge.classes)[truth[at].astype(np.int64)]
     found = tuple(f for f in judge.findings if f.kind != BY_ROW)
@@ -360,38 +362,14 @@ def _labels(examples: Examples, seed: int) -> tuple[LabelNoise, Array, Array | N
         return noise, doubt, None, (found,)
     if depends_on_row(told, labels, noise):
         return noise, doubt, None, (found, replace(found, kind=BY_ROW, harm="look"))
-    return noise, doubt, belief(told, labels, noise), (found, replace(found, kind=CORRECTED, harm="know"))
+    return noise, doubt, _counted_as(told, labels, noise), (found, replace(found, kind=CORRECTED, harm="know"))
 
 
-def _clusters(examples: Examples) -> Index:
-    """Assets, else batches, else stretches of time, else rows."""
-    for codes in (examples.asset, examples.batch):
-        if codes is not None and len(np.unique(codes)) >= 8:
-            return np.unique(codes, return_inverse=True)[1].astype(np.int64)
-    n = len(examples)
-    if examples.time is not None:
-        rank = np.empty(n, np.int64)
-        rank[np.argsort(examples.time, kind="stable")] = np.arange(n)
-        return np.asarray(rank * min(_BLOCKS, n) // n, dtype=np.int64)
-    return np.arange(n, dtype=np.int64)
+def _counted_as(told: Array, labels: Index, noise: LabelNoise) -> Array:
+    """What each row is believed to be, where the family is sure of most; else what the noise matrix gives back.
 
-
-def _stages(examples: Examples, folds: Sequence[Fold], screened: int, cluster: Index, seed: int) -> tuple[Index, Index]:
-    stage, fold = np.full(len(examples), -1, np.int64), np.full(len(examples), -1, np.int64)
-    for i, f in enumerate(folds):
-        fold[f.test] = i
-        stage[f.test] = SCREEN if i < screened else CONFIRM
-    if len(folds) == 1:
-        stage[folds[0].test] = _parted(cluster[folds[0].test], examples.target[folds[0].test], seed)
-    return stage, fold
-
-
-def _parted(cluster: Index, target: Array, seed: int) -> Index:
-    """A third of the clusters screens, as rich in faults as the others, which confirm; shape (n,)."""
-    codes, group, count = np.unique(cluster, return_inverse=True, return_counts=True)
-    share = np.bincount(group, weights=np.nan_to_num(target)) / count
-    draw = np.random.default_rng(seed)
-    order = np.lexsort((draw.random(len(codes)), share))
-    first = np.zeros(len(codes), bool)
-    first[order[int(draw.integers(min(_SCREENED, len(codes)))) :: _SCREENED]] = True
-    return np.asarray(np.where(first[group], SCREEN, CONFIRM))
+    A belief that is often wrong makes every difference small, the noise matrix makes every interval wide.
+    """
+    believed = belief(told, labels, noise)
+    back = unmixed(told, labels, noise) if believed.max(axis=1).mean() < _SURE else None
+    return believed if back is None else back

@@ -6,7 +6,17 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-__all__ = ["LabelNoise", "belief", "depends_on_row", "doubted", "label_noise", "posterior", "shared", "spared"]
+__all__ = [
+    "LabelNoise",
+    "belief",
+    "depends_on_row",
+    "doubted",
+    "label_noise",
+    "posterior",
+    "shared",
+    "spared",
+    "unmixed",
+]
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -15,6 +25,8 @@ _CONFIDENT = 0.6
 """Among the rows predicted as a class, those above this quantile of confidence are its anchors."""
 _FEWEST = 8
 _SUREST, _FADED = 0.25, 0.8
+_CONDITION = 20.0
+"""Condition number of a noise matrix up to which it is taken back."""
 _SHARPNESS = np.geomspace(0.3, 5.0, 25)
 """Powers among which probabilities are calibrated."""
 
@@ -86,12 +98,41 @@ def belief(probabilities: Array, labels: Index, noise: LabelNoise) -> Array:
 
     Source: forward correction; Patrini et al., CVPR 2017; Bayes' rule.
     """
+    return posterior(_calibrated(probabilities, labels, noise), labels, noise.given_if_true)
+
+
+def _calibrated(probabilities: Array, labels: Index, noise: LabelNoise) -> Array:
+    """As sharp as explains the given labels best, once the noise has passed over them."""
 
     def surprise(power: float) -> float:
         told = _sharpened(probabilities, power) @ noise.given_if_true
         return float(-np.mean(np.log(np.maximum(told[np.arange(len(labels)), labels], 1e-9))))
 
-    return posterior(_sharpened(probabilities, min(_SHARPNESS, key=surprise)), labels, noise.given_if_true)
+    return _sharpened(probabilities, min(_SHARPNESS, key=surprise))
+
+
+def unmixed(probabilities: Array, labels: Index, noise: LabelNoise) -> Array | None:
+    """For how much each row counts in each class, so that counts are right on average; shape (n, k), rows sum to 1.
+
+    What the row is believed to be without its label, q, corrected by its label with the noise taken back:
+    q + (given - q T) T^-1, T the noise matrix. Whatever q is, the mean over labels is the true class; the better q, the
+    less it spreads. Entries may be negative or above one. None where the noise matrix can hardly be taken back.
+
+    Args:
+        probabilities: shape (n, k), of the true class, cross-fitted: without the row's own label.
+
+    Source: backward correction by the noise matrix (Natarajan et al., NeurIPS 2013; Patrini et al., CVPR 2017) with
+    the prediction as control variate (augmented inverse weighting; Robins, Rotnitzky and Zhao, JASA 89, 1994).
+
+    >>> p, labels = np.array([[0.5, 0.5]]), np.array([0])
+    >>> unmixed(p, labels, LabelNoise(np.eye(2), 0.0, 0.0, 0.0)).tolist()
+    [[1.0, 0.0]]
+    """
+    mixed = noise.given_if_true
+    if np.linalg.cond(mixed) > _CONDITION:
+        return None
+    q, given = _calibrated(probabilities, labels, noise), np.eye(len(mixed))[labels]
+    return np.asarray(q + (given - q @ mixed) @ np.linalg.inv(mixed))
 
 
 def shared(believed: Array, labels: Index, doubt: Array) -> Array:

@@ -110,10 +110,13 @@ class Trials:
     def finalists(self) -> tuple[tuple[Candidate, str], ...]:
         """Those worth untouched folds: better than every learner on untouched data, as far as screening can tell.
 
-        The best first; then those that touch other rows than the ones already chosen, before more of the same.
+        The best first; then those that touch other rows than the ones already chosen, before more of the same. Where
+        none is better, the best one is confirmed all the same if it is worse by less than a standard error: few rows
+        screen, and noisy ones say little.
         """
-        ready = [(c, x, gain.value > 0) for c, x, gain in self.screened() if self._through(c)]
-        better = [(c, x) for c, x, gains in ready if gains]
+        ready = [(c, x, gain) for c, x, gain in self.screened() if self._through(c)]
+        better = [(c, x) for c, x, gain in ready if gain.value > 0]
+        better = better or [(c, x) for c, x, gain in ready[:1] if gain.value > -gain.error]
         chosen: list[tuple[Candidate, str]] = []
         while better and len(chosen) < self.design.finalists:
             apart = [one for one in better if all(self._apart(one[0], c) for c, _ in chosen)]

@@ -25,6 +25,12 @@ ESTIMATORS = {
         "按标签噪声作前向校正（Patrini 等，CVPR 2017；噪声矩阵取自最有把握的行：Liu 与 Tao，TPAMI 38，2016）："
         "被评判的每一行按其属于各类的可信程度计入",
     ),
+    "unmixed": Text(
+        "labels corrected for their noise by backward correction (Natarajan et al., NeurIPS 2013; noise matrix of the "
+        "surest rows: Liu and Tao, TPAMI 38, 2016): right on average, with wide intervals",
+        "按标签噪声作后向校正（Natarajan 等，NeurIPS 2013；噪声矩阵取自最有把握的行：Liu 与 Tao，TPAMI 38，2016）："
+        "平均无偏，但区间较宽",
+    ),
     "unidentified": Text(
         "labels as given: they seem noisy, but by noise that depends on the row, or by classes that overlap; which it "
         "is cannot be identified without an audit",

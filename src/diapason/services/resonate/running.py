@@ -286,10 +286,12 @@ def _result(
 def _judge(judge: Judge, basis: str) -> dict[str, Any]:
     """Who judged, how it dealt with errors among the rows judged on, and whether the noise of labels can be told.
 
-    The estimator "believed" is forward correction by the noise matrix of the surest rows; with "unidentified" labels
-    judge as they are given, since their noise depends on the row and no matrix tells it.
+    The estimator "believed" is forward correction by the noise matrix of the surest rows, "unmixed" backward correction
+    by it; with "unidentified" labels judge as they are given, since their noise depends on the row and no matrix tells
+    it.
     """
-    estimator = "believed" if judge.belief is not None else "weighted" if judge.trimmed else "given"
+    of_labels = "unmixed" if judge.unmixed else "believed" if judge.belief is not None else ""
+    estimator = of_labels or ("weighted" if judge.trimmed else "given")
     by_row = any(f.kind == BY_ROW for f in judge.findings)
     told = {"estimator": "unidentified" if by_row else estimator, "identifiable": not by_row}
     return {"family": "smooth", "basis": basis, **told, "rows": int((judge.stage >= 0).sum())}
