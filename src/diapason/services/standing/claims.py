@@ -1,0 +1,142 @@
+"""Each entry of the ledger as claims, and what they stand on."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from diapason.engines.evidence import dsse
+from diapason.errors import DiapasonError
+from diapason.vocabulary.evidence import Entry
+from diapason.vocabulary.facts import ground
+
+__all__ = ["Claim", "claims_of"]
+
+_RUN = re.compile(r"\b[a-z]+-[0-9a-f]{10}-\d+\b")
+"""How a run is named wherever one is mentioned."""
+_WHOLE_MINUTE = 60.0
+
+
+class Claim(msgspec.Struct, frozen=True, array_like=True):
+    """Something that stands or falls, and where the ledger says so."""
+
+    id: str
+    kind: str  # "dataset", "run", "model", "approval", "publication", "paper", "declaration", "person", "code"
+    on: tuple[str, ...]
+    until: str  # ISO 8601, "" = no limit
+    seq: int
+    at: str
+    verb: str  # of a run: "learn"; of a paper: "calibration"
+    about: str  # "furnace@1", "furnace"
+    minutes: float  # that it took, where the run says so; 0 = not said
+    replaces: str = ""  # of a paper: the one it stands in for
+
+
+def claims_of(entry: Entry) -> Iterator[Claim]:
+    """What an entry claims; nothing for plans, intents and the like.
+
+    A run stands on every version, model and run that its signed statement names, on who signed it and on the code that
+    made it; a version on the run that committed it; a model on its run; an approval on its model and its person, until
+    its day; a publication on its approval.
+    """
+    made = _KINDS.get(entry.kind)
+    if made is not None:
+        yield from made(entry)
+
+
+def _result(entry: Entry) -> Iterator[Claim]:
+    try:
+        said = dsse.opened(entry.body)
+    except DiapasonError:
+        return  # what is no statement claims nothing; `verify` says that the entry is bad
+    facts = said.predicate
+    named = {s.name for s in said.subjects}
+    on = [ground(kind, name) for kind, _, name in (n.partition("/") for n in named) if kind in ("model", "dataset")]
+    on = [g for g in on if "@" in g]
+    on += [ground("run", run) for run in _mentioned(facts, entry.run)]
+    on += [str(g) for g in facts["result"].get("on", ())] if isinstance(facts["result"], Mapping) else []
+    on += [ground("person", facts["person"]), ground("code", f"diapason {facts['made_with']['diapason']}")]
+    yield _claim(entry, ground("run", entry.run), "run", on, verb=str(facts["verb"]), minutes=_minutes(facts))
+
+
+def _mentioned(facts: Mapping[str, Any], own: str) -> list[str]:
+    """Runs that a statement names anywhere, itself left out."""
+    return sorted(set(_RUN.findall(json.dumps([facts["plan"], facts["result"]]))) - {own})
+
+
+def _minutes(facts: Mapping[str, Any]) -> float:
+    spent = facts["result"].get("cost", {}) if isinstance(facts["result"], Mapping) else {}
+    seconds = spent.get("spent", {}).get("seconds", 0.0) if isinstance(spent, Mapping) else 0.0
+    return float(seconds) / _WHOLE_MINUTE
+
+
+def _commit(entry: Entry) -> Iterator[Claim]:
+    body = entry.body
+    version = f"{body['dataset']}@{body['version']}"
+    on = [ground("run", entry.run)] if entry.run else []
+    if body.get("base"):
+        on.append(ground("dataset", f"{body['dataset']}@{body['base']}"))
+    yield _claim(entry, ground("dataset", version), "dataset", on, about=version)
+
+
+def _model(entry: Entry) -> Iterator[Claim]:
+    on = [ground("run", entry.run), ground("dataset", entry.body["dataset"])]
+    yield _claim(entry, ground("model", entry.subject), "model", on)
+
+
+def _approve(entry: Entry) -> Iterator[Claim]:
+    said = dsse.opened(entry.body).predicate
+    on = [ground("model", said["model"]), ground("person", said["person"])]
+    yield _claim(entry, ground("entry", entry.seq), "approval", on, until=str(said["until"]))
+
+
+def _publish(entry: Entry) -> Iterator[Claim]:
+    said = dsse.opened(entry.body).predicate
+    on = [ground("model", said["model"]), ground("entry", said["approval"]["seq"])]
+    yield _claim(entry, ground("entry", entry.seq), "publication", on)
+
+
+def _person(entry: Entry) -> Iterator[Claim]:
+    yield _claim(entry, ground("person", entry.body["person"]), "person", [])
+
+
+def _declare(entry: Entry) -> Iterator[Claim]:
+    said = dsse.opened(entry.body).predicate
+    on = [ground("person", said["person"])]
+    yield _claim(entry, ground("entry", entry.seq), "declaration", on, until=str(said.get("until") or ""))
+
+
+def _paper(entry: Entry) -> Iterator[Claim]:
+    said = dsse.opened(entry.body).predicate
+    on, about = [ground("person", said["person"])], str(said["for"])
+    made = _claim(entry, str(said["id"]), "paper", on, until=str(said["until"]), verb=str(said["kind"]), about=about)
+    yield msgspec.structs.replace(made, replaces=str(said.get("replaces") or ""))
+
+
+_KINDS = {
+    "result": _result,
+    "commit": _commit,
+    "model": _model,
+    "approve": _approve,
+    "publish": _publish,
+    "person": _person,
+    "declare": _declare,
+    "vouch": _paper,
+}
+
+
+def _claim(  # roomy: a claim has that many sides
+    entry: Entry,
+    name: str,
+    kind: str,
+    on: list[str],
+    *,
+    until: str = "",
+    verb: str = "",
+    about: str = "",
+    minutes: float = 0.0,
+) -> Claim:
+    grounds = tuple(dict.fromkeys(g for g in on if g != name))
+    return Claim(name, kind, grounds, until, entry.seq, entry.at, verb, about or entry.subject, minutes)

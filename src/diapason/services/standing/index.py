@@ -1,0 +1,81 @@
+"""All claims of a workspace, kept beside the ledger so that only new entries are read; lose it and it is made again."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from diapason.engines.evidence import dsse
+from diapason.ports.disk import write_whole
+from diapason.ports.workspace import Workspace
+from diapason.services.standing.claims import Claim, claims_of
+
+__all__ = ["FILE", "Index", "indexed"]
+
+FILE = ".standing"
+"""In the folder of the workspace. It holds nothing that the ledger does not."""
+_MAKE = 3
+"""Raised when entries are read in another way."""
+
+
+class Recall(msgspec.Struct, frozen=True, array_like=True):
+    """Something recalled by a person, or given back."""
+
+    of: str
+    because: str
+    person: str
+    at: str
+    seq: int
+    lifted: bool
+
+
+class Index(msgspec.Struct, frozen=True):
+    """What the ledger claims up to an entry."""
+
+    make: int
+    seq: int
+    hash: str
+    claims: list[Claim]
+    recalls: list[Recall]
+
+    def recalled(self) -> dict[str, Recall]:
+        """What is recalled now, by name: the newest word counts."""
+        newest = {r.of: r for r in self.recalls}
+        return {of: r for of, r in newest.items() if not r.lifted}
+
+
+def indexed(ws: Workspace) -> Index:
+    """All claims, new entries of the ledger read and kept."""
+    known, (seq, head) = _kept(ws), ws.ledger.head()
+    if known.seq == seq and known.hash == head:
+        return known
+    claims, recalls = list(known.claims), list(known.recalls)
+    last = known.hash
+    for entry in ws.ledger.entries(after=known.seq):
+        claims += claims_of(entry)
+        if entry.kind == "recall":
+            recalls.append(_recall(entry.body, entry.at, entry.seq))
+        seq, last = entry.seq, entry.hash
+    made = Index(_MAKE, seq, last, claims, recalls)
+    write_whole(ws.folder / FILE, msgspec.msgpack.encode(made))
+    return made
+
+
+def _recall(envelope: Mapping[str, Any], at: str, seq: int) -> Recall:
+    said = dsse.opened(envelope).predicate
+    return Recall(str(said["of"]), str(said["because"]), str(said["person"]), at, seq, bool(said["lifted"]))
+
+
+def _kept(ws: Workspace) -> Index:
+    """What was kept, if it belongs to this ledger."""
+    nothing = Index(_MAKE, 0, "0" * 64, [], [])
+    path: Path = ws.folder / FILE
+    try:
+        found = msgspec.msgpack.decode(path.read_bytes(), type=Index)
+    except (OSError, msgspec.DecodeError):
+        return nothing
+    if found.make != _MAKE or found.seq == 0:
+        return nothing
+    newest = next(ws.ledger.entries(after=found.seq - 1), None)
+    return found if newest is not None and newest.hash == found.hash else nothing
