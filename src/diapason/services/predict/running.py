@@ -88,6 +88,7 @@ def _allowed(ws: Workspace, found: Model, *, unpublished: bool) -> str:
         "unpublished": f'diapason publish {found.ref} --accept "MEASURE<=LIMIT"   # or, said plainly: --unpublished',
         "expired": f"diapason approve {found.ref} --as PERSON; diapason publish {found.ref} --accept …",
         "withdrawn": f"diapason predict … --model {found.ref.name}   # the version in place",
+        "fallen": f"diapason standing model:{found.ref}   # what fell, and the way back",
     }
     raise Refused(
         Text(f"{found.ref} may not predict: {standing.why.en}", f"{found.ref} 不得预测：{standing.why.zh}"),

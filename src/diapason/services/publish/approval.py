@@ -9,8 +9,10 @@ from diapason.errors import DiapasonError, Refused
 from diapason.ports.workspace import Workspace
 from diapason.services.publish import registry
 from diapason.services.publish.registry import Model
+from diapason.services.standing import fallen
 from diapason.services.workspace import people, require, signer_of
 from diapason.vocabulary.evidence import Entry, Statement
+from diapason.vocabulary.facts import ground
 from diapason.vocabulary.language import Text
 
 __all__ = ["APPROVAL", "approve", "valid"]
@@ -57,15 +59,16 @@ def valid(workspace: Workspace, model: Model) -> dict[str, Any] | Text:
     """The newest approval that holds now, or why none does.
 
     It is signed by the key that the ledger gives to the person, who is an approver still and not the trainer; it names
-    this digest, has not ended, and is newer than a roll-back that withdrew the version.
+    this digest, has not ended, nothing that it stands on has fallen, and it is newer than a roll-back that withdrew
+    the version.
     """
     entries = list(workspace.ledger.entries(kind="approve", subject=str(model.ref)))
-    last = registry.standing(workspace, model)
+    last, gone = registry.standing(workspace, model), fallen(workspace)
     why = Text("nobody has approved it", "尚无人批准")
     for entry in reversed(entries):
         if last.state == "withdrawn" and last.entry is not None and entry.seq < last.entry.seq:
             return Text("it was withdrawn after it was approved", "批准之后已被撤回")
-        held = _held(workspace, model, entry)
+        held = gone.get(ground("entry", entry.seq)) or _held(workspace, model, entry)
         if not isinstance(held, Text):
             return held
         why = held

@@ -7,9 +7,10 @@ from typing import Any
 
 from diapason.errors import DataError, DiapasonError, NotFound
 from diapason.ports.workspace import Workspace
-from diapason.services import attest
+from diapason.services import attest, standing
 from diapason.services.publish import approval, registry
 from diapason.services.publish.registry import Model
+from diapason.vocabulary.facts import ground
 from diapason.vocabulary.language import Text
 
 __all__ = ["Acceptance", "Gate", "acceptance", "check"]
@@ -139,6 +140,10 @@ def _evidence(workspace: Workspace, model: Model) -> Gate:
             f"the evidence does not hold: {error.said('en')['what']}", f"证据不成立：{error.said('zh')['what']}"
         )
         return Gate("evidence", False, said, "diapason doctor")
+    gone = standing.removed(workspace, ground("model", model.ref))
+    if gone is not None:
+        said = Text(f"what it stands on has fallen: {gone.en}", f"其依据已失效：{gone.zh}")
+        return Gate("evidence", False, said, f"diapason standing {ground('model', model.ref)}")
     return Gate(
         "evidence", True, Text(f"{entries} ledger entries hold", f"账本 {entries} 条完好"), "", {"entries": entries}
     )

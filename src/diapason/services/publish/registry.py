@@ -9,9 +9,11 @@ from diapason.engines.evidence import bundle, chain, dsse
 from diapason.engines.evidence.canonical import digest
 from diapason.errors import BrokenEvidence, NotFound, Refused
 from diapason.ports.workspace import Workspace
+from diapason.services.standing import fallen, removed
 from diapason.services.workspace import forgotten
 from diapason.services.workspace.forgetting import models
 from diapason.vocabulary.evidence import Entry, Statement, Subject
+from diapason.vocabulary.facts import ground
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.tables import VersionRef
 
@@ -54,7 +56,7 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Whether a version may predict: "published", "withdrawn", "expired", "unpublished"."""
+    """Whether a version may predict: "published", "withdrawn", "expired", "fallen", "unpublished"."""
 
     state: str
     why: Text
@@ -91,8 +93,9 @@ def find(workspace: Workspace, text: str) -> Model:
 
 
 def standing(workspace: Workspace, model: Model) -> Standing:
-    """Whether this version may predict now."""
-    return standings(workspace, model.ref.name).get(model.ref.version, _UNPUBLISHED)
+    """Whether this version may predict now: published or not, nothing that it stands on may have fallen."""
+    gone = removed(workspace, ground("model", model.ref))
+    return standings(workspace, model.ref.name).get(model.ref.version) or (_fell(gone) if gone else _UNPUBLISHED)
 
 
 def standings(workspace: Workspace, name: str) -> dict[int, Standing]:
@@ -102,12 +105,15 @@ def standings(workspace: Workspace, name: str) -> dict[int, Standing]:
         BrokenEvidence: one of them is not signed by this workspace.
     """
     found: dict[int, Standing] = {}
-    now = workspace.clock()
+    now, gone = workspace.clock(), fallen(workspace)
     for entry in _decisions(workspace, name):
         said = signed(workspace, entry).predicate
         version = VersionRef.parse(said["model"]).version
         if entry.kind == "publish":
             found[version] = _published(entry, said, now)
+            why = gone.get(ground("entry", entry.seq))
+            if why is not None and found[version].state == "published":
+                found[version] = _fell(why, entry)
             continue
         for other in said["withdrawn"]:
             reason = Text(f"withdrawn: {said['reason']}", f"已撤回：{said['reason']}")
@@ -177,6 +183,10 @@ def _published(entry: Entry, said: Mapping[str, Any], now: datetime) -> Standing
         gone = Text(f"the approval by {said['approval']['person']} ended on {until}", f"审批已于 {until} 到期")
         return Standing("expired", gone, entry, until)
     return Standing("published", Text(f"published, approved until {until}", f"已发布，审批至 {until}"), entry, until)
+
+
+def _fell(why: Text, entry: Entry | None = None) -> Standing:
+    return Standing("fallen", Text(f"what it stands on has fallen: {why.en}", f"其依据已失效：{why.zh}"), entry)
 
 
 def origin(workspace: Workspace, model: Model) -> Entry:
