@@ -6,7 +6,7 @@ from typing import Literal
 from diapason.knowledge.loader import Both, Titled, load
 from diapason.knowledge.sourced import Entry, Mark, Marked
 
-__all__ = ["FILE", "DatasetClass", "Dimension", "Indicator", "RecordField", "Step", "SubIndicator", "TC609", "tc609"]
+__all__ = ["FILE", "TC609", "DatasetClass", "Dimension", "Indicator", "RecordField", "Step", "SubIndicator", "tc609"]
 
 FILE = "programme/tc609.yaml"
 
