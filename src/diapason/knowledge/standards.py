@@ -24,7 +24,8 @@ class Area(Entry, frozen=True, kw_only=True):
 class Standard(Entry, frozen=True, kw_only=True):
     """One document by its number; `own_title` names the languages in which the title is our rendering.
 
-    Days are as precise as we know them: "2025", "2025-12" or "2025-12-25".
+    Days are as precise as we know them: "2025", "2025-12" or "2025-12-25"; `dated` is the day a catalogue gives,
+    for most the day of publication.
     """
 
     body: Both
@@ -32,7 +33,7 @@ class Standard(Entry, frozen=True, kw_only=True):
     kind: Kind = "standard"
     status: Status
     mandatory: bool = False
-    published: str | None = None
+    dated: str | None = None
     in_force: str | None = None
     area: str
     related: tuple[str, ...] = ()
