@@ -5,15 +5,22 @@ from functools import cache
 from typing import Literal
 
 from diapason.knowledge.facts import Condition
-from diapason.knowledge.loader import Both, load
+from diapason.knowledge.loader import Both, Strict, load
 from diapason.knowledge.sourced import Entry, Regime, Sourced
 
-__all__ = ["FILE", "Before", "Rule", "RuleFile", "rules"]
+__all__ = ["FILE", "Before", "Later", "Rule", "RuleFile", "rules"]
 
 FILE = "programme/rules.yaml"
 
 Before = Literal["use", "training", "release", "transfer", "import", "processing", "output", "research", ""]
 """Which action is blocked until the artefacts stand; empty where the rule blocks none."""
+
+
+class Later(Strict, frozen=True, kw_only=True):
+    """A later due date for those of whom these facts hold."""
+
+    when: tuple[Condition, ...]
+    due: date
 
 
 class Rule(Entry, frozen=True, kw_only=True):
@@ -28,6 +35,7 @@ class Rule(Entry, frozen=True, kw_only=True):
     artefacts: tuple[str, ...]
     threshold: Both
     due: date | None = None
+    later: tuple[Later, ...] = ()
     hours: tuple[float, ...] = ()
     clocks: tuple[str, ...] = ()
     before: Before = ""
