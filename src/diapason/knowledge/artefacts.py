@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from diapason.knowledge.loader import Both, Strict, Titled, load
+from diapason.knowledge.loader import Both, Titled, load
 from diapason.knowledge.sourced import Entry
 
 __all__ = ["FILE", "Artefact", "ArtefactFile", "Role", "artefacts", "people"]
@@ -10,11 +10,8 @@ __all__ = ["FILE", "Artefact", "ArtefactFile", "Role", "artefacts", "people"]
 FILE = "programme/artefacts.yaml"
 
 
-class Role(Strict, frozen=True, kw_only=True):
+class Role(Entry, frozen=True, kw_only=True):
     """Who does the work."""
-
-    id: str
-    title: Both
 
 
 class Artefact(Entry, frozen=True, kw_only=True):

@@ -24,7 +24,7 @@ from diapason.knowledge.facts import Condition
 from diapason.knowledge.loader import load
 from diapason.knowledge.schemas import shapes
 
-__all__ = ["Reference", "doubles", "loose_ends", "names", "references", "unresolved"]
+__all__ = ["Reference", "doubles", "loose_ends", "names", "references", "twice", "unresolved"]
 
 
 class Reference(NamedTuple):
@@ -178,13 +178,21 @@ def _documents() -> Iterator[Reference]:
 
 def doubles() -> tuple[str, ...]:
     """Names that stand twice in one list of one file, such as `programme/terms.yaml entries: run`."""
+    return tuple(line for path, shape in shapes().items() for line in twice(path, load(path, shape)))
+
+
+def twice(path: str, content: object) -> list[str]:
+    """Names that stand twice in one list of a file's content.
+
+    Args:
+        path: for the lines that come back.
+        content: the file as its record.
+    """
     found: list[str] = []
-    for path, shape in shapes().items():
-        content = load(path, shape)
-        for part in getattr(content, "__struct_fields__", ()):
-            counted = Counter(_names_in(getattr(content, part)))
-            found += [f"{path} {part}: {name}" for name, times in counted.items() if times > 1]
-    return tuple(found)
+    for part in getattr(content, "__struct_fields__", ()):
+        counted = Counter(_names_in(getattr(content, part)))
+        found += [f"{path} {part}: {name}" for name, times in counted.items() if times > 1]
+    return found
 
 
 def _names_in(value: object) -> Iterator[str]:

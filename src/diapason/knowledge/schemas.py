@@ -9,6 +9,7 @@ import msgspec
 from diapason.knowledge import (
     annex2,
     artefacts,
+    columns,
     committees,
     crosswalk,
     dates,
@@ -28,7 +29,8 @@ from diapason.knowledge.findings import FindingKind
 
 __all__ = ["schemas", "shapes"]
 
-_PROGRAMME: dict[str, Any] = {
+_FILES: dict[str, Any] = {
+    columns.FILE: columns.Columns,
     annex2.FILE: annex2.Annex2,
     artefacts.FILE: artefacts.ArtefactFile,
     committees.FILE: committees.CommitteeFile,
@@ -54,7 +56,7 @@ def shapes() -> Mapping[str, Any]:
     """The type of each file, by its path below `diapason/knowledge`."""
     folder = files("diapason.knowledge").joinpath("findings")
     names = sorted(item.name for item in folder.iterdir() if item.name.endswith(".yaml"))
-    return _PROGRAMME | {f"findings/{name}": dict[str, FindingKind] for name in names}
+    return _FILES | {f"findings/{name}": dict[str, FindingKind] for name in names}
 
 
 def schemas() -> dict[str, dict[str, Any]]:
