@@ -6,7 +6,7 @@ from typing import Literal
 from diapason.knowledge.loader import Both, Titled, load
 from diapason.knowledge.sourced import Entry, Marked
 
-__all__ = ["FILE", "Annex2", "Indicator", "Item", "Part", "ScenarioClass", "annex2", "indicators", "items", "parts"]
+__all__ = ["FILE", "Annex2", "Item", "KeyIndicator", "Part", "ScenarioClass", "annex2", "indicators", "items", "parts"]
 
 FILE = "programme/annex2.yaml"
 
@@ -32,7 +32,7 @@ class ScenarioClass(Entry, frozen=True, kw_only=True):
     """One of the five classes of scenarios in items 12 and 13."""
 
 
-class Indicator(Entry, frozen=True, kw_only=True):
+class KeyIndicator(Entry, frozen=True, kw_only=True):
     """One indicator of item 13; `how` is our way of computing it."""
 
     scenario_class: str
@@ -48,7 +48,7 @@ class Annex2(Titled, frozen=True, kw_only=True):
     parts: tuple[Part, ...]
     items: tuple[Item, ...]
     classes: tuple[ScenarioClass, ...]
-    indicators: tuple[Indicator, ...]
+    indicators: tuple[KeyIndicator, ...]
 
 
 @cache
@@ -67,6 +67,6 @@ def items() -> tuple[Item, ...]:
     return annex2().items
 
 
-def indicators() -> tuple[Indicator, ...]:
+def indicators() -> tuple[KeyIndicator, ...]:
     """The indicators of item 13, class by class."""
     return annex2().indicators

@@ -5,7 +5,7 @@ from functools import cache
 from diapason.knowledge.loader import Both, Titled, load
 from diapason.knowledge.sourced import Entry, Mark, Marked
 
-__all__ = ["FILE", "Committee", "CommitteeFile", "Door", "committees", "doors"]
+__all__ = ["FILE", "Committee", "CommitteeFile", "Door", "Work", "committees", "doors"]
 
 FILE = "programme/committees.yaml"
 

@@ -6,7 +6,7 @@ from diapason.knowledge.facts import Condition
 from diapason.knowledge.loader import Both, Strict, Titled, load
 from diapason.knowledge.sourced import Entry, Marked
 
-__all__ = ["FILE", "Class", "Grading", "Level", "Raise", "RiskClass", "RiskFile", "Tier", "risk"]
+__all__ = ["FILE", "Grading", "LegalClass", "Level", "Raise", "RiskClass", "RiskFile", "Tier", "risk"]
 
 FILE = "programme/risk.yaml"
 
@@ -46,7 +46,7 @@ class Grading(Marked, frozen=True, kw_only=True):
     cap: int
 
 
-class Class(Entry, frozen=True, kw_only=True):
+class LegalClass(Entry, frozen=True, kw_only=True):
     """One class of a regime. It holds where all of `when` and, if `any_of` stands, one of its groups hold.
 
     An empty `when` without `any_of` holds where no other class of its list does.
@@ -65,8 +65,8 @@ class RiskFile(Titled, frozen=True, kw_only=True):
     classes: tuple[RiskClass, ...]
     levels: tuple[Level, ...]
     grading: Grading
-    ai_act: tuple[Class, ...]
-    machinery: tuple[Class, ...]
+    ai_act: tuple[LegalClass, ...]
+    machinery: tuple[LegalClass, ...]
 
 
 @cache
