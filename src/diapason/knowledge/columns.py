@@ -7,7 +7,9 @@ import msgspec
 from diapason.knowledge.loader import Strict, Titled, load
 from diapason.vocabulary.lexicon import Lexicon, Quantity, Unit
 
-__all__ = ["lexicon"]
+__all__ = ["FILE", "Columns", "lexicon"]
+
+FILE = "columns.yaml"
 
 
 class _Unit(Strict, frozen=True):
@@ -38,7 +40,9 @@ class _Roles(Strict, frozen=True):
     calendar: list[str]
 
 
-class _Columns(Titled, frozen=True):
+class Columns(Titled, frozen=True):
+    """The whole file."""
+
     units: list[_Unit]
     quantities: list[_Quantity]
     roles: _Roles
@@ -47,7 +51,7 @@ class _Columns(Titled, frozen=True):
 @cache
 def lexicon() -> Lexicon:
     """Units, quantities and roles with their words."""
-    known = load("columns.yaml", _Columns)
+    known = load(FILE, Columns)
     return Lexicon(
         tuple(Unit(u.code, u.quantity, tuple(u.spellings)) for u in known.units),
         tuple(
