@@ -39,6 +39,8 @@ def _trained(plant: Workspace, version: int, *, high: float = 11.0) -> str:
     fitted = recipe.fit(Examples(Task.REGRESSION, features, y, np.arange(80)), settings, seed=1)
     parts = {name: plant.vault.put(data) for name, data in fitted.parts().items()}
     dataset = f"mill@{version}"
+    if version > len(plant.lake.versions("mill")):
+        plant.lake.commit("mill", [features.with_row_index("_row")], run="", note="ingest")
     run = attest.begin(plant, Plan("learn", dataset, "cd" * 32, "", "rmse", "random", ("linear",), version, {}))
     guess = fitted.predict(Examples(Task.REGRESSION, features, y, np.arange(80)))
     run.keep("predictions", pl.DataFrame({"row": np.arange(80), "truth": y, "prediction": guess}))

@@ -68,7 +68,9 @@ def valid(workspace: Workspace, model: Model) -> dict[str, Any] | Text:
     for entry in reversed(entries):
         if last.state == "withdrawn" and last.entry is not None and entry.seq < last.entry.seq:
             return Text("it was withdrawn after it was approved", "批准之后已被撤回")
-        held = gone.get(ground("entry", entry.seq)) or _held(workspace, model, entry)
+        held = _held(workspace, model, entry)
+        if not isinstance(held, Text):
+            held = gone.get(ground("entry", entry.seq)) or held
         if not isinstance(held, Text):
             return held
         why = held

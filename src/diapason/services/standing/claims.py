@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
@@ -34,29 +35,29 @@ class Claim(msgspec.Struct, frozen=True, array_like=True):
     replaces: str = ""  # of a paper: the one it stands in for
 
 
-def claims_of(entry: Entry) -> Iterator[Claim]:
-    """What an entry claims; nothing for plans, intents and the like.
+def claims_of(entry: Entry) -> tuple[Claim, ...]:
+    """What an entry claims; nothing for plans, intents and the like, nor where it is not as its kind must be: `verify`
+    says so then.
 
     A run stands on every version, model and run that its signed statement names, on who signed it and on the code that
     made it; a version on the run that committed it; a model on its run; an approval on its model and its person, until
     its day; a publication on its approval.
     """
     made = _KINDS.get(entry.kind)
-    if made is not None:
-        yield from made(entry)
+    try:
+        return () if made is None else tuple(made(entry))
+    except (DiapasonError, KeyError, TypeError, ValueError, AttributeError):
+        return ()
 
 
 def _result(entry: Entry) -> Iterator[Claim]:
-    try:
-        said = dsse.opened(entry.body)
-    except DiapasonError:
-        return  # what is no statement claims nothing; `verify` says that the entry is bad
+    said = dsse.opened(entry.body)
     facts = said.predicate
     named = {s.name for s in said.subjects}
     on = [ground(kind, name) for kind, _, name in (n.partition("/") for n in named) if kind in ("model", "dataset")]
     on = [g for g in on if "@" in g]
     on += [ground("run", run) for run in _mentioned(facts, entry.run)]
-    on += [str(g) for g in facts["result"].get("on", ())] if isinstance(facts["result"], Mapping) else []
+    on += _named(facts["result"]) if isinstance(facts["result"], Mapping) else []
     on += [ground("person", facts["person"]), ground("code", f"diapason {facts['made_with']['diapason']}")]
     yield _claim(entry, ground("run", entry.run), "run", on, verb=str(facts["verb"]), minutes=_minutes(facts))
 
@@ -64,6 +65,13 @@ def _result(entry: Entry) -> Iterator[Claim]:
 def _mentioned(facts: Mapping[str, Any], own: str) -> list[str]:
     """Runs that a statement names anywhere, itself left out."""
     return sorted(set(_RUN.findall(json.dumps([facts["plan"], facts["result"]]))) - {own})
+
+
+def _named(result: Mapping[str, Any]) -> list[str]:
+    """Grounds that a result names itself, and the approval under a publication."""
+    approval = result.get("approval")
+    own = [ground("entry", approval["seq"])] if isinstance(approval, Mapping) and "seq" in approval else []
+    return own + [str(g) for g in result.get("on", ())]
 
 
 def _minutes(facts: Mapping[str, Any]) -> float:
@@ -89,7 +97,7 @@ def _model(entry: Entry) -> Iterator[Claim]:
 def _approve(entry: Entry) -> Iterator[Claim]:
     said = dsse.opened(entry.body).predicate
     on = [ground("model", said["model"]), ground("person", said["person"])]
-    yield _claim(entry, ground("entry", entry.seq), "approval", on, until=str(said["until"]))
+    yield _claim(entry, ground("entry", entry.seq), "approval", on, until=_day(said["until"]))
 
 
 def _publish(entry: Entry) -> Iterator[Claim]:
@@ -105,14 +113,24 @@ def _person(entry: Entry) -> Iterator[Claim]:
 def _declare(entry: Entry) -> Iterator[Claim]:
     said = dsse.opened(entry.body).predicate
     on = [ground("person", said["person"])]
-    yield _claim(entry, ground("entry", entry.seq), "declaration", on, until=str(said.get("until") or ""))
+    yield _claim(entry, ground("entry", entry.seq), "declaration", on, until=_day(said.get("until")))
 
 
 def _paper(entry: Entry) -> Iterator[Claim]:
     said = dsse.opened(entry.body).predicate
     on, about = [ground("person", said["person"])], str(said["for"])
-    made = _claim(entry, str(said["id"]), "paper", on, until=str(said["until"]), verb=str(said["kind"]), about=about)
+    made = _claim(entry, str(said["id"]), "paper", on, until=_day(said["until"]), verb=str(said["kind"]), about=about)
     yield msgspec.structs.replace(made, replaces=str(said.get("replaces") or ""))
+
+
+def _day(said: object) -> str:
+    """A last day as ISO 8601; one that can't be read has passed."""
+    if not said:
+        return ""
+    try:
+        return datetime.fromisoformat(str(said)).date().isoformat()
+    except ValueError:
+        return date.min.isoformat()
 
 
 _KINDS = {
