@@ -20,6 +20,7 @@ from diapason.services.report.judged import judged, ruled
 from diapason.services.report.learned import gap, learned, slices
 from diapason.services.report.orders import ordered
 from diapason.services.report.page import page
+from diapason.services.report.printed import printed
 from diapason.services.report.recheck import cost, recheck
 from diapason.services.report.tried import tried
 from diapason.services.report.verdict import verdict
@@ -36,7 +37,7 @@ def run(workspace: Workspace, name: str, *, to: Path | None = None, language: La
 
     Args:
         name: a dataset, such as `turbofan`.
-        to: the file; default `report-NAME.html` in the workspace.
+        to: the file, HTML or, by its name, PDF/A; default `report-NAME.html` in the workspace.
 
     Returns:
         The file and the verdict in that language.
@@ -53,7 +54,8 @@ def run(workspace: Workspace, name: str, *, to: Path | None = None, language: La
     runs = Runs(name, {verb: facts for verb in VERBS if (facts := attest.result(workspace, verb, name))})
     content = _content(workspace, runs, language)
     file = to or workspace.folder / f"report-{name}{'' if language == 'en' else '.' + language}.html"
-    write_whole(file, page(content, language).encode())
+    pdf = file.suffix == ".pdf"
+    write_whole(file, printed(content, language, workspace.clock()) if pdf else page(content, language).encode())
     return {"file": str(file), "verdict": content.verdict, "dataset": name, "language": language}
 
 
