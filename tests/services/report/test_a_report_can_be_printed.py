@@ -50,7 +50,7 @@ def test_the_same_content_gives_the_same_file():
 
 @pytest.mark.parametrize(("language", "words"), [("en", "Nothing was adopted."), ("zh", "未采纳任何修复。")])
 def test_words_can_be_read_again_whatever_signs_they_hold(language, words):
-    """By the map of glyphs to signs that the file carries; on a machine without Chinese fonts it says how to get one."""
+    """By the map of glyphs to signs in the file; on a machine without Chinese fonts it says how to get one."""
     import typst
 
     if language == "zh" and not set(HAN) & set(typst.Fonts().families()):
