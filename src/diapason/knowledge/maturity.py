@@ -37,6 +37,7 @@ class _Clause(Strict, frozen=True):
     effort: _Positive = 1.0
     mark: _Mark | None = None
     do: Both | None = None
+    wait: Annotated[float, msgspec.Meta(ge=0)] = 0.0
 
 
 class _Item(Strict, frozen=True):
@@ -178,6 +179,7 @@ def _clause(file: _File, item: _Item, clause: _Clause, at: str) -> Clause:
         clause.effort,
         clause.mark or file.marks.clauses,
         _text(clause.do, item) if clause.do else None,
+        clause.wait,
     )
 
 

@@ -33,6 +33,7 @@ class Clause:
     effort: float = 1.0  # d, days of work of one person to fulfil it
     mark: str = "inferred"  # "seen", "recalled" or "inferred": how we know that this is asked
     do: Text | None = None  # what to do; None = fulfil the text
+    wait: float = 0.0  # d, calendar days that must pass beside the work
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,9 +152,9 @@ class Book:
         self._whole("")
         return self._count, self._first, self._last
 
-    def days(self, at: str) -> float:
-        """Days from a moment until now."""
-        return max(0.0, (self.now - datetime.fromisoformat(at)).total_seconds() / 86400)
+    def days(self, at: str) -> int:
+        """Whole days from a moment until now."""
+        return max(0, (self.now - datetime.fromisoformat(at)).days)
 
     def _whole(self, source: str) -> None:
         for name in ("chain", source):

@@ -103,6 +103,10 @@ def _lineage(book: Book) -> dict[str, Value | None]:
 @counts(
     Known("datasets_with_contract", Text("datasets with a signed contract of columns", "有已签名数据合约的数据集数")),
     Known(
+        "share_datasets_with_contract",
+        Text("share of datasets with a signed contract of columns", "有已签名数据合约的数据集占比"),
+    ),
+    Known(
         "share_columns_confirmed",
         Text("share of columns whose role a person has said", "由人确认角色的列占比"),
         "1",
@@ -134,6 +138,7 @@ def _agreed(book: Book) -> dict[str, Value | None]:
 
     return {
         "datasets_with_contract": (len(told), on),
+        "share_datasets_with_contract": share(len(told), len(versions(book)), on),
         "share_columns_confirmed": share(sum(c["sure"] >= 1 for c in every), len(every), on),
         "share_columns_with_role": share(sum(c["role"] != "ignored" for c in every), len(every), on),
         "datasets_with_target": having("target"),
@@ -271,6 +276,12 @@ _ZH = dict(zip(SCORES, ("完整性", "有效性", "一致性", "时效性", "唯
         for s in SCORES
     ),
     Known(
+        "lowest_quality",
+        Text("lowest of these six", "以上六项中的最低值"),
+        "1",
+        "diapason resonate NAME",
+    ),
+    Known(
         "quality_dimensions",
         Text("dimensions of quality with a score and an interval", "给出得分与区间的质量维度数"),
         "1",
@@ -292,6 +303,7 @@ def _scored(book: Book) -> dict[str, Value | None]:
     told = [f for run in good.values() for f in run.result["findings"]]
     return {
         **{f"lowest_{name}": (min(values), on) for name, values in lows.items() if values},
+        "lowest_quality": (min(v for values in lows.values() for v in values), on) if any(lows.values()) else None,
         "quality_dimensions": (sum(bool(v) for v in lows.values()), on),
         "findings": (len(told), on),
         "findings_to_act": (sum(f["harm"] == "act" for f in told), on),

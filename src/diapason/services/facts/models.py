@@ -192,7 +192,7 @@ def _approvals(book: Book) -> dict[str, Signed]:
 def _approved(book: Book) -> dict[str, Value | None]:
     found = _approvals(book)
     on = (*_named(found), *(ground("entry", one.entry.seq) for one in found.values()))
-    left = [(datetime.fromisoformat(str(o.said["until"])) - book.now).total_seconds() / 86400 for o in found.values()]
+    left = [(datetime.fromisoformat(str(o.said["until"])) - book.now).days for o in found.values()]
     return {
         "models_approved": (len(found), on),
         "days_to_next_expiry": (min(left), on) if left else None,
