@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from diapason.engines.appraisal.appraise import Appraisal, item_score, points
+from diapason.engines.appraisal.clauses import Verdict
 from diapason.engines.appraisal.rollups import GROUPS
 from diapason.vocabulary.maturity import Clause, Item
 from diapason.vocabulary.maturity import Test as Asked
@@ -26,6 +27,7 @@ class Step:
     of_items: float  # of the items concerned, claimed and proven together
     effort: float  # d
     untested: bool  # nobody has looked or answered yet
+    wait: float = 0.0  # d, calendar days that must still pass
     also: tuple[str, ...] = ()  # codes of the other clauses that are fulfilled by the same
 
     @property
@@ -85,8 +87,9 @@ class _State:
             moved[name] = max(0.0, self._whole(name, new) - self.whole[name])
         effort = max(c.effort for _, c in left)
         also = tuple(c.code for _, c in left[1:])
-        untested = not self.verdicts[clause.code].by
-        return Step(clause, item, moved["claimed"], moved["proven"], alone, effort, untested, also)
+        verdict = self.verdicts[clause.code]
+        effect = (moved["claimed"], moved["proven"], alone)
+        return Step(clause, item, *effect, effort, not verdict.by, _wait(verdict), also)
 
     def _item(self, name: str, item: Item, more: Mapping[str, float]) -> float:
         known = self.points[name]
@@ -98,6 +101,14 @@ class _State:
             mine = [(new.get(i.code, scores[i.code]), i.weight) for i in dimension.items]
             parts.append((group(mine), dimension.weight))
         return GROUPS[self.model.rollup.model](parts)
+
+
+def _wait(verdict: Verdict) -> float:
+    """What is left of the days that must pass, where the count shows how many have passed."""
+    clause, value = verdict.clause, verdict.value
+    if not clause.wait or not clause.test.at_least or isinstance(value, bool) or not isinstance(value, int | float):
+        return clause.wait
+    return clause.wait * max(0.0, 1 - value / clause.test.at_least)
 
 
 def next_steps(appraisal: Appraisal, emphasis: Mapping[str, float] | None = None) -> list[Step]:

@@ -69,12 +69,12 @@ def _head(face: Face, done: Mapping[str, Any]) -> None:
     said, zh = done["model"], face.language == "zh"
     face.say(wrapped(said["title"][face.language]))
     claimed, proven = done["claimed"], done["proven"]
-    names = claimed["name"][face.language], proven["name"][face.language]
+    called = claimed["name"][face.language], proven["name"][face.language]
     words = Text(
-        f"Ready for level {claimed['level']} {names[0]} as claimed ({claimed['score']:.2f}), "
-        f"level {proven['level']} {names[1]} as proven ({proven['score']:.2f}).",
-        f"就绪程度：申报 {claimed['level']} 级“{names[0]}”（{claimed['score']:.2f}），"
-        f"证实 {proven['level']} 级“{names[1]}”（{proven['score']:.2f}）。",
+        f"Ready for level {claimed['level']} {called[0]} as claimed ({claimed['score']:.2f}), "
+        f"level {proven['level']} {called[1]} as proven ({proven['score']:.2f}).",
+        f"就绪程度：申报 {claimed['level']} 级“{called[0]}”（{claimed['score']:.2f}），"
+        f"证实 {proven['level']} 级“{called[1]}”（{proven['score']:.2f}）。",
     )
     face.say(wrapped(words(face.language)))
     rest = 1 - done["counted"] - done["declared"]
@@ -85,6 +85,12 @@ def _head(face: Face, done: Mapping[str, Any]) -> None:
         f"{rest:.0%} 未检验。",
     )
     face.say(wrapped(shares(face.language)))
+    if done["held_by"]:
+        names = Text("; ", "；")(face.language).join(
+            f"{d['code']} {d['title'][face.language]}" for d in done["held_by"]
+        )
+        held = Text(f"Held back by the weakest part: {names}.", f"受最弱部分制约：{names}。")
+        face.say(wrapped(held(face.language)))
     if said["note"]:
         face.say(wrapped(said["note"]["zh" if zh else "en"]))
 
@@ -93,7 +99,6 @@ def _table(face: Face, dimensions: Sequence[Mapping[str, Any]]) -> None:
     face.say("")
     heads = (
         Text("item", "条目"),
-        Text("", ""),
         Text("claimed", "申报"),
         Text("proven", "证实"),
         Text("counted", "计数"),
@@ -102,18 +107,26 @@ def _table(face: Face, dimensions: Sequence[Mapping[str, Any]]) -> None:
     )
     rows: list[tuple[str, ...]] = []
     for dimension in dimensions:
-        rows.append((f"{dimension['code']}", dimension["title"][face.language], *_levels(dimension), "", ""))
-        for item in dimension["items"]:
-            title = "  " + item["title"][face.language]
-            rows.append((f"  {item['code']}", title, *_levels(item), str(len(item["gaps"])), str(len(item["on"]))))
-    face.table(heads, [(r[0], _short(r[1]), *r[2:]) for r in rows])
+        rows.append((_label(dimension, "", face), *_levels(dimension), "", ""))
+        rows += [
+            (_label(item, "  ", face), *_levels(item), str(len(item["gaps"])), str(len(item["on"])))
+            for item in dimension["items"]
+        ]
+    face.table(heads, rows)
+
+
+def _label(part: Mapping[str, Any], before: str, face: Face) -> str:
+    """Code and title; a code that is only the title in small letters is left out."""
+    title, code = str(part["title"][face.language]), str(part["code"])
+    return _short(before + (title if code.isidentifier() or "-" in code else f"{code} {title}"))
 
 
 def _levels(part: Mapping[str, Any]) -> tuple[str, str, str]:
-    return f"{part['claimed']['score']:.2f}", f"{part['proven']['score']:.2f}", f"{part['counted']:.0%}"
+    claimed, proven = (f"{part[s]['level']} ({part[s]['score']:.2f})" for s in ("claimed", "proven"))
+    return claimed, proven, f"{part['counted']:.0%}"
 
 
-def _short(text: str, most: int = 34) -> str:
+def _short(text: str, most: int = 36) -> str:
     """A title that leaves room for the figures."""
     from diapason.faces.cli.columns import width
 
@@ -143,9 +156,9 @@ def _item(face: Face, item: Mapping[str, Any]) -> None:
     face.say(said)
     for clause in item["clauses"]:
         state, by = _STATES[clause["state"]](face.language), _BY[clause["by"]](face.language)
-        head = f"  L{clause['level']} [{state}{', ' + by if by else ''}] "
-        face.say(wrapped(head + clause["text"][face.language], indent=6))
-        face.say(wrapped(" " * 6 + _because(clause, face), indent=6))
+        head = f"L{clause['level']} [{state}{', ' + by if by else ''}] "
+        face.say("  " + wrapped(head + clause["text"][face.language], indent=6))
+        face.say(" " * 6 + wrapped(_because(clause, face), indent=6, line=74))
     on = item["on"]
     more = len(on) - _GROUNDS
     rest = (
@@ -154,7 +167,7 @@ def _item(face: Face, item: Mapping[str, Any]) -> None:
         else ""
     )
     grounds = ", ".join(on[:_GROUNDS]) + rest if on else Text("nothing yet", "暂无")(face.language)
-    face.say(wrapped(Text(f"Stands on: {grounds}", f"依据：{grounds}")(face.language), indent=2))
+    face.say("  " + wrapped(Text(f"Stands on: {grounds}", f"依据：{grounds}")(face.language), indent=2))
 
 
 def _because(clause: Mapping[str, Any], face: Face) -> str:
@@ -165,7 +178,7 @@ def _because(clause: Mapping[str, Any], face: Face) -> str:
         return str(why)
     value, limit = _value(clause["value"], clause["unit"], face), clause["limit"]
     wanted = Text(f", wanted {limit}", f"，要求 {limit}")(face.language) if limit else ""
-    return f"{value}{wanted}: {why}{disputed if clause['disputed'] else ''}"
+    return f"{value}{wanted}{Text(': ', '：')(face.language)}{why}{disputed if clause['disputed'] else ''}"
 
 
 def _value(value: Any, unit: str, face: Face) -> str:
@@ -188,9 +201,10 @@ def _steps(face: Face, steps: Sequence[Mapping[str, Any]]) -> None:
     )
     for one in steps:
         effect = one["effect"]
-        head = f"  {one['effort_days']:g} d  +{effect['claimed']:.3f} +{effect['proven']:.3f}  "
-        text = f"{one['item']} {one['item_title'][face.language]}: {one['do'][face.language]}"
-        face.say(wrapped(head + text, indent=6))
+        head = f"{one['effort_days']:g} d  +{effect['claimed']:.3f} +{effect['proven']:.3f}  "
+        colon = Text(": ", "：")(face.language)
+        text = f"{one['item']} {one['item_title'][face.language]}{colon}{one['do'][face.language]}"
+        face.say("  " + wrapped(head + text, indent=6))
         if one["command"]:
             face.say(f"      {one['command']}")
 
@@ -212,11 +226,10 @@ def _next(face: Face, done: Mapping[str, Any], model: str) -> None:
 
 
 def _facts(face: Face, done: Mapping[str, Any]) -> None:
-    heads = (Text("fact", "事实"), Text("value", "值"), Text("by", "来源"), Text("meaning", "含义"))
-    rows = []
     for fact in done["facts"]:
+        by = _BY.get(fact["by"], Text("", ""))(face.language) or Text("not known", "未知")(face.language)
+        value = "" if fact["value"] is None else f" {_value(fact['value'], fact['unit'], face)}"
+        face.say(f"{fact['name']}{value} ({by})")
         meaning = (fact["why"] or fact["said"] or {}).get(face.language, "")
-        by = _BY.get(fact["by"], Text("", ""))(face.language)
-        rows.append((fact["name"], _value(fact["value"], fact["unit"], face), by, meaning))
-    face.table(heads, rows)
+        face.say("  " + wrapped(meaning, indent=2))
     face.result(done)

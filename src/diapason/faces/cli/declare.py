@@ -86,7 +86,8 @@ def _declared(face: Face, done: Mapping[str, Any]) -> None:
         )
         face.say(wrapped(said(face.language)))
         if done["question"]:
-            face.say(wrapped(done["question"][face.language], indent=2))
+            colon = Text(": ", "：")(face.language)
+            face.say(wrapped(done["item"][face.language] + colon + done["question"][face.language], indent=2))
         else:
             face.aside(
                 Text(

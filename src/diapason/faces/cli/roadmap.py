@@ -86,7 +86,11 @@ def _step(face: Face, number: int, step: Mapping[str, Any], done: Mapping[str, A
     effort = f"{step['effort_days']:g} d"
     gain = f"+{effect['claimed']:.3f} +{effect['proven']:.3f}"
     face.say(f"{number:>2} {step['begins']} {step['ends']} {effort:>6} |{bar}| {gain}")
-    face.say(wrapped(f"   {step['item']} {step['item_title'][face.language]}: {step['do'][face.language]}", indent=3))
+    colon = Text(": ", "：")(face.language)
+    text = f"{step['item']} {step['item_title'][face.language]}{colon}{step['do'][face.language]}"
+    if step["counts_from"] > step["ends"]:
+        text += Text(f" (counts from {step['counts_from']})", f"（自 {step['counts_from']} 起满足）")(face.language)
+    face.say("   " + wrapped(text, indent=3))
     if step["command"]:
         face.say(f"   {step['command']}")
 

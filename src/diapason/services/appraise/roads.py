@@ -83,10 +83,9 @@ def _dated(steps: list[Step], today: date) -> list[dict[str, Any]]:
         begins = working_day(today, math.floor(spent + 1e-9))
         spent += one.effort
         ends = working_day(today, max(0, math.ceil(spent - 1e-9) - 1))
-        done = max(ends, today + timedelta(days=one.clause.wait))
-        found.append(
-            {**step(one), "begins": begins.isoformat(), "ends": done.isoformat(), "spent_days": round(spent, 2)}
-        )
+        counts = max(ends, today + timedelta(days=math.ceil(one.wait)))
+        days = {"begins": begins.isoformat(), "ends": ends.isoformat(), "counts_from": counts.isoformat()}
+        found.append({**step(one), **days, "spent_days": round(spent, 2)})
     return found
 
 

@@ -30,6 +30,7 @@ def told(result: Appraisal, held: Mapping[str, Fact], item: str = "") -> dict[st
     return {
         "model": model_of(result.model),
         **part(result.model, result.whole),
+        "held_by": _weakest(result),
         "dimensions": dimensions,
         "item": _full(result.model, one, held) if one else None,
         "steps": [step(s) for s in mine[:SHOWN]],
@@ -38,6 +39,18 @@ def told(result: Appraisal, held: Mapping[str, Fact], item: str = "") -> dict[st
         ),
         "on": list(result.on),
     }
+
+
+def _weakest(result: Appraisal) -> list[dict[str, Any]]:
+    """The dimensions that hold the whole back, where the weakest decides what the whole can be."""
+    if result.model.rollup.model not in ("capped_mean", "minimum"):
+        return []
+    scores = [d.claimed.score for d in result.dimensions]
+    if result.whole.claimed.score >= sum(scores) / len(scores) - 1e-9:
+        return []
+    return [
+        {"code": d.code, "title": plain(d.title)} for d in result.dimensions if d.claimed.score <= min(scores) + 1e-9
+    ]
 
 
 def model_of(model: Maturity) -> dict[str, Any]:
@@ -74,7 +87,7 @@ def step(found: Step) -> dict[str, Any]:
         "do": plain(clause.do or clause.text),
         "command": command(clause),
         "effort_days": found.effort,
-        "wait_days": clause.wait,
+        "wait_days": round(found.wait, 1),
         "effect": {"claimed": round(found.claimed, 4), "proven": round(found.proven, 4)},
         "asked": clause.test.ask is not None,
         "untested": found.untested,

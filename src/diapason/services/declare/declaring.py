@@ -114,6 +114,7 @@ def keep(ws: Workspace, answer: Answer) -> dict[str, Any]:
         "evidence": paper,
         "withdrawn": answer.value is None,
         "question": plain(answer.question.text) if answer.question else None,
+        "item": plain(answer.question.item) if answer.question else None,
     }
     subjects = [Subject(facts.about(answer.fact), digest(said))]
     subjects += [Subject(f"paper/{paper['name']}", paper["sha256"])] if paper else []
