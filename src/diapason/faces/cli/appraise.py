@@ -116,9 +116,7 @@ def _table(face: Face, dimensions: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _label(part: Mapping[str, Any], before: str, face: Face) -> str:
-    """Code and title; a code that is only the title in small letters is left out."""
-    title, code = str(part["title"][face.language]), str(part["code"])
-    return _short(before + (title if code.isidentifier() or "-" in code else f"{code} {title}"))
+    return _short(f"{before}{part['code']} {part['title'][face.language]}")
 
 
 def _levels(part: Mapping[str, Any]) -> tuple[str, str, str]:

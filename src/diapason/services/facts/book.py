@@ -106,6 +106,7 @@ class Book:
     _done: dict[str, list[Done]] = field(default_factory=dict)
     _broken: dict[str, BrokenEvidence] = field(default_factory=dict)
     _plans: dict[str, Entry] = field(default_factory=dict)  # not ended yet
+    _subjects: dict[str, dict[str, None]] = field(default_factory=dict)
     _first: str = ""
     _last: str = ""
     _count: int = 0
@@ -134,10 +135,15 @@ class Book:
         found = [run for verb in verbs for run in self._done.get(verb, [])]
         return sorted(found, key=lambda d: d.seq) if len(verbs) > 1 else found
 
+    def spoken_of(self, kind: str) -> list[str]:
+        """What entries of a kind are about, each once, whether they hold or not."""
+        return list(self._subjects.get(kind, ()))
+
     def verbs(self) -> list[str]:
-        """Every verb that has a finished run."""
+        """Every verb that has a finished run, one that doesn't hold included."""
         self._whole("")
-        return sorted(self._done)
+        lost = {source.removeprefix("result:") for source in self._broken if source.startswith("result:")}
+        return sorted(lost | set(self._done))
 
     def newest(self, verb: str) -> dict[str, Done]:
         """The newest finished run of a verb, by the dataset's name."""
@@ -192,6 +198,8 @@ def read(workspace: Workspace, fallen: Collection[str] = ()) -> Book:
             book._refuse("chain", _gap(seq), seq)
             break
         before = entry.hash
+        if entry.kind in _BY_PERSON:
+            book._subjects.setdefault(entry.kind, {})[entry.subject] = None
         source = _source(entry)
         try:
             _chained(book, entry)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from diapason.errors import DiapasonError
+from diapason.errors import BrokenEvidence, DiapasonError
 from diapason.services.facts.book import Book, Signed
 from diapason.vocabulary.facts import Fact, ground
 from diapason.vocabulary.language import Text
@@ -34,8 +34,18 @@ def valid(book: Book) -> dict[str, Signed]:
 
 
 def declared(book: Book) -> Iterator[Fact]:
-    """A fact for each declaration; one that has ended, or whose document is gone, is unknown and says why."""
-    for name, one in standing(book).items():
+    """A fact for each declaration; one that has ended, or whose document is gone, is unknown and says why.
+
+    Where one declaration was changed or forged, all are unknown: nobody's word can be told from another's then.
+    """
+    try:
+        found = standing(book)
+    except BrokenEvidence as error:
+        why = Text(error.said("en")["what"], error.said("zh")["what"])
+        names = (subject.removeprefix(about("")) for subject in book.spoken_of("declare"))
+        yield from (Fact(name, None, "", (error.at,), "person", why) for name in names)
+        return
+    for name, one in found.items():
         said = one.said
         value, why = said["value"], _said(one)
         if not _lasts(book, one):
