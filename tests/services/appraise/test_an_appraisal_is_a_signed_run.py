@@ -51,7 +51,7 @@ def test_what_is_claimed_and_what_is_proven_come_apart(ws):
     assert after["item"]["proven"] == before["item"]["proven"]
     assert after["item"]["proven"]["level"] == 2
     assert after["declared"] > before["declared"]
-    assert after["counted"] == before["counted"]
+    assert after["item"]["counted"] == before["item"]["counted"]
     told = {c["clause"]: c for c in after["item"]["clauses"]}
     assert (told["annex2.27.c"]["by"], told["annex2.27.c"]["proven"]) == ("person", None)
 

@@ -47,28 +47,33 @@ def declare(
     """Call the service that was asked for."""
     from diapason.services import declare as service
 
-    if sum((bool(fact), sheet is not None, answers is not None)) > 1:
-        raise Misused(
-            Text("one answer, a sheet to write, or a sheet to read: one at a time", "单条作答、写表、读表只能选一"),
-            at="FACT, --sheet, --from",
-            fix=Text("choose one", "请三选一"),
-        )
+    _one_thing(bool(fact), bool(value), sheet is not None, answers is not None)
     ws = face.open()
     if sheet is not None:
         _written(face, service.to_sheet(ws, sheet, model=model))
     elif answers is not None:
         _taken(face, service.from_sheet(ws, answers))
-    elif fact and not value:
-        raise Misused(
-            Text("VALUE is missing", "缺少 VALUE"),
-            at="VALUE",
-            fix=Text("say yes, no, a degree, a share or a number", "请答是、否、程度、比例或数字"),
-        )
     elif fact:
         paper = "" if evidence is None else evidence
         _declared(face, service.declare(ws, fact, value, evidence=paper, note=note, until=until))
     else:
         _list(face, ws)
+
+
+def _one_thing(fact: bool, value: bool, to_write: bool, to_read: bool) -> None:
+    """Refuse more than one wish at a time, and a fact without its value."""
+    if fact + to_write + to_read > 1:
+        raise Misused(
+            Text("one answer, a sheet to write, or a sheet to read: one at a time", "单条作答、写表、读表只能选一"),
+            at="FACT, --sheet, --from",
+            fix=Text("choose one", "请三选一"),
+        )
+    if fact and not value:
+        raise Misused(
+            Text("VALUE is missing", "缺少 VALUE"),
+            at="VALUE",
+            fix=Text("say yes, no, a degree, a share or a number", "请答是、否、程度、比例或数字"),
+        )
 
 
 def _declared(face: Face, done: Mapping[str, Any]) -> None:

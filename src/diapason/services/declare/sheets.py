@@ -100,28 +100,26 @@ def _lines(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
         raise NotFound(
             Text(f"there is no file {path}", f"没有文件 {path}"), at=str(path), fix=f"diapason declare --sheet {path}"
         )
-    reader = csv.reader(io.StringIO(_decoded(path), newline=""), strict=True)
-    heads: list[str] = []
-    try:
-        for cells in reader:
-            if not heads:
-                heads = [c.strip() for c in cells]
-                _heads(heads, path)
-            elif any(c.strip() for c in cells):
-                if len(cells) > len(heads):
-                    raise _wrong(Text("it has more cells than the head line", "单元格多于表头"), path, reader.line_num)
-                said = dict(zip(heads, (c.strip() for c in cells), strict=False))
-                yield reader.line_num, {name: said.get(name, "") for name in COLUMNS}
-    except csv.Error as error:
-        raise _wrong(Text(f"it is no line of CSV: {error}", f"不是 CSV 行：{error}"), path, reader.line_num) from error
-    if not heads:
-        _heads(heads, path)
-
-
-def _heads(heads: list[str], path: Path) -> None:
+    rows = _rows(path)
+    heads = next(rows, (1, []))[1]
     lost = [name for name in _NEEDED if name not in heads]
     if lost:
         raise _wrong(Text(f"the sheet has no column {', '.join(lost)}", f"表中缺少列 {'、'.join(lost)}"), path, 1)
+    for number, cells in rows:
+        if len(cells) > len(heads):
+            raise _wrong(Text("it has more cells than the head line", "单元格多于表头"), path, number)
+        said = dict(zip(heads, cells, strict=False))
+        if any(cells):
+            yield number, {name: said.get(name, "") for name in COLUMNS}
+
+
+def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+    reader = csv.reader(io.StringIO(_decoded(path), newline=""), strict=True)
+    try:
+        for cells in reader:
+            yield reader.line_num, [c.strip() for c in cells]
+    except csv.Error as error:
+        raise _wrong(Text(f"it is no line of CSV: {error}", f"不是 CSV 行：{error}"), path, reader.line_num) from error
 
 
 def _decoded(path: Path) -> str:
