@@ -160,12 +160,12 @@ class Plant:
         Args:
             fact: name of the fact, or of a clause.
             value: yes, no, a degree, a share or a number; "-" takes it back.
-            options: evidence (a file), note, until (a day, ISO 8601); or sheet= with model=, or answers=, both files.
+            options: evidence (a file), note, until (a day, ISO 8601); or sheet= or answers=, both files, with model=.
         """
         if "sheet" in options:
             return self._answer("declare", "to_sheet", options["sheet"], model=options.get("model", ""))
         if "answers" in options:
-            return self._answer("declare", "from_sheet", options["answers"])
+            return self._answer("declare", "from_sheet", options["answers"], model=options.get("model", ""))
         if not fact:
             return {"declared": self._call("declare", "listed")}
         return self._answer("declare", "declare", fact, value, **options)

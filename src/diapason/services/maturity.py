@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from diapason.errors import Conflict, DataError, NotFound
+from diapason.errors import Conflict, DataError, DiapasonError, NotFound
 from diapason.knowledge.maturity import parsed, shipped, shipped_model, text_of
 from diapason.ports.workspace import Workspace
 from diapason.vocabulary.language import Text
@@ -73,8 +73,13 @@ def names(ws: Workspace) -> list[str]:
 
 
 def every(ws: Workspace) -> Iterator[Found]:
-    """All models that are here; raises as `find` does where one of the workspace's own is broken."""
-    return (find(ws, name) for name in names(ws))
+    """All models that are here; one of the workspace's own that cannot be read is passed over."""
+    for name in names(ws):
+        try:
+            found = find(ws, name)
+        except DiapasonError:  # `appraise` says what is wrong with it; it keeps nobody from answering another
+            continue
+        yield found
 
 
 def questions(ws: Workspace, model: str = "") -> dict[str, Question]:
@@ -94,7 +99,7 @@ def questions(ws: Workspace, model: str = "") -> dict[str, Question]:
 def _file(path: Path) -> Found:
     if not path.is_file():
         raise NotFound(
-            Text(f"there is no file {path}", f"没有文件 {path}"), at=str(path), fix="diapason appraise --models"
+            Text(f"there is no file {path}", f"没有文件 {path}"), at=str(path), fix=Text("check the path", "请检查路径")
         )
     data = path.read_bytes()
     try:

@@ -11,7 +11,7 @@ import pytest
 from diapason.engines.evidence import dsse
 from diapason.errors import Conflict, DataError, NotFound
 from diapason.services import attest
-from diapason.services.appraise import listed, roadmap, run
+from diapason.services.appraise import again, listed, roadmap, run
 from diapason.services.appraise.roads import working_day
 from diapason.services.declare import declare
 
@@ -33,6 +33,19 @@ def test_it_is_signed_with_its_answers_and_grounds(ws):
     text = ws.vault.get(kept["subjects"]["model/annex2"])
     assert text.decode().startswith("# The 29 items of Annex 2")
     assert "certified" not in json.dumps(done["claimed"])
+
+
+def test_a_former_appraisal_follows_from_its_signed_answers(ws):
+    """Whatever has happened since; also one of 2018, whose clauses stand in another file."""
+    for name in ("annex2", "dcmm-2018", str(EXAMPLE)):
+        done = run(ws, name)
+        declare(ws, f"{done['dimensions'][0]['items'][0]['gaps'][0]['clause']}", "yes")
+        back = again(ws, done["run"])
+        assert back["follows"] is True
+        assert back["claimed"] == done["claimed"]
+        assert run(ws, name)["run"] != done["run"]
+    with pytest.raises(NotFound, match="is no appraisal"):
+        again(ws, next(e.run for e in ws.ledger.entries(kind="result")))
 
 
 def test_where_nothing_has_changed_the_same_run_stands(ws):

@@ -5,6 +5,7 @@ import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -209,3 +210,19 @@ def test_a_sheet_without_its_head_line_is_refused(ws, tmp_path):
     sheet.write_text("")
     with pytest.raises(DataError, match="no column"):
         from_sheet(ws, sheet)
+
+
+def test_a_sheet_of_a_model_that_is_a_file_comes_back_too(ws, tmp_path):
+    model = str(Path(__file__).parents[3] / "examples" / "maturity" / "energy.yaml")
+    sheet = tmp_path / "answers.csv"
+    assert to_sheet(ws, sheet, model=model)["questions"] == 2
+    _filled(sheet, {"energy.P1.a": ["yes"]})
+    with pytest.raises(DataError, match="no model here asks"):
+        from_sheet(ws, sheet)
+    assert from_sheet(ws, sheet, model=model)["declared"] == 1
+
+
+def test_a_broken_model_of_the_workspace_keeps_nobody_from_answering_another(ws):
+    (ws.folder / "models").mkdir()
+    (ws.folder / "models" / "mine.yaml").write_text("id: [")
+    assert declare(ws, "annex2.7.c", "yes")["asked"] is True

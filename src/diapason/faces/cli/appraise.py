@@ -36,6 +36,9 @@ def appraise(
     ] = "",
     *,
     item: Annotated[str, Option("--item", "Tell one item in full: 7, 11.2", "详示一个条目：7、11.2")] = "",
+    run: Annotated[
+        str, Option("--run", "Show a former appraisal again, from its signed answers", "按已签名答复重现以往评估")
+    ] = "",
     facts: Annotated[
         bool, Option("--facts", "List every fact that a clause can ask for", "列出条款可引用的全部事实")
     ] = False,
@@ -45,15 +48,11 @@ def appraise(
 
     ws = face.open()
     if facts:
-        _facts(face, service.listed(ws))
-        return
+        return _facts(face, service.listed(ws))
+    if run:
+        return _again(face, service.again(ws, run))
     if not model:
-        known = ", ".join(service.names(ws))
-        raise Misused(
-            Text("MODEL is missing", "缺少 MODEL"),
-            at="MODEL",
-            fix=Text(f"choose one of: {known}; or name a file", f"可选：{known}；或给出文件"),
-        )
+        raise _missing(service.names(ws))
     done = service.run(ws, model, item=item)
     _head(face, done)
     if done["item"]:
@@ -62,6 +61,24 @@ def appraise(
         _table(face, done["dimensions"])
     _steps(face, done["steps"])
     _next(face, done, model)
+    face.result(done)
+
+
+def _missing(names: Sequence[str]) -> Misused:
+    known = ", ".join(names)
+    fix = Text(f"choose one of: {known}; or name a file", f"可选：{known}；或给出文件")
+    return Misused(Text("MODEL is missing", "缺少 MODEL"), at="MODEL", fix=fix)
+
+
+def _again(face: Face, done: Mapping[str, Any]) -> None:
+    _head(face, done)
+    _table(face, done["dimensions"])
+    face.say("")
+    if done["follows"]:
+        said = Text("It follows from the answers that were signed with it", "结果可由当时签名的答复重新得出")
+    else:
+        said = Text("It does NOT follow from the answers that were signed with it", "结果无法由当时签名的答复得出")
+    face.say(Text(f"{said.en} ({done['run']}, {done['at'][:10]}).", f"{said.zh}（{done['run']}，{done['at'][:10]}）。"))
     face.result(done)
 
 

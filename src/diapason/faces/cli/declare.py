@@ -41,7 +41,7 @@ def declare(
     sheet: Annotated[
         Path | None, Option("--sheet", "Write the open questions to this file", "将待答问题写入此文件")
     ] = None,
-    model: Annotated[str, Option("--model", "On the sheet: only this model", "表中只含此模型的问题")] = "",
+    model: Annotated[str, Option("--model", "The sheet is about this model alone", "表格只针对此模型")] = "",
     answers: Annotated[Path | None, Option("--from", "Take in the filled sheet", "读入已填写的表格")] = None,
 ) -> None:
     """Call the service that was asked for."""
@@ -52,7 +52,7 @@ def declare(
     if sheet is not None:
         _written(face, service.to_sheet(ws, sheet, model=model))
     elif answers is not None:
-        _taken(face, service.from_sheet(ws, answers))
+        _taken(face, service.from_sheet(ws, answers, model=model))
     elif fact:
         paper = "" if evidence is None else evidence
         _declared(face, service.declare(ws, fact, value, evidence=paper, note=note, until=until))

@@ -68,10 +68,16 @@ def _head(face: Face, done: Mapping[str, Any]) -> None:
     face.say(wrapped(words(face.language)))
     if done["sector"]:
         title, code = done["sector"]["title"][face.language], done["sector"]["code"]
+        items = done["sector"]["stresses"]
         said = Text(
-            f"Sector {code} {title}: its items count twice in the order: {', '.join(done['sector']['stresses'])}",
-            f"行业 {code} {title}：排序时以下条目加倍计：{'、'.join(done['sector']['stresses'])}",
+            f"Sector {code} {title}: its items count twice in the order: {', '.join(items)}",
+            f"行业 {code} {title}：排序时以下条目加倍计：{'、'.join(items)}",
         )
+        if not items:
+            said = Text(
+                f"Sector {code} {title}: what it stresses is not known in this model; the order is the plain one.",
+                f"行业 {code} {title}：该模型中没有其重点对应的条目，按一般次序排列。",
+            )
         face.say(wrapped(said(face.language)))
     why = Text(
         "One person, Saturdays and Sundays free; each step counts only when it is shown again by an appraisal.",

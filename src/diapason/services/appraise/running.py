@@ -5,8 +5,10 @@ from hashlib import sha256
 from typing import Any
 
 from diapason.engines.appraisal.appraise import Appraisal, appraise
+from diapason.engines.evidence import dsse
 from diapason.engines.evidence.canonical import digest
 from diapason.errors import NotFound
+from diapason.knowledge.maturity import parsed
 from diapason.ports.workspace import Workspace
 from diapason.services import attest
 from diapason.services.appraise.telling import told
@@ -17,7 +19,7 @@ from diapason.vocabulary.facts import Fact
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.wire import plain
 
-__all__ = ["about", "listed", "run"]
+__all__ = ["about", "again", "listed", "run"]
 
 _OWN = ("appraisals", "models_of_maturity_used", "days_since_appraisal")
 """Facts that an appraisal itself changes; their values alone make no appraisal a new one."""
@@ -56,6 +58,33 @@ def run(ws: Workspace, model: str, *, item: str = "") -> dict[str, Any]:
         )
     signed = _signed(ws, found, held, result)
     return {**told(result, held, item), "run": signed}
+
+
+def again(ws: Workspace, run_id: str) -> dict[str, Any]:
+    """A former appraisal, made again from the answers and the model's file that were signed with it.
+
+    Returns:
+        As `run`; when it was, and whether levels and points follow from the answers as they were signed (`follows`).
+
+    Raises:
+        NotFound: no appraisal has that id.
+        BrokenEvidence: it is not what was signed.
+    """
+    kept = attest.finished(ws, run_id)
+    entry = next(e for e in ws.ledger.entries(run=run_id) if e.kind == "result")
+    dsse.verify(entry.body, {ws.signer.keyid: ws.signer.public})
+    signed = kept["result"]
+    if kept["verb"] != "appraise":
+        raise NotFound(
+            Text(f"{run_id} is no appraisal", f"{run_id} 不是评估运行"), at=run_id, fix="diapason appraise MODEL"
+        )
+    text = ws.vault.get(str(kept["subjects"][f"model/{signed['model']}"]))
+    model = parsed(text.decode("utf-8-sig"), at=run_id)
+    held = {n: Fact(n, a["value"], a["unit"], tuple(a["on"]), a["by"]) for n, a in signed["answers"].items()}
+    result = appraise(model, held)
+    levels, points = _levels(result), _points(result)
+    follows = plain(levels) == signed["levels"] and plain(points) == signed["clauses"]
+    return {**told(result, held), "run": run_id, "at": kept["at"], "follows": follows}
 
 
 def listed(ws: Workspace) -> dict[str, Any]:
@@ -129,13 +158,7 @@ def _answers(result: Appraisal, held: Mapping[str, Fact]) -> dict[str, Any]:
 
 def _result(found: Found, result: Appraisal, answers: Mapping[str, Any], text: str) -> dict[str, Any]:
     """What is signed: levels and points by code; words stand in the model's file, which is in the vault."""
-    parts = {"whole": result.whole, **{f"dimension {d.code}": d for d in result.dimensions}}
-    parts |= {f"item {i.item.code}": i.part for i in result.items}
-    levels = {
-        name: {"claimed": plain(p.claimed), "proven": plain(p.proven), "counted": p.counted, "declared": p.declared}
-        for name, p in parts.items()
-    }
-    points = {v.clause.code: [v.claimed, v.proven, v.by] for i in result.items for v in i.verdicts}
+    levels, points = _levels(result), _points(result)
     return {
         "model": found.model.id,
         "text": text,
@@ -145,3 +168,16 @@ def _result(found: Found, result: Appraisal, answers: Mapping[str, Any], text: s
         "on": list(result.on),
         "says": "ready, not certified",
     }
+
+
+def _levels(result: Appraisal) -> dict[str, Any]:
+    parts = {"whole": result.whole, **{f"dimension {d.code}": d for d in result.dimensions}}
+    parts |= {f"item {i.item.code}": i.part for i in result.items}
+    return {
+        name: {"claimed": plain(p.claimed), "proven": plain(p.proven), "counted": p.counted, "declared": p.declared}
+        for name, p in parts.items()
+    }
+
+
+def _points(result: Appraisal) -> dict[str, Any]:
+    return {v.clause.code: [v.claimed, v.proven, v.by] for i in result.items for v in i.verdicts}

@@ -45,8 +45,11 @@ def to_sheet(ws: Workspace, to: str | Path, *, model: str = "") -> dict[str, Any
     return {"file": str(to), "questions": len(open_), "answered": len(asked) - len(open_)}
 
 
-def from_sheet(ws: Workspace, sheet: str | Path) -> dict[str, Any]:
+def from_sheet(ws: Workspace, sheet: str | Path, *, model: str = "") -> dict[str, Any]:
     """Take in the filled sheet; lines without a value are left, lines that say what is known already too.
+
+    Args:
+        model: whose questions may be answered; default all models that are here.
 
     Returns:
         declared, unchanged, empty: how many lines; and the facts that were declared.
@@ -57,7 +60,7 @@ def from_sheet(ws: Workspace, sheet: str | Path) -> dict[str, Any]:
     """
     require(ws, *ROLES)
     path = Path(sheet)
-    asked, standing = questions(ws), facts.standing(facts.read(ws))
+    asked, standing = questions(ws, model), facts.standing(facts.read(ws))
     found: dict[str, Answer] = {}
     empty = 0
     for number, line in _lines(path):
