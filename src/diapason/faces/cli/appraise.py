@@ -48,12 +48,16 @@ def appraise(
 
     ws = face.open()
     if facts:
-        return _facts(face, service.listed(ws))
-    if run:
-        return _again(face, service.again(ws, run))
-    if not model:
+        _facts(face, service.listed(ws))
+    elif run:
+        _again(face, service.again(ws, run))
+    elif not model:
         raise _missing(service.names(ws))
-    done = service.run(ws, model, item=item)
+    else:
+        _now(face, service.run(ws, model, item=item), model)
+
+
+def _now(face: Face, done: Mapping[str, Any], model: str) -> None:
     _head(face, done)
     if done["item"]:
         _item(face, done["item"])
