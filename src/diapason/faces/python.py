@@ -146,6 +146,30 @@ class Plant:
         """
         return _VISIT[action](self.workspace, what, options)
 
+    def appraise(self, model: str, *, item: str = "") -> Answer:
+        """Where this workspace stands in a model of maturity: annex2, dcmm, dcmm-2018, cmmm, siri, or a file."""
+        return self._do("appraise", model, item=item)
+
+    def roadmap(self, *, model: str = "dcmm", sector: str = "", budget: float = 40.0) -> Answer:
+        """Steps from where we stand by effect per day of work, dated, under a budget of days."""
+        return self._answer("appraise", "roadmap", model=model, sector=sector, budget=budget)
+
+    def declare(self, fact: str = "", value: str = "", **options: Any) -> Answer:
+        """Declare what no machine can count, in the name of who acts; without a fact: what was declared.
+
+        Args:
+            fact: name of the fact, or of a clause.
+            value: yes, no, a degree, a share or a number; "-" takes it back.
+            options: evidence (a file), note, until (a day, ISO 8601); or sheet= or answers=, both files, with model=.
+        """
+        if "sheet" in options:
+            return self._answer("declare", "to_sheet", options["sheet"], model=options.get("model", ""))
+        if "answers" in options:
+            return self._answer("declare", "from_sheet", options["answers"], model=options.get("model", ""))
+        if not fact:
+            return {"declared": self._call("declare", "listed")}
+        return self._answer("declare", "declare", fact, value, **options)
+
     def report(self, name: str, *, to: str | Path = "", language: Language = "en") -> Answer:
         """Write one self-contained HTML file."""
         return self._do("report", name, to=Path(to) if to else None, language=language)

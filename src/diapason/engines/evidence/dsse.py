@@ -12,7 +12,7 @@ from diapason.errors import BrokenEvidence
 from diapason.vocabulary.evidence import Statement, Subject
 from diapason.vocabulary.language import Text
 
-__all__ = ["STATEMENT", "TYPE", "fingerprint", "opened", "pae", "payload", "read", "sign", "tight", "verify"]
+__all__ = ["STATEMENT", "TYPE", "checked", "fingerprint", "opened", "pae", "payload", "read", "sign", "tight", "verify"]
 
 TYPE = "application/vnd.in-toto+json"
 STATEMENT = "https://in-toto.io/Statement/v1"
@@ -83,10 +83,16 @@ def verify(envelope: Mapping[str, Any], keys: Mapping[str, bytes]) -> str:
     Raises:
         BrokenEvidence: none of these keys signed these bytes.
     """
-    signed = pae(TYPE, payload(envelope))
+    return checked(envelope, keys)[0]
+
+
+def checked(envelope: Mapping[str, Any], keys: Mapping[str, bytes]) -> tuple[str, bytes]:
+    """The id of the key that signed it, and the bytes that it signed; raises as `verify` does."""
+    said = payload(envelope)
+    signed = pae(TYPE, said)
     for keyid, signature in _signatures(envelope):
         if keyid in keys and _right(keys[keyid], signature, signed):
-            return keyid
+            return keyid, said
     raise _broken("signed by none of the given keys", "签名与给定密钥不符")
 
 

@@ -28,6 +28,7 @@ SECTIONS: tuple[tuple[Text, tuple[str, ...]], ...] = (
     (Text("Mend the data", "修复数据"), ("mend", "resonate", "audit", "order", "adopt", "undo")),
     (Text("Put a model to work", "使用模型"), ("publish", "approve", "rollback", "predict")),
     (Text("Try what others bring", "试验外来方法"), ("visit",)),
+    (Text("Where we stand", "现状与路线"), ("appraise", "roadmap", "declare")),
     (Text("Show and prove", "展示与证明"), ("report", "evidence", "verify", "anchor")),
     (Text("What stands on what", "依据与效力"), ("vouch", "recall", "standing")),
     (Text("Look after the workspace", "维护工作区"), ("status", "doctor", "backup", "restore", "forget")),
