@@ -71,7 +71,7 @@ def _judged(days: Days, since: int, compare: Compare, level: float) -> Effect:
         baseline=found.baseline,
         fit=found.fit,
         correlation=moved.correlation,
-        doubts=tuple(_doubts(days, found, (trend, moved, told), level)),
+        doubts=tuple(_doubts(days, found, (trend, moved, told), alike=apart and same)),
         placebo=told,
         balance=found.balance,
         left_out=found.left_out,
@@ -131,7 +131,7 @@ def _trend(days: Days, found: Compared, level: float) -> float | None:
 
 
 def _doubts(
-    days: Days, found: Compared, seen: tuple[float | None, Spread, Placebo | None], level: float
+    days: Days, found: Compared, seen: tuple[float | None, Spread, Placebo | None], *, alike: bool
 ) -> list[Doubt]:
     (trend, moved, told), after = seen, found.after
     fewest = min(int(after.sum()), int((~after).sum()))
@@ -143,7 +143,7 @@ def _doubts(
         (trend is not None, lambda: named("trend-before", trend or 0.0)),
         (season < 0.5, lambda: named("season", season)),
         (told is None, lambda: named("no-placebo", float((~after).sum()))),
-        (told is not None and told.share > 1 - level, lambda: named("placebo", told.share if told else 0.0)),
+        (alike, lambda: named("placebo", told.share if told else 0.0)),
         (moved.correlation > 0.3, lambda: named("autocorrelation", moved.correlation, "days", "日")),
         (outside > 0.1, lambda: named("extrapolated", outside)),
         (found.left_out > 0, lambda: named("unmatched", found.left_out / float(after.sum()))),
