@@ -13,13 +13,13 @@ from diapason.vocabulary.language import Text
 __all__ = ["Compare", "Compared", "adjusted", "fitted", "matched"]
 
 Array = NDArray[np.float64]
-Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 PARTNERS = 3
 """Days before that each day after is compared with."""
-_FAR, _SPARE = 1.5, 5
-"""Times the usual distance of like days beyond which there is no match; days that each covariate must have."""
+_FAR, _SPARE, _EQUAL = 1.5, 5, 1e-6
+"""Times the usual distance of like days beyond which there is no match; days that each covariate must have; how
+near is equal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +79,16 @@ def matched(days: Days, after: Mask) -> Compared:
     design = _design(days, after)
     turn, coefficients = fitted(design, days.value, ~after)
     partners, held = _partners(days, after)
-    rows, past = np.flatnonzero(after)[held], np.flatnonzero(~after)
+    rows = np.flatnonzero(after)[held]
     share = np.zeros(len(after))
-    np.add.at(share, past[partners[held]].ravel(), 1 / (PARTNERS * len(rows)))
+    share[~after] = partners[held].mean(axis=0)
     own = np.where(np.isin(np.arange(len(after)), rows), 1 / len(rows), 0.0)
     gap = design.T @ (own - share)  # what still differs, taken off as the baseline says
     base = share + turn.T @ gap
     expected = design @ coefficients
     residual = days.value - expected
     baseline = np.full(len(after), np.nan)
-    nearest = days.value[past[partners]].mean(axis=1) - expected[past[partners]].mean(axis=1)
-    baseline[rows] = (expected[after] + nearest)[held]
+    baseline[rows] = (expected[after] + partners @ (days.value - expected)[~after])[held]
     residual = residual - np.where(after, residual[rows].mean(), 0.0)
     fit = _explained((days.value - expected)[~after], days.value[~after])
     balance = _balance(days, after, own, share)
@@ -127,8 +126,11 @@ def _design(days: Days, after: Mask) -> Array:
     return np.column_stack([np.ones(len(x)), (x[:, varied] - middle[varied]) / scale[varied]])
 
 
-def _partners(days: Days, after: Mask) -> tuple[Index, Mask]:
-    """For each day after its nearest days before, shape (m, 3), and whether they are like it."""
+def _partners(days: Days, after: Mask) -> tuple[Array, Mask]:
+    """For each day after the shares of its days before, shape (m, n), and whether they are like it.
+
+    Its three nearest, with all that are as near as the third: which of equal days came first means nothing.
+    """
     x = _design(days, after)[:, 1:]
     past, now = x[~after], x[after]
     spread = np.atleast_2d(np.cov(past.T)) if past.shape[1] else np.zeros((0, 0))
@@ -136,15 +138,16 @@ def _partners(days: Days, after: Mask) -> tuple[Index, Mask]:
     among, across = _distances(past, past, root), _distances(now, past, root)
     np.fill_diagonal(among, np.inf)
     usual = float(np.quantile(np.partition(among, PARTNERS - 1, axis=1)[:, PARTNERS - 1], 0.98))
-    partners = np.argsort(across, axis=1, kind="stable")[:, :PARTNERS]
-    held = np.take_along_axis(across, partners, axis=1).max(axis=1) <= _FAR * usual + 1e-9
+    third = np.partition(across, PARTNERS - 1, axis=1)[:, PARTNERS - 1]
+    held = third <= _FAR * usual + _EQUAL
     if held.sum() < 2:
         raise DataError(
             Text("no day after has a like day before", "变更后没有任何一天能在变更前找到相似的对照日"),
             at="--covariates",
             fix=Text("name fewer covariates, or use --by before-after", "请减少协变量，或改用 --by before-after"),
         )
-    return partners.astype(np.int64), held
+    near = across <= third[:, None] + _EQUAL
+    return near / near.sum(axis=1, keepdims=True), held
 
 
 def _distances(one: Array, other: Array, root: Array) -> Array:

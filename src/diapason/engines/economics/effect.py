@@ -9,7 +9,7 @@ from diapason.errors import DataError
 from diapason.vocabulary.estimates import Estimate
 from diapason.vocabulary.language import Text
 
-__all__ = ["LEAST", "LEVEL", "Balance", "Days", "Doubt", "Effect", "Placebo", "enough", "named"]
+__all__ = ["LEAST", "LEVEL", "SIDES", "Balance", "Days", "Doubt", "Effect", "Placebo", "enough", "named"]
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -18,6 +18,7 @@ LEVEL = 0.9
 """Level of intervals, two-sided."""
 LEAST = 14
 """Days (or other clusters) that each side must have."""
+SIDES = (Text("before the date", "变更前"), Text("from the date on", "变更后"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +92,8 @@ _WORDS: dict[str, tuple[str, str]] = {
         "有一侧仅 {0:.0f} {2}，不足 28 {2}，说服力有限",
     ),
     "trend-before": (
-        "there was a trend before: it alone would have given {0:+.3g}",
-        "变更之前已有趋势：仅此趋势就会带来 {0:+.3g} 的变化",
+        "there was a trend before: it alone would have given {3}",
+        "变更之前已有趋势：仅此趋势就会带来 {3} 的变化",
     ),
     "season": (
         "only {0:.0%} of the days after have days of the same season before; a season cannot be told apart",
@@ -108,7 +109,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     "autocorrelation": (
         "neighbouring {1} are alike (correlation {0:.2f}); they count for less than their number",
-        "相邻{2}彼此相似（相关系数 {0:.2f}），有效样本少于表面数量",
+        "前后相邻的数据彼此相似（相关系数 {0:.2f}），有效样本少于表面数量",
     ),
     "extrapolated": (
         "{0:.0%} of the days after lie outside of what the covariates were before",
@@ -136,7 +137,8 @@ def named(id: str, value: float, en: str = "days", zh: str = "日") -> Doubt:  #
     >>> named("placebo", 0.25).said.en
     '25% of the dates before, when nothing was changed, show an effect as large'
     """
-    said = [pattern.format(value, en, zh) for pattern in _WORDS[id]]
+    figure = f"{value:+,.0f}" if abs(value) >= 1000 else f"{value:+.3g}"
+    said = [pattern.format(value, en, zh, figure) for pattern in _WORDS[id]]
     return Doubt(id, float(value), Text(*said))
 
 

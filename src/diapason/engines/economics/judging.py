@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diapason.engines.economics.comparing import Compare, Compared, adjusted, matched
-from diapason.engines.economics.effect import LEVEL, Days, Doubt, Effect, Placebo, enough, named
+from diapason.engines.economics.effect import LEVEL, SIDES, Days, Doubt, Effect, Placebo, enough, named
 from diapason.engines.economics.spread import Spread, spread
 from diapason.errors import DataError
 from diapason.vocabulary.estimates import Estimate
@@ -20,7 +20,9 @@ Mask = NDArray[np.bool_]
 _TRIED, _PRIOR = 40, 4.0
 """Placebo dates at most; independent placebos that a calm past is taken to be worth."""
 _SHORTEST, _SEASON = 7, 15
-_SIDES = (Text("before the date", "变更前"), Text("from the date on", "变更后"))
+_STRETCHED = 0.5
+"""Share of the days after beyond all that the covariates were before, above which a baseline shows nothing."""
+_UNKNOWN = (float("nan"), float("nan"), float("nan"))
 
 
 def before_after(days: Days, since: int, *, level: float = LEVEL) -> Effect:
@@ -52,7 +54,7 @@ def matched_days(days: Days, since: int, *, level: float = LEVEL) -> Effect:
 
 def _judged(days: Days, since: int, compare: Compare, level: float) -> Effect:
     after = days.day >= since
-    enough((int((~after).sum()), int(after.sum())), _SIDES, Text("days", "天"))
+    enough((int((~after).sum()), int(after.sum())), SIDES, Text("days", "天"))
     found = compare(days, after)
     value = float(found.weights @ days.value)
     told = _placebo(days, after, compare, value)
@@ -66,7 +68,7 @@ def _judged(days: Days, since: int, compare: Compare, level: float) -> Effect:
         *stated,
         observed=float((found.weights + found.base) @ days.value),
         expected=float(found.base @ days.value),
-        shown=bool(apart and not alike and not same),
+        shown=bool(apart and not alike and not same and _outside(days, after) <= _STRETCHED),
         weights=found.weights,
         baseline=found.baseline,
         fit=found.fit,
@@ -81,17 +83,25 @@ def _judged(days: Days, since: int, compare: Compare, level: float) -> Effect:
 def estimates(
     found: Compared, days: Days, moved: Spread, level: float, wider: float, clusters: int = 0
 ) -> tuple[Estimate, Estimate]:
-    """The effect in the metric's unit and in percent of what was expected (by the delta method)."""
+    """The effect in the metric's unit and in percent of what was expected.
+
+    The limits of the percentage are Fieller's, so that both leave zero out or neither does; where what was expected may
+    itself be zero, there is no percentage.
+    """
     value, expected = float(found.weights @ days.value), float(found.base @ days.value)
     half, count = wider * moved.reach(level), clusters or len(days.value)
     stated = Estimate(value, value - half, value + half, days.rows, days.unit, level=level, clusters=count)
-    ratio, half = float("nan"), 0.0
-    if abs(expected) >= 1e-12:
-        ratio = value / expected
-        both = (found.weights - ratio * found.base) / expected
-        half = wider * spread(both, found.residual, found.after, found.parameters).reach(level)
-    low, high = 100 * (ratio - half), 100 * (ratio + half)
-    return stated, Estimate(100 * ratio, low, high, days.rows, "%", level=level, clusters=count)
+    own, both = (
+        (half / max(moved.error, 1e-300) * spread(w, found.residual, found.after, found.parameters).error) ** 2
+        for w in (found.base, found.weights + found.base)
+    )
+    shared = (both - own - half**2) / 2
+    a, b, c = expected**2 - own, value * expected - shared, value**2 - half**2
+    if a <= 0:
+        return stated, Estimate(*_UNKNOWN, days.rows, "%", level=level, clusters=count)
+    root = float(np.sqrt(max(b * b - a * c, 0.0)))
+    low, high = 100 * (b - root) / a, 100 * (b + root) / a
+    return stated, Estimate(100 * value / expected, low, high, days.rows, "%", level=level, clusters=count)
 
 
 def _placebo(days: Days, after: Mask, compare: Compare, value: float) -> Placebo | None:

@@ -178,11 +178,11 @@ def _metered(face: Face, done: Mapping[str, Any]) -> None:
     """What runs say they computed: seconds, and money only where a price was given."""
     if not done["metered"]:
         return
-    lines = [f"{m['verb']} {m['seconds']:,.0f} s" for m in done["metered"]]
+    lines = [f"{m['verb']} {m['seconds']:,.1f} s" for m in done["metered"]]
     face.say(
         Text(
-            f"Computed besides, as finished runs say: {', '.join(lines)}; {done['seconds']:,.0f} s in all.",
-            f"另据已完成的运行，计算用时：{'、'.join(lines)}；共 {done['seconds']:,.0f} 秒。",
+            f"Computed besides, as finished runs say: {', '.join(lines)}; {done['seconds']:,.1f} s in all.",
+            f"另据已完成的运行，计算用时：{'、'.join(lines)}；共 {done['seconds']:,.1f} 秒。",
         )
     )
     if done["priced"]:

@@ -114,10 +114,12 @@ def _tell(face: Face, done: Mapping[str, Any]) -> None:
         Text("%", "%"),
     )
     e, p = done["effect"], done["percent"]
-    difference = f"{e['value']:+.4g} ({e['low']:.3g} … {e['high']:.3g}){unit}"
-    percent = "–" if p["value"] is None else f"{p['value']:+.3g} ({p['low']:.2g} … {p['high']:.2g})"
+    difference = (
+        f"{'+' if e['value'] > 0 else ''}{_figure(e['value'])} ({_figure(e['low'])} … {_figure(e['high'])}){unit}"
+    )
+    percent = "–" if p["value"] is None else f"{p['value']:+.1f} ({p['low']:.1f} … {p['high']:.1f})"
     face.say("")
-    face.table(heads, [(f"{done['observed']:.5g}", f"{done['expected']:.5g}", difference, percent)])
+    face.table(heads, [(_figure(done["observed"]), _figure(done["expected"]), difference, percent)])
     ab = done["by"] == "ab"
     two = Text("untreated and treated", "对照与处理") if ab else Text("days before and after", "天（变更前与变更后）")
     numbers = f"{counted['before']:,} + {counted['after']:,}"
@@ -128,7 +130,7 @@ def _tell(face: Face, done: Mapping[str, Any]) -> None:
     if base["covariates"]:
         names = ", ".join(done["covariates"])
         said = Text(
-            f"{said.en}; {names} explain {base['fit']:.0%} of what moved it",
+            f"{said.en}; {base['fit']:.0%} of what moved it explained by {names}",
             f"{said.zh}；{names} 解释了 {base['fit']:.0%} 的波动",
         )
     if done["placebo"]:
@@ -138,6 +140,11 @@ def _tell(face: Face, done: Mapping[str, Any]) -> None:
             f"{said.zh}。在变更前的 {dates} 个日期上，偶然出现同样大变化的占 {share:.0%}",
         )
     face.say(wrapped(Text(f"{said.en}.", f"{said.zh}。")(face.language)))
+
+
+def _figure(value: float) -> str:
+    """Four digits that matter, and never an exponent for what a person can read without."""
+    return f"{value:,.0f}" if 1000 <= abs(value) < 1e9 else f"{value:.4g}"
 
 
 def _doubts(face: Face, done: Mapping[str, Any]) -> None:

@@ -56,6 +56,12 @@ def payback(
     face.say("")
     heads = (Text("what", "项目"), Text("amount", "金额"))
     face.table(heads, _rows(face, done))
+    _stands(face, done)
+    face.result(done)
+
+
+def _stands(face: Face, done: Mapping[str, Any]) -> None:
+    """What stands against the effect, and which effect and costs it is."""
     if done["doubts"]:
         face.say("")
         face.say(Text("Doubts of the effect:", "效果的存疑之处："))
@@ -63,13 +69,16 @@ def payback(
             face.say(wrapped(f"- {doubt['said'][face.language]}", 2))
     face.say("")
     way = f"diapason cost show {done['name']}"
+    when = Text(f" since {done['since']}", f"（自 {done['since']} 起）") if done["since"] else Text("", "")
     face.say(
-        Text(
-            f"It stands on {done['effect']} and {done['costs']} costs: {way}",
-            f"依据 {done['effect']} 与 {done['costs']} 条费用：{way}",
+        wrapped(
+            Text(
+                f"It stands on the effect on {done['metric']}{when.en} ({done['effect']}); costs: {done['costs']}.",
+                f"依据：{done['metric']} 的效果{when.zh}（{done['effect']}）；费用 {done['costs']} 条。",
+            )(face.language)
         )
     )
-    face.result(done)
+    face.say(Text(f"Next: {way}", f"下一步：{way}"))
 
 
 def _rows(face: Face, done: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from diapason.engines.schema.units import unit_code
 from diapason.errors import DataError
+from diapason.knowledge.columns import lexicon
 from diapason.services.effect.money import Worth, worth_of
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.tables import Contract
@@ -70,6 +72,12 @@ def checked(asked: Asked, contract: Contract) -> Worth | None:
                 fix=Text("leave it out", "请去掉"),
             )
     _sides(asked, contract)
+    if asked.by == By.MATCHED and not asked.covariates:
+        raise DataError(
+            Text("days are matched by covariates, and none is named", "匹配需要协变量，但未指定"),
+            at="--covariates",
+            fix=Text("name columns, or weekday: --covariates weekday", "请指定列或 weekday：--covariates weekday"),
+        )
     return _worth(asked, contract)
 
 
@@ -141,7 +149,8 @@ def _worth(asked: Asked, contract: Contract) -> Worth | None:
 
 def _same_unit(metric: str, unit: str, worth: Worth) -> None:
     """A sum of the day is worth what its own unit is worth."""
-    if unit and worth.unit not in ("", "unit", unit):
+    said = unit_code(worth.unit, lexicon()) or worth.unit
+    if unit and said not in ("", "unit", unit):
         raise DataError(
             Text(
                 f"{metric} is in {unit}, its worth was given for {worth.unit}",

@@ -67,7 +67,7 @@ def payback(
         "currency": own,
         "yearly": worth["yearly"],
         "effect": found["run"],
-        **{key: found["result"][key] for key in ("shown", "doubts", "dataset")},
+        **{key: found["result"][key] for key in ("shown", "doubts", "dataset", "metric", "since", "by")},
         "costs": len(listed),
         "computed": computed,
         "exchange": told,
@@ -84,28 +84,30 @@ def _item(body: Mapping[str, Any], own: str, told: Mapping[str, float]) -> Item:
 
 
 def _effect(ws: Workspace, name: str) -> dict[str, Any]:
-    """The newest effect of a dataset, which must have a worth."""
-    found = attest.result(ws, "effect", name)
-    if found is None:
+    """The newest effect of a dataset that was given a worth."""
+    found = newest = None
+    for facts in attest.results(ws, "effect", name):
+        newest, found = facts, facts if facts["result"]["worth"] else found
+    if found is not None:
+        return found
+    if newest is None:
         raise NotFound(
             Text(f"no effect of {name} was measured", f"尚未测量 {name} 的效果"),
             at=name,
             fix=f'diapason effect {name} --metric COLUMN --since DATE --better lower --worth "0.42 CNY/kWh"',
         )
-    metric = found["result"]["metric"]
-    if found["result"]["worth"] is None:
-        raise Refused(
-            Text(
-                f"the newest effect of {name} has no worth: nobody said what a unit of {metric} is worth",
-                f"{name} 最近一次效果没有价值：未说明每单位 {metric} 值多少",
-            ),
-            at=str(found["run"]),
-            fix=Text(
-                'measure it again with --better and --worth "0.42 CNY/kWh"',
-                '请加 --better 与 --worth "0.42 CNY/kWh" 重新测量',
-            ),
-        )
-    return found
+    metric = newest["result"]["metric"]
+    raise Refused(
+        Text(
+            f"no effect of {name} has a worth: nobody said what a unit of {metric} is worth",
+            f"{name} 的效果都没有价值：未说明每单位 {metric} 值多少",
+        ),
+        at=str(newest["run"]),
+        fix=Text(
+            'measure it again with --better and --worth "0.42 CNY/kWh"',
+            '请加 --better 与 --worth "0.42 CNY/kWh" 重新测量',
+        ),
+    )
 
 
 def _no_costs(name: str) -> NotFound:

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from diapason.engines.economics.effect import Days
+from diapason.engines.economics.effect import SIDES, Days, enough
 from diapason.engines.economics.groups import Cells
 from diapason.errors import DataError
 from diapason.services.effect.asking import CALENDAR, Asked, By
@@ -36,6 +36,7 @@ class Read:
     lines: Days | Cells
     dropped: int  # days or clusters without the metric or a covariate
     thin: int = 0  # days with less than half of the usual rows, left out of a sum
+    groups: tuple[str, ...] = ()  # ab: value of the untreated, of the treated
 
 
 def ordinal(day: str) -> int:
@@ -64,6 +65,8 @@ def look(table: pl.LazyFrame, asked: Asked, contract: Contract) -> None:
         return
     days = table.select(_day(table, contract).unique().alias("_at")).collect().drop_nulls()
     _inside(days, asked, contract)
+    after = int((days["_at"] >= date.fromisoformat(asked.since)).sum())
+    enough((days.height - after, after), SIDES, Text("days", "天"))
 
 
 def days_of(table: pl.LazyFrame, asked: Asked, contract: Contract) -> Read:
@@ -95,7 +98,8 @@ def cells_of(table: pl.LazyFrame, asked: Asked, contract: Contract) -> Read:
     key = [cluster.alias("_at"), pl.col(asked.group).cast(pl.String).alias("_group")]
     frame = _gathered(table, asked, key).filter(pl.col("_at").is_not_null() & pl.col("_group").is_not_null())
     frame = frame.sort("_first")
-    treated = _treated(sorted(frame["_group"].unique()), asked)
+    values = sorted(frame["_group"].unique())
+    treated = _treated(values, asked)
     held, dropped, thin = _whole(frame, asked)
     codes = held.select(pl.col("_at").rank("dense").cast(pl.Int64) - 1).to_series().to_numpy()
     day = np.array([d.toordinal() for d in held["_at"]]) if held["_at"].dtype == pl.Date else np.zeros(held.height)
@@ -103,8 +107,9 @@ def cells_of(table: pl.LazyFrame, asked: Asked, contract: Contract) -> Read:
     on = (held["_group"] == treated).to_numpy()
     rows, unit = int(held["_rows"].sum()), contract.column(asked.metric).unit or "1"
     value = held["_value"].to_numpy().astype(np.float64)
+    groups = (next(v for v in values if v != treated), treated)
     made = Cells(codes.astype(np.int64), on, value, covariates, names, rows, unit, what)
-    return Read([f"{a} {g}" for a, g in held.select("_at", "_group").iter_rows()], made, dropped, thin)
+    return Read([f"{a} {g}" for a, g in held.select("_at", "_group").iter_rows()], made, dropped, thin, groups)
 
 
 def _gathered(table: pl.LazyFrame, asked: Asked, key: list[pl.Expr]) -> pl.DataFrame:

@@ -54,7 +54,7 @@ def run(ws: Workspace, name: str, asked: Asked) -> dict[str, Any]:
         raise
     attested.keep("days", _kept(read, found))
     result = _result(read, found, asked, worth) | _stands(version, model, asked)
-    said = verdict(found, asked)
+    said = verdict(found, asked, read.groups)
     result["verdict"] = {"en": said.en, "zh": said.zh}
     result["cost"] = {"seconds": round(perf_counter() - began, 1)}
     attested.finish(result)
@@ -90,6 +90,7 @@ def _result(read: Read, found: Effect, asked: Asked, worth: Worth | None) -> dic
         "since": asked.since,
         "daily": asked.daily,
         "better": asked.better,
+        "groups": list(read.groups),
         "effect": plain(found.value),
         "percent": plain(found.percent),
         "observed": found.observed,

@@ -1,6 +1,6 @@
 """What an effect, its costs and its pay-back come to, in one sentence each."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Any
 
@@ -23,12 +23,19 @@ def standing(found: Effect, asked: Asked) -> str:
     return "better" if (found.value.value < 0) == (asked.better == "lower") else "worse"
 
 
-def verdict(found: Effect, asked: Asked) -> Text:
-    """The answer in one sentence."""
+def verdict(found: Effect, asked: Asked, groups: Sequence[str] = ()) -> Text:
+    """The answer in one sentence.
+
+    Args:
+        groups: values of the column that says who was treated: untreated, treated.
+    """
     state, metric = standing(found, asked), asked.metric
     when = Text(f"since {asked.since}", f"自 {asked.since} 起") if asked.since else Text("", "")
     if asked.by == By.AB:
-        when = Text(f"where {asked.group} says treated", f"按 {asked.group} 的处理组与对照组比较")
+        other, treated = groups
+        when = Text(
+            f"where {asked.group} is {treated} rather than {other}", f"{asked.group} 为 {treated} 与为 {other} 相比"
+        )
     if state == "nothing":
         return Text(
             f"No effect on {metric} is shown {when.en}: {_signed(found.value)}.",
