@@ -142,7 +142,7 @@ def named(id: str, value: float, en: str = "days", zh: str = "日") -> Doubt:  #
     return Doubt(id, float(value), Text(*said))
 
 
-def enough(sides: tuple[int, int], names: tuple[Text, Text], what: Text) -> None:
+def enough(sides: tuple[int, int], names: tuple[Text, Text], what: Text, *, at: str = "") -> None:
     """Raise unless each side has its fourteen days.
 
     Raises:
@@ -155,5 +155,6 @@ def enough(sides: tuple[int, int], names: tuple[Text, Text], what: Text) -> None
                     f"there are {count} {what.en} {name.en}; an effect needs at least {LEAST}",
                     f"{name.zh}只有 {count} {what.zh}，判断效果至少需要 {LEAST} {what.zh}",
                 ),
+                at=at,
                 fix=Text("wait for more data, or choose another date", "请等待更多数据，或另选日期"),
             )

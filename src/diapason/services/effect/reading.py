@@ -21,9 +21,9 @@ Array = NDArray[np.float64]
 
 _LEVELS = 8
 """Values of a category that can be a covariate."""
-_TREATED = ("true", "1", "1.0", "yes", "on", "treated", "b", "是", "处理")
+_TREATED = ("true", "1", "1.0", "yes", "on", "treated", "是", "处理")
 _OTHERS = {
-    "true": "false", "1": "0", "1.0": "0.0", "yes": "no", "on": "off", "treated": "control", "b": "a", "是": "否",
+    "true": "false", "1": "0", "1.0": "0.0", "yes": "no", "on": "off", "treated": "control", "是": "否",
     "处理": "对照",
 }  # fmt: skip
 
@@ -66,7 +66,7 @@ def look(table: pl.LazyFrame, asked: Asked, contract: Contract) -> None:
     days = table.select(_day(table, contract).unique().alias("_at")).collect().drop_nulls()
     _inside(days, asked, contract)
     after = int((days["_at"] >= date.fromisoformat(asked.since)).sum())
-    enough((days.height - after, after), SIDES, Text("days", "天"))
+    enough((days.height - after, after), SIDES, Text("days", "天"), at=f"{contract.name}, --since {asked.since}")
 
 
 def days_of(table: pl.LazyFrame, asked: Asked, contract: Contract) -> Read:
