@@ -33,6 +33,7 @@ class Compared:
     after: Mask  # shape (n,)
     parameters: int
     fit: float
+    coefficients: Array  # shape (k, n): coefficients of the baseline = coefficients @ y; the constant first
     balance: tuple[Balance, ...] = ()
     left_out: int = 0
 
@@ -57,7 +58,7 @@ def adjusted(days: Days, after: Mask) -> Compared:
     residual, baseline = days.value - design @ coefficients, design @ coefficients
     fit = _explained(residual[~after], days.value[~after])
     residual = residual - np.where(after, residual[after].mean(), 0.0)
-    return Compared(weights - base, base, residual, baseline, after, design.shape[1], fit, _outlying(days, after))
+    return Compared(weights - base, base, residual, baseline, after, design.shape[1], fit, turn, _outlying(days, after))
 
 
 def matched(days: Days, after: Mask) -> Compared:
@@ -93,7 +94,7 @@ def matched(days: Days, after: Mask) -> Compared:
     fit = _explained((days.value - expected)[~after], days.value[~after])
     balance = _balance(days, after, own, share)
     return Compared(
-        own - base, base, residual, baseline, after, design.shape[1], fit, balance, int(after.sum()) - len(rows)
+        own - base, base, residual, baseline, after, design.shape[1], fit, turn, balance, int(after.sum()) - len(rows)
     )
 
 

@@ -93,7 +93,7 @@ def _compared(cells: Cells) -> Compared:
     away = cells.value - np.where(on, cells.value[on].mean(), cells.value[~on].mean())
     whole = float(away @ away)
     fit = 0.0 if whole <= 0 else float(np.clip(1 - residual @ residual / whole, 0, 1))
-    return Compared(weights, base, residual, baseline, on, design.shape[1], fit, _balance(cells, weights))
+    return Compared(weights, base, residual, baseline, on, design.shape[1], fit, turn, _balance(cells, weights))
 
 
 def _told_by(design: Array) -> bool:

@@ -1,6 +1,7 @@
 """Before and after a date: the effect, its interval, and what there was before that looks the same."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,15 @@ _SHORTEST, _SEASON = 7, 15
 _STRETCHED = 0.5
 """Share of the days after beyond all that the covariates were before, above which a baseline shows nothing."""
 _UNKNOWN = (float("nan"), float("nan"), float("nan"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Trend:
+    """A trend of the days before, drawn on beyond the date."""
+
+    gives: float  # of the effect
+    alone: bool  # once it is taken off, no effect is sure
+    plain: bool  # the slope itself is sure
 
 
 def before_after(days: Days, since: int, *, level: float = LEVEL) -> Effect:
@@ -60,8 +70,8 @@ def _judged(days: Days, since: int, compare: Compare, level: float) -> Effect:
     told = _placebo(days, after, compare, value)
     moved = spread(found.weights, found.residual, after, found.parameters)
     stated = estimates(found, days, moved, level, 1.0 if told is None else told.wider)
-    trend = _trend(days, found, level)
-    alike = trend is not None and trend * value > 0 and abs(trend) >= abs(value) / 2
+    trend = _trend(days, found, value, level)
+    alike = trend is not None and trend.alone
     apart = stated[0].low > 0 or stated[0].high < 0
     same = told is not None and told.share > 1 - level
     return Effect(
@@ -73,7 +83,7 @@ def _judged(days: Days, since: int, compare: Compare, level: float) -> Effect:
         baseline=found.baseline,
         fit=found.fit,
         correlation=moved.correlation,
-        doubts=tuple(_doubts(days, found, (trend, moved, told), alike=apart and same)),
+        doubts=tuple(_doubts(days, found, (trend, moved, told), alike=apart and same, apart=apart)),
         placebo=told,
         balance=found.balance,
         left_out=found.left_out,
@@ -129,19 +139,33 @@ def _placebo(days: Days, after: Mask, compare: Compare, value: float) -> Placebo
     return Placebo(len(sizes), float(np.mean(np.array(sizes) >= abs(value))), float(np.sqrt(max(1.0, excess))))
 
 
-def _trend(days: Days, found: Compared, level: float) -> float | None:
-    """What a trend of the days before alone would have given; None where there is none to be seen."""
-    past = ~found.after
-    time = days.day[past] - days.day[past].mean()
-    weights = time / float(time @ time)
-    slope = float(weights @ found.residual[past])
-    moved = spread(weights, found.residual[past] - slope * time, time >= 0, found.parameters + 1)
-    ahead = float(days.day[found.after].mean() - days.day[past].mean())
-    return slope * ahead if abs(slope) > moved.reach(level) else None
+def _trend(days: Days, found: Compared, value: float, level: float) -> _Trend | None:
+    """The trend before; None where its slope is no larger than its own error, or a trend was declared."""
+    if "trend" in days.names:
+        return None
+    time = (days.day - days.day[~found.after].mean()).astype(np.float64)
+    longer = replace(days, covariates=np.column_stack([days.covariates, time]), names=(*days.names, "trend"))
+    try:
+        drawn = adjusted(longer, found.after)
+    except DataError:  # too few days for one coefficient more
+        return None
+    weights = drawn.coefficients[-1]
+    slope = abs(float(weights @ days.value))
+    moved = spread(weights, drawn.residual, found.after, drawn.parameters)
+    if slope <= moved.error:
+        return None
+    left = float(drawn.weights @ days.value)
+    half = spread(drawn.weights, drawn.residual, found.after, drawn.parameters).reach(level)
+    return _Trend(value - left, left * value <= 0 or abs(left) <= half, slope > moved.reach(level))
 
 
 def _doubts(
-    days: Days, found: Compared, seen: tuple[float | None, Spread, Placebo | None], *, alike: bool
+    days: Days,
+    found: Compared,
+    seen: tuple[_Trend | None, Spread, Placebo | None],
+    *,
+    alike: bool,
+    apart: bool,
 ) -> list[Doubt]:
     (trend, moved, told), after = seen, found.after
     fewest = min(int(after.sum()), int((~after).sum()))
@@ -150,7 +174,10 @@ def _doubts(
     worst = max(found.balance, key=lambda b: abs(b.after), default=None)
     checks: list[tuple[bool, Callable[[], Doubt]]] = [
         (fewest < 28, lambda: named("few-days", fewest, "days", "天")),
-        (trend is not None, lambda: named("trend-before", trend or 0.0)),
+        (
+            trend is not None and (trend.plain or (apart and trend.alone)),
+            lambda: named("trend-before", trend.gives if trend else 0.0),
+        ),
         (season < 0.5, lambda: named("season", season)),
         (told is None, lambda: named("no-placebo", float((~after).sum()))),
         (alike, lambda: named("placebo", told.share if told else 0.0)),
