@@ -152,6 +152,7 @@ def test_an_effect_that_is_not_shown_pays_nothing_for_sure(plant: diapason.Plant
     assert "证实" in paid["verdict"]["zh"]
 
 
+_SHIFTS = ("--cluster", "shift", "--covariates", "weekday")
 REFUSED = [
     (("effect", "furnace", "--metric", "enrgy", "--since", SINCE), "no column 'enrgy'", "没有列"),
     (("effect", "furnace", "--metric", "energy", "--since", SINCE, "--covariates", "lod"), "no column 'lod'", "没有列"),
@@ -166,6 +167,11 @@ REFUSED = [
     (("effect", "furnace", "--metric", "energy", "--by", "ab", "--group", "grade"), "which of them", "哪个是处理组"),
     (("effect", "furnace", "--metric", "energy", "--by", "ab", "--group", "shift"), "has 900 values", "900 个取值"),
     (("effect", "furnace", "--metric", "energy", "--since", SINCE, "--worth", "0.4 CNY/kWh"), "which way", "越高"),
+    (
+        (*("effect", "furnace", "--metric", "yield", "--by", "ab", "--group", "advised"), *_SHIFTS),
+        "weekday needs days",
+        "需要按日汇总",
+    ),
     (("effect", "furnace", "--metric", "energy", "--since", SINCE, "--worth", "x"), "is no worth", "单位价值"),
     (("effect", "furnace", "--metric", "energy", "--since", SINCE, "--model", "m"), "no model 'm'", "没有模型"),
     (("effect", "furnac", "--metric", "energy", "--since", SINCE), "no dataset 'furnac'", "没有数据集"),

@@ -59,7 +59,8 @@ def spread(weights: Array, residual: Array, side: NDArray[np.bool_], parameters:
         own = float(np.mean(residual[part] ** 2)) if part.any() else 0.0
         scale[part] = np.sqrt(max(1.0, own / variance))
     reflections, rest = _burg(residual / scale, max(1, min(_ORDER, n // 15)))
-    reflections[0] = min(_FAR, reflections[0] + max(0.0, 1 + 3 * reflections[0]) / n)
+    fitted = (1 + parameters) / 2 + 3 * reflections[0]  # what fitting takes off the first, times n
+    reflections[0] = np.clip(reflections[0] + max(0.0, fitted) / n, 0.0, _FAR)  # days that alternate earn no trust
     covariance = _covariance(reflections, min(n, _LONG)) * rest * n / free
     lagged = np.correlate(weights * scale, weights * scale, "full")[n - 1 : n - 1 + len(covariance)]
     total = covariance[0] * lagged[0] + 2 * float(covariance[1:] @ lagged[1:])

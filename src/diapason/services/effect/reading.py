@@ -21,6 +21,7 @@ Array = NDArray[np.float64]
 
 _LEVELS = 8
 """Values of a category that can be a covariate."""
+_DAYS = Text("days", "天")
 _TREATED = ("true", "1", "1.0", "yes", "on", "treated", "是", "处理")
 _OTHERS = {
     "true": "false", "1": "0", "1.0": "0.0", "yes": "no", "on": "off", "treated": "control", "是": "否",
@@ -60,13 +61,14 @@ def look(table: pl.LazyFrame, asked: Asked, contract: Contract) -> None:
                 fix=Text("choose of: ", "可选：") + ", ".join(n for n in there if n != ROW),
             )
     if asked.by == By.AB:
+        _datable(table, asked, contract)
         values = table.select(pl.col(asked.group).cast(pl.String).unique()).head(1000).collect()[asked.group]
         _treated(sorted(values.drop_nulls()), asked)
         return
     days = table.select(_day(table, contract).unique().alias("_at")).collect().drop_nulls()
     _inside(days, asked, contract)
     after = int((days["_at"] >= date.fromisoformat(asked.since)).sum())
-    enough((days.height - after, after), SIDES, Text("days", "天"), at=f"{contract.name}, --since {asked.since}")
+    enough((days.height - after, after), SIDES, _DAYS, at=f"{contract.name}, --since {asked.since}")
 
 
 def days_of(table: pl.LazyFrame, asked: Asked, contract: Contract) -> Read:
@@ -205,7 +207,7 @@ def _cluster(table: pl.LazyFrame, asked: Asked, contract: Contract) -> tuple[pl.
     if asked.cluster or (batch and not dated):
         name = asked.cluster or str(batch)
         return pl.col(name), Text(f"groups of {name}", f"组（按 {name}）")
-    return _day(table, contract), Text("days", "天")
+    return _day(table, contract), _DAYS
 
 
 def _inside(frame: pl.DataFrame, asked: Asked, contract: Contract) -> None:
@@ -218,6 +220,19 @@ def _inside(frame: pl.DataFrame, asked: Asked, contract: Contract) -> None:
         at=f"{contract.name}, {said}",
         fix=Text(f"choose a day within {said}, not the first", f"请在 {said} 之内选择，但不能是第一天"),
     )
+
+
+def _datable(table: pl.LazyFrame, asked: Asked, contract: Contract) -> None:
+    """Words of the calendar need days."""
+    words = [c for c in asked.covariates if c in CALENDAR and c not in table.collect_schema()]
+    if words and _cluster(table, asked, contract)[1].en != _DAYS.en:
+        raise DataError(
+            Text(f"{words[0]} needs days, and groups are compared here", f"{words[0]} 需要按日汇总，而此处按组比较"),
+            at="--covariates",
+            fix=Text(
+                "leave it out, or leave --cluster out where there is a time", "请去掉它；若有时间列，也可去掉 --cluster"
+            ),
+        )
 
 
 def _treated(values: list[str], asked: Asked) -> str:
