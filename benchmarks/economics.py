@@ -68,8 +68,7 @@ def trial(seed: int, rho: float, run: int, effect: float) -> Cells:
 def measure(quick: bool) -> list[Result]:
     """Coverage, false effects, and placebo dates on real data."""
     count = 60 if quick else 400
-    rows = [*_covered(count), *_shown(count), *_side_by_side(5 * count), *_real(), _paid(count)]
-    return rows
+    return [*_covered(count), *_shown(count), *_side_by_side(5 * count), *_real(), _paid(count)]
 
 
 def _covered(count: int) -> Iterator[Result]:
