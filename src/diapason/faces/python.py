@@ -135,6 +135,24 @@ class Plant:
         """Predict new rows with a published model."""
         return self._do("predict", source, model=model, **options)
 
+    def effect(self, name: str, **asked: Any) -> Answer:
+        """Measure what a change did: metric="energy", since="2026-05-01", covariates=("load", "weekday")."""
+        return self._do("effect", name, _service("effect", "Asked")(**asked))
+
+    def cost(self, name: str = "", *, withdraw: int = 0, because: str = "", **options: Any) -> Answer:
+        """Show costs; write one down with kind, amount and currency; or take one back.
+
+        Args:
+            withdraw: number of the entry to take back, with because.
+        """
+        if withdraw:
+            return self._answer("effect", "withdraw_cost", withdraw, because=because)
+        return self._answer("effect", "add_cost" if "kind" in options else "costs", name, **options)
+
+    def payback(self, name: str, **options: Any) -> Answer:
+        """Say when the newest effect has paid its costs: rate, years, price_per_hour, exchange=("EUR=7.8",)."""
+        return self._answer("effect", "payback", name, **options)
+
     def visit(self, action: str, what: str | Path, **options: Any) -> Answer:
         """One step of a visiting trial: another company's method comes to the data, under a contract.
 
