@@ -116,6 +116,10 @@ def _declare(entry: Entry) -> Iterator[Claim]:
     yield _claim(entry, ground("entry", entry.seq), "declaration", on, until=_day(said.get("until")))
 
 
+def _cost(entry: Entry) -> Iterator[Claim]:
+    yield _claim(entry, ground("entry", entry.seq), "cost", [ground("person", entry.body["person"])])
+
+
 def _paper(entry: Entry) -> Iterator[Claim]:
     said = dsse.opened(entry.body).predicate
     on, about = [ground("person", said["person"])], str(said["for"])
@@ -141,6 +145,7 @@ _KINDS = {
     "publish": _publish,
     "person": _person,
     "declare": _declare,
+    "cost": _cost,
     "vouch": _paper,
 }
 

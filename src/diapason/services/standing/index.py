@@ -1,21 +1,22 @@
 """All claims of a workspace, kept beside the ledger so that only new entries are read; lose it and it is made again."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from diapason.engines.evidence import dsse
+from diapason.errors import DiapasonError
 from diapason.ports.disk import write_whole
 from diapason.ports.workspace import Workspace
 from diapason.services.standing.claims import Claim, claims_of
+from diapason.vocabulary.evidence import Entry
+from diapason.vocabulary.facts import ground
 
 __all__ = ["FILE", "Index", "indexed"]
 
 FILE = ".standing"
 """In the folder of the workspace. It holds nothing that the ledger does not."""
-_MAKE = 3
+_MAKE = 4
 """Raised when entries are read in another way."""
 
 
@@ -54,17 +55,26 @@ def indexed(ws: Workspace) -> Index:
     last = known.hash
     for entry in ws.ledger.entries(after=known.seq):
         claims += claims_of(entry)
-        if entry.kind == "recall":
-            recalls.append(_recall(entry.body, entry.at, entry.seq))
+        recalls += _recalls(entry)
         seq, last = entry.seq, entry.hash
     made = Index(_MAKE, seq, last, claims, recalls)
     write_whole(ws.folder / FILE, msgspec.msgpack.encode(made))
     return made
 
 
-def _recall(envelope: Mapping[str, Any], at: str, seq: int) -> Recall:
-    said = dsse.opened(envelope).predicate
-    return Recall(str(said["of"]), str(said["because"]), str(said["person"]), at, seq, bool(said["lifted"]))
+def _recalls(entry: Entry) -> list[Recall]:
+    """What an entry recalls: by name, or a cost that was withdrawn."""
+    try:
+        if entry.kind == "withdrawal":
+            said, of, lifted = entry.body, ground("entry", entry.body["entry"]), False
+        elif entry.kind == "recall":
+            said = dsse.opened(entry.body).predicate
+            of, lifted = str(said["of"]), bool(said["lifted"])
+        else:
+            return []
+        return [Recall(of, str(said["because"]), str(said["person"]), entry.at, entry.seq, lifted)]
+    except (DiapasonError, KeyError, TypeError, ValueError):
+        return []  # `verify` says that the entry is bad
 
 
 def _kept(ws: Workspace) -> Index:
