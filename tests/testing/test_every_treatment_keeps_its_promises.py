@@ -34,6 +34,7 @@ OURS = [
     ("repair_drift", "drift"),
     ("impute", "gaps"),
     ("soft_label", "labels"),
+    ("convert_input", "unit"),
 ]
 
 

@@ -33,6 +33,7 @@ Damage = Literal[
     "far",
     "drift",
     "gaps",
+    "unit",
 ]
 
 N = 400
@@ -57,7 +58,8 @@ def example_evidence(damage: Damage = "nothing", *, seed: int = 0) -> ExampleEvi
             asset useless; "copies" 40 rows twice; "leak" a column written after the target; "inputs" spikes and a
             stretch held; "batch" 40 targets in a row shifted; "change" another relation since row 280; "beside"
             40 targets in a row moved by three rows; "far" 15 inputs far out; "drift" a sensor that slides away from
-            its twin; "gaps" a quarter of a column missing that has a twin; "nothing" sound rows.
+            its twin; "gaps" a quarter of a column missing that has a twin; "unit" every sixth input
+            of a column in another unit; "nothing" sound rows.
     """
     draw = np.random.default_rng(seed)
     X = draw.normal(size=(N, 3))
@@ -129,6 +131,12 @@ def _beside(rows: Examples, expected: Array) -> ExampleEvidence:
     return ExampleEvidence(replace(rows, target=moved), expected, np.zeros(N))
 
 
+def _unit(rows: Examples, expected: Array) -> ExampleEvidence:
+    a = rows.features["a"].to_numpy().copy()
+    a[3::6] *= 10
+    return ExampleEvidence(replace(rows, features=rows.features.with_columns(a=pl.Series(a))), expected, np.zeros(N))
+
+
 def _far(rows: Examples, expected: Array) -> ExampleEvidence:
     a = rows.features["a"].to_numpy().copy()
     a[7::27] = np.where(np.arange(N)[7::27] % 2 == 0, 40.0, -60.0)
@@ -164,6 +172,7 @@ _DAMAGED: dict[Damage, Callable[[Examples, Array], ExampleEvidence]] = {
     "change": _change,
     "beside": _beside,
     "far": _far,
+    "unit": _unit,
     "drift": _drift,
     "gaps": _gaps,
 }

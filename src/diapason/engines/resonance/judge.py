@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from diapason.engines.resonance.answers import Answers, learned_doubt
 from diapason.engines.resonance.batches import harmful
+from diapason.engines.resonance.converted import back, converted
 from diapason.engines.resonance.copies import copies, odd_ones
 from diapason.engines.resonance.diagnosis import abnormal, said, signs
 from diapason.engines.resonance.gains import Gain, believed_gain, counted_gain, errors_gain, mean_gain
@@ -273,7 +274,12 @@ def _informed(judge: Judge, examples: Examples, answers: Answers, between: Carri
 
 
 def _targets(examples: Examples, seed: int) -> tuple[Array, Array, Array, tuple[Finding, ...]]:
-    """Weights, doubt, expectations and findings; where errors are shown, once more by a fit without them."""
+    """Weights, doubt, expectations and findings; where errors are shown, once more by a fit without them.
+
+    Rows with an input in another unit do not judge: no arm is to learn them.
+    """
+    unit = converted(examples, seed=seed)
+    examples = examples if unit is None else back(examples, unit)
     X, same = matrix(examples), copies(examples)
     part = deal(len(examples), _PARTS, seed, same.inputs)
     keep: NDArray[np.bool_] = same.first
@@ -288,7 +294,10 @@ def _targets(examples: Examples, seed: int) -> tuple[Array, Array, Array, tuple[
             break
         keep = same.first & (wrong < 0.5)
     doubt = np.where(odd_ones(same, r.z), 1.0, wrong)
-    return (1 - wrong) * same.weight(), doubt, expected, said(examples, populations, wrong, r.z)
+    weight, found = (1 - wrong) * same.weight(), said(examples, populations, wrong, r.z)
+    if unit is None:
+        return weight, doubt, expected, found
+    return np.where(unit.rows | unit.unsure, 0.0, weight), doubt, expected, (*found, unit.finding(examples))
 
 
 def _unshifted(examples: Examples, weight: Array, stage: Index) -> Array:

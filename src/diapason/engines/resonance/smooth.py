@@ -1,12 +1,12 @@
 """The judge's family: robust ridge regression on random Fourier features. No recipe is of this family."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Waves", "cross_fit", "cross_probabilities", "deal", "local_scale", "waves"]
+__all__ = ["Crossed", "Waves", "cross_fit", "cross_probabilities", "crossed", "deal", "local_scale", "waves"]
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -69,15 +69,44 @@ def cross_fit(X: Array, y: Array, part: Index, *, seed: int, count: int = 300, o
     Returns:
         Shape (n,).
     """
-    lift, out = waves(X.shape[1], count, seed), np.full(len(y), np.nan)
-    for k in np.unique(part) if only is None else (only,):
+    model = crossed(X, y, part, seed=seed, count=count, only=only)
+    rows = np.flatnonzero(np.isin(part, list(model.solved)))
+    out = np.full(len(y), np.nan)
+    out[rows] = model(X[rows], rows)
+    return out
+
+
+@dataclass(frozen=True, slots=True)
+class Crossed:
+    """Robust fits, for each part one to the rows of all other parts."""
+
+    lift: Waves
+    part: Index  # (n,), of the rows that were fitted
+    solved: Mapping[int, tuple[Array, float]]  # by part: weights, centre
+
+    def __call__(self, X: Array, rows: Index) -> Array:
+        """Predict inputs that stand in for some of the rows, each by the fit that has not seen its row.
+
+        Args:
+            X: shape (m, d).
+            rows: shape (m,), positions among the rows that were fitted.
+        """
+        out, part = np.empty(len(rows)), self.part[rows]
+        for k, (solved, centre) in self.solved.items():
+            test = np.flatnonzero(part == k)
+            for piece in np.array_split(test, len(test) // _PIECE + 1):
+                out[piece] = self.lift(X[piece]) @ solved + centre
+        return out
+
+
+def crossed(X: Array, y: Array, part: Index, *, seed: int, count: int = 300, only: int | None = None) -> Crossed:
+    """The fits of `cross_fit`, to predict changed rows too; arguments as there."""
+    lift, solved = waves(X.shape[1], count, seed), dict[int, tuple[Array, float]]()
+    for k in np.unique(part).tolist() if only is None else (only,):
         rows = _sample(np.flatnonzero(part != k), seed)
         centre = float(np.median(y[rows]))
-        solved = _robust(lift(X[rows]), y[rows] - centre)
-        test = np.flatnonzero(part == k)
-        for piece in np.array_split(test, max(1, len(test) // _PIECE + 1)):
-            out[piece] = lift(X[piece]) @ solved + centre
-    return out
+        solved[int(k)] = _robust(lift(X[rows]), y[rows] - centre), centre
+    return Crossed(lift, part, solved)
 
 
 def local_scale(X: Array, residual: Array, part: Index, *, seed: int) -> Array:

@@ -150,6 +150,11 @@ def _undrifted(said: Mapping[str, Any]) -> Text:
     return Text(f"take the drift out of {en}", f"消除 {zh} 的漂移")
 
 
+def _unconverted(said: Mapping[str, Any]) -> Text:
+    en, zh = _columns(said)
+    return Text(f"convert {en} back where the target tells another unit", f"将 {zh} 中由目标值显示单位有误的值换算回来")
+
+
 def _unleaked(said: Mapping[str, Any]) -> Text:
     names = [str(c) for c in said.get("columns", ())]
     return Text(f"take away {', '.join(names)}, which may know the answer", f"移除可能泄露答案的列：{'、'.join(names)}")
@@ -169,6 +174,7 @@ _SAID: Mapping[str, Callable[[Mapping[str, Any]], Text]] = {
     "repair_cell": _cells,
     "impute": _filled,
     "repair_drift": _undrifted,
+    "convert_input": _unconverted,
     "remove_leak": _unleaked,
     "answers": lambda _: Text("use what people found when they looked", "采用人工核对的结果"),
     "augment": lambda _: Text("fill thin classes with generated rows", "为稀少类别补充合成行"),
