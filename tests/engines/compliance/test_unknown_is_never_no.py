@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from diapason.engines.compliance.duties import Duty, blocks, decided, falling_due
 from diapason.engines.compliance.flows import flow
 from diapason.engines.compliance.risk import Class, Grading, Raise, classed, level
-from diapason.engines.compliance.truth import Span, Need, every, holds, some
+from diapason.engines.compliance.truth import Need, Span, every, holds, some
 
 TODAY = date(2026, 11, 29)
 FLAGS = ("a", "b", "c")

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from diapason.engines.compliance.duties import condition, to_ask
-from diapason.engines.compliance.truth import Facts, Span, Need, Truth, holds, open_facts, some
+from diapason.engines.compliance.truth import Facts, Need, Span, Truth, holds, open_facts, some
 
 __all__ = ["Class", "Classed", "Grading", "Level", "Raise", "classed", "level"]
 

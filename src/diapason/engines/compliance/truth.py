@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-__all__ = ["Facts", "Span", "Need", "Truth", "every", "holds", "open_facts", "some"]
+__all__ = ["Facts", "Need", "Span", "Truth", "every", "holds", "open_facts", "some"]
 
 Truth = bool | None
 """True, False, or None where it cannot be told."""

@@ -41,7 +41,7 @@ def claims_of(entry: Entry) -> tuple[Claim, ...]:
 
     A run stands on every version, model and run that its signed statement names, on who signed it and on the code that
     made it; a version on the run that committed it; a model on its run; an approval on its model and its person, until
-    its day; a publication on its approval.
+    its day; a publication on its approval and on what the rules were satisfied by.
     """
     made = _KINDS.get(entry.kind)
     try:
@@ -102,7 +102,7 @@ def _approve(entry: Entry) -> Iterator[Claim]:
 
 def _publish(entry: Entry) -> Iterator[Claim]:
     said = dsse.opened(entry.body).predicate
-    on = [ground("model", said["model"]), ground("entry", said["approval"]["seq"])]
+    on = [ground("model", said["model"]), ground("entry", said["approval"]["seq"]), *map(str, said.get("on", ()))]
     yield _claim(entry, ground("entry", entry.seq), "publication", on)
 
 

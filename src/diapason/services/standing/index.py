@@ -15,7 +15,7 @@ __all__ = ["FILE", "Index", "indexed"]
 
 FILE = ".standing"
 """In the folder of the workspace. It holds nothing that the ledger does not."""
-_MAKE = 3
+_MAKE = 4
 """Raised when entries are read in another way."""
 
 
