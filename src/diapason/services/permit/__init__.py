@@ -3,10 +3,11 @@
 from diapason.services.permit.answers import DECLARE, answers
 from diapason.services.permit.deciding import Known, conflicts, judged, known, role_fact, rules_of
 from diapason.services.permit.permission import UPTO, Permission, permission
-from diapason.services.permit.proofs import MACHINE, Proof, Shown, shown, supply
+from diapason.services.permit.proofs import BEYOND, MACHINE, Proof, Shown, shown, supply
 from diapason.services.permit.seen import INCIDENT, seen
 
 __all__ = [
+    "BEYOND",
     "DECLARE",
     "INCIDENT",
     "MACHINE",

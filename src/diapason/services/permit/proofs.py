@@ -9,7 +9,7 @@ from diapason.services.standing.claims import Claim
 from diapason.services.standing.index import Index
 from diapason.vocabulary.facts import ground
 
-__all__ = ["MACHINE", "Proof", "Shown", "shown", "supply"]
+__all__ = ["BEYOND", "MACHINE", "Proof", "Shown", "shown", "supply"]
 
 MACHINE: Mapping[str, tuple[str, ...]] = {
     "dataset-card": ("assess",),
@@ -21,8 +21,8 @@ MACHINE: Mapping[str, tuple[str, ...]] = {
 }
 """Which verbs' signed runs are which artefact."""
 
-_BEYOND = {"stop-test": ("acts_on_controller", "uses_tools"), "rollback-plan": ("acts_on_controller", "uses_tools")}
-"""A drill stops predictions. Where the system does more than predict, a person must show that more was stopped."""
+BEYOND = {"stop-test": ("acts_on_controller", "uses_tools"), "rollback-plan": ("acts_on_controller", "uses_tools")}
+"""A drill stops predictions: it counts only where somebody has declared that the system does no more than predict."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def shown(index: Index, fall: Fall, facts: Mapping[str, object], about: Collecti
 def supply(artefact: str, target: str, facts: Mapping[str, object] | None = None) -> str:
     """The command that supplies an artefact about a model or dataset such as `furnace@1`."""
     name = target.partition("@")[0]
-    only_papers = any((facts or {}).get(f) is True for f in _BEYOND.get(artefact, ()))
+    only_papers = any((facts or {}).get(f) is not False for f in BEYOND.get(artefact, ()))
     ways = {
         "dataset-card": f"diapason assess {name}",
         "test-report": f"diapason learn {name} --task TASK",
@@ -87,7 +87,7 @@ def _names(claim: Claim, facts: Mapping[str, object]) -> list[str]:
     if claim.kind != "run":
         return []
     made = [a for a, verbs in MACHINE.items() if claim.verb in verbs]
-    return [a for a in made if not any(facts.get(f) is True for f in _BEYOND.get(a, ()))]
+    return [a for a in made if all(facts.get(f) is False for f in BEYOND.get(a, ()))]
 
 
 def _concerns(claim: Claim, about: set[str]) -> bool:

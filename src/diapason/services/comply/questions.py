@@ -1,0 +1,227 @@
+"""The sheet of open legal questions: written in both languages for people, and read back strictly."""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, timedelta
+from pathlib import Path
+from typing import Any
+
+from diapason.engines.evidence import dsse
+from diapason.errors import DataError, DiapasonError, NotFound
+from diapason.knowledge.facts import Fact as Question
+from diapason.knowledge.facts import facts as questions
+from diapason.ports.disk import write_whole
+from diapason.ports.workspace import Workspace
+from diapason.services.permit import DECLARE
+from diapason.services.permit.answers import fits
+from diapason.services.workspace import signer_of
+from diapason.vocabulary.evidence import Statement, Subject
+from diapason.vocabulary.language import Text
+
+__all__ = ["COLUMNS", "LASTS", "Answer", "read_sheet", "store", "value_of", "write_sheet"]
+
+COLUMNS = ("fact", "question", "问题", "answers", "answer", "until", "evidence", "note")
+LASTS = 365
+"""Days for which an answer holds where its line names no last day: facts about a plant age."""
+
+_YES, _NO = {"yes", "y", "true", "1", "是", "有"}, {"no", "n", "false", "0", "否", "无"}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One line that a person has filled in."""
+
+    fact: str
+    value: bool | str | float
+    until: date | None
+    evidence: Path | None
+    note: str
+
+
+def write_sheet(asked: Iterable[str], path: Path) -> int:
+    """Write questions as CSV that a spreadsheet opens; returns how many. Empty `answer` means: still open."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    count = 0
+    for name in asked:
+        question = questions()[name]
+        writer.writerow((name, question.question.en, question.question.zh, _offered(question), "", "", "", ""))
+        count += 1
+    write_whole(path, ("\ufeff" + out.getvalue()).encode())
+    return count
+
+
+def read_sheet(path: Path, today: date) -> list[Answer]:
+    """The filled lines of a sheet; those without an answer stay open.
+
+    Raises:
+        NotFound: there is no such file.
+        DataError: any line cannot be taken; names each of them, and nothing is stored.
+    """
+    if not path.is_file():
+        raise NotFound(
+            Text(f"there is no sheet {path}", f"没有问卷 {path}"), at=str(path), fix="diapason comply --sheet FILE.csv"
+        )
+    lines = list(csv.DictReader(io.StringIO(_decoded(path), newline="")))
+    absent = [c for c in ("fact", "answer") if not lines or c not in lines[0]]
+    if absent:
+        raise _bad(
+            path, [Text("there is no column 'fact' or 'answer', or no line", "缺少 fact 或 answer 列，或没有任何行")]
+        )
+    told, wrong = [], list[Text]()
+    seen: set[str] = set()
+    for number, line in enumerate(lines, 2):
+        try:
+            answer = _line({k: (v or "").strip() for k, v in line.items() if isinstance(k, str)}, path, today, seen)
+        except DataError as error:
+            wrong.append(
+                Text(f"line {number}: {error.said('en')['what']}", f"第 {number} 行：{error.said('zh')['what']}")
+            )
+            continue
+        told += [answer] if answer else []
+    if wrong:
+        raise _bad(path, wrong)
+    return told
+
+
+def store(ws: Workspace, told: Iterable[Answer]) -> list[dict[str, Any]]:
+    """One signed entry per answer, in the name and with the key of who acts; documents go to the vault."""
+    signer, today = signer_of(ws), ws.clock().date()
+    at = ws.clock().astimezone(UTC).isoformat(timespec="seconds")
+    done = []
+    for answer in told:
+        until = (answer.until or today + timedelta(days=LASTS)).isoformat()
+        paper = _paper(ws, answer.evidence)
+        said = {
+            "fact": answer.fact,
+            "value": answer.value,
+            "person": ws.person,
+            "at": at,
+            "note": answer.note,
+            "until": until,
+            "evidence": paper,
+        }
+        subjects = (Subject(f"paper/{paper['name']}", paper["sha256"]),) if paper else (_subject(answer.fact),)
+        signed = dsse.sign(Statement(subjects, DECLARE, said), signer.keyid, signer.sign)
+        entry = ws.ledger.append("declare", subject=f"fact:{answer.fact}", body=signed)
+        done.append({**said, "seq": entry.seq})
+    return done
+
+
+def value_of(question: Question, text: str) -> bool | str | float:
+    """What a person wrote as an answer to a question; yes and no in either language, a choice by its id or title.
+
+    Raises:
+        DataError: it is none of those offered.
+    """
+    plain = text.strip()
+    value: bool | str | float | None = None
+    if question.kind == "flag":
+        value = True if plain.lower() in _YES else False if plain.lower() in _NO else None
+    elif question.kind == "choice":
+        named = {n.lower(): c.id for c in question.choices for n in (c.id, c.title.en, c.title.zh)}
+        value = named.get(plain.lower())
+    else:
+        value = _number(plain)
+    if value is None or not fits(question, value):
+        offered = _offered(question)
+        raise DataError(
+            Text(
+                f"{question.id} cannot be '{text}'; write {offered}", f"{question.id} 不能是“{text}”；可填：{offered}"
+            ),
+            at=question.id,
+        )
+    return value
+
+
+def _line(line: Mapping[str, str], path: Path, today: date, seen: set[str]) -> Answer | None:
+    name, said = line["fact"], line["answer"]
+    if not name and not any(line.values()):
+        return None
+    if name not in questions():
+        raise DataError(Text(f"there is no question '{name}'", f"没有问题“{name}”"))
+    if name in seen:
+        raise DataError(Text(f"{name} stands here twice", f"{name} 出现两次"))
+    seen.add(name)
+    if not said:
+        return None
+    value = value_of(questions()[name], said)
+    return Answer(
+        name, value, _until(line.get("until", ""), today), _file(line.get("evidence", ""), path), line.get("note", "")
+    )
+
+
+def _until(said: str, today: date) -> date | None:
+    if not said:
+        return None
+    try:
+        day = date.fromisoformat(said.replace("/", "-"))
+    except ValueError:
+        raise DataError(Text(f"'{said}' is no day; write 2027-01-31", f"“{said}”不是日期；请写 2027-01-31")) from None
+    if day < today:
+        raise DataError(Text(f"{said} has passed", f"{said} 已过"))
+    return day
+
+
+def _file(said: str, sheet: Path) -> Path | None:
+    """A document, beside the sheet or by its path."""
+    if not said:
+        return None
+    for path in (sheet.parent / said, Path(said)):
+        if path.is_file():
+            return path
+    raise DataError(Text(f"there is no file {said}", f"没有文件 {said}"))
+
+
+def _paper(ws: Workspace, path: Path | None) -> dict[str, str] | None:
+    return None if path is None else {"name": path.name, "sha256": ws.vault.put(path.read_bytes())}
+
+
+def _subject(name: str) -> Subject:
+    from hashlib import sha256
+
+    return Subject(f"fact:{name}", sha256(name.encode()).hexdigest())
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text.replace(",", "").replace("，", ""))
+    except ValueError:
+        return None
+
+
+def _offered(question: Question) -> str:
+    if question.kind == "flag":
+        return "yes 是 / no 否"
+    if question.kind == "choice":
+        return " / ".join(f"{c.id} {c.title.zh}" for c in question.choices)
+    return "number 数字"
+
+
+def _decoded(path: Path) -> str:
+    data = path.read_bytes()
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise DataError(
+        Text("the sheet is neither UTF-8 nor GB 18030", "问卷既不是 UTF-8 也不是 GB 18030 编码"),
+        at=str(path),
+        fix=Text("save it as CSV UTF-8", "请另存为 CSV UTF-8"),
+    )
+
+
+def _bad(path: Path, wrong: list[Text]) -> DiapasonError:
+    en, zh = "\n".join(f"- {w.en}" for w in wrong), "\n".join(f"- {w.zh}" for w in wrong)
+    return DataError(
+        Text(
+            f"{len(wrong)} lines cannot be taken, nothing was stored:\n{en}",
+            f"{len(wrong)} 行无法采用，未存入任何内容：\n{zh}",
+        ),
+        at=str(path),
+        fix=Text("mend these lines, or empty their answer", "请更正这些行，或清空其 answer"),
+    )
