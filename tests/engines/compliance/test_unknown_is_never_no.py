@@ -78,6 +78,10 @@ def test_both_joins_mirror_each_other(parts: list[bool | None]) -> None:
         (Need("x", among=("core",)), "core", True),
         (Need("x", among=("core",)), "general", False),
         (Need("x", among=("core",)), True, None),
+        (Need("x", among=("major", "graver")), frozenset({"major", "graver"}), True),
+        (Need("x", among=("major",)), frozenset({"major", "graver"}), None),
+        (Need("x", among=("minor",)), frozenset({"major", "graver"}), False),
+        (Need("x", among=("minor",)), frozenset(), None),
         (Need("x", at_least=3), 3, True),
         (Need("x", at_least=3), 2.9, False),
         (Need("x", at_least=3), True, None),  # true is not the number one

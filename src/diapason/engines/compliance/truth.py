@@ -17,8 +17,9 @@ class Span:
     high: float
 
 
-Facts = Mapping[str, bool | str | float | Span | None]
-"""Values by the name of the fact; one that is absent or None is not known."""
+Facts = Mapping[str, bool | str | float | Span | frozenset[str] | None]
+"""Values by the name of the fact: an answer, bounds of a number, or the choices that are left; absent or None is not
+known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,13 @@ def open_facts(tests: Iterable[Need], facts: Facts) -> tuple[str, ...]:
 
 
 def _among(value: object, wanted: tuple[bool | str, ...]) -> Truth:
-    """Membership among answers of one kind; an answer of another kind is no answer."""
+    """Membership among answers of one kind; an answer of another kind is no answer.
+
+    Where several choices are left, it is sure if all of them are wanted, or none.
+    """
+    if isinstance(value, frozenset):
+        inside = value & set(wanted)
+        return _side(bool(value) and inside == value, bool(value) and not inside)
     if not isinstance(value, bool | str) or not any(type(value) is type(w) for w in wanted):
         return None
     return any(type(value) is type(w) and value == w for w in wanted)

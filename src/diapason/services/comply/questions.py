@@ -10,23 +10,20 @@ from typing import Any
 
 from diapason.engines.evidence import dsse
 from diapason.errors import DataError, DiapasonError, NotFound
-from diapason.knowledge.facts import Fact as Question
 from diapason.knowledge.facts import facts as questions
 from diapason.ports.disk import write_whole
 from diapason.ports.workspace import Workspace
 from diapason.services.permit import DECLARE
-from diapason.services.permit.answers import fits
+from diapason.services.permit.answers import offered, value_of
 from diapason.services.workspace import signer_of
 from diapason.vocabulary.evidence import Statement, Subject
 from diapason.vocabulary.language import Text
 
-__all__ = ["COLUMNS", "LASTS", "Answer", "read_sheet", "store", "value_of", "write_sheet"]
+__all__ = ["COLUMNS", "LASTS", "Answer", "read_sheet", "store", "write_sheet"]
 
 COLUMNS = ("fact", "question", "问题", "answers", "answer", "until", "evidence", "note")
 LASTS = 365
 """Days for which an answer holds where its line names no last day: facts about a plant age."""
-
-_YES, _NO = {"yes", "y", "true", "1", "是", "有"}, {"no", "n", "false", "0", "否", "无"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +45,7 @@ def write_sheet(asked: Iterable[str], path: Path) -> int:
     count = 0
     for name in asked:
         question = questions()[name]
-        writer.writerow((name, question.question.en, question.question.zh, _offered(question), "", "", "", ""))
+        writer.writerow((name, question.question.en, question.question.zh, offered(question), "", "", "", ""))
         count += 1
     write_whole(path, ("\ufeff" + out.getvalue()).encode())
     return count
@@ -111,32 +108,6 @@ def store(ws: Workspace, told: Iterable[Answer]) -> list[dict[str, Any]]:
     return done
 
 
-def value_of(question: Question, text: str) -> bool | str | float:
-    """What a person wrote as an answer to a question; yes and no in either language, a choice by its id or title.
-
-    Raises:
-        DataError: it is none of those offered.
-    """
-    plain = text.strip()
-    value: bool | str | float | None = None
-    if question.kind == "flag":
-        value = True if plain.lower() in _YES else False if plain.lower() in _NO else None
-    elif question.kind == "choice":
-        named = {n.lower(): c.id for c in question.choices for n in (c.id, c.title.en, c.title.zh)}
-        value = named.get(plain.lower())
-    else:
-        value = _number(plain)
-    if value is None or not fits(question, value):
-        offered = _offered(question)
-        raise DataError(
-            Text(
-                f"{question.id} cannot be '{text}'; write {offered}", f"{question.id} 不能是“{text}”；可填：{offered}"
-            ),
-            at=question.id,
-        )
-    return value
-
-
 def _line(line: Mapping[str, str], path: Path, today: date, seen: set[str]) -> Answer | None:
     name, said = line["fact"], line["answer"]
     if not name and not any(line.values()):
@@ -184,21 +155,6 @@ def _subject(name: str) -> Subject:
     from hashlib import sha256
 
     return Subject(f"fact:{name}", sha256(name.encode()).hexdigest())
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text.replace(",", "").replace("，", ""))
-    except ValueError:
-        return None
-
-
-def _offered(question: Question) -> str:
-    if question.kind == "flag":
-        return "yes 是 / no 否"
-    if question.kind == "choice":
-        return " / ".join(f"{c.id} {c.title.zh}" for c in question.choices)
-    return "number 数字"
 
 
 def _decoded(path: Path) -> str:

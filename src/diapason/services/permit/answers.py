@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from diapason.engines.evidence import dsse
-from diapason.errors import DiapasonError
+from diapason.errors import DataError, DiapasonError
 from diapason.knowledge.facts import Fact as Question
 from diapason.knowledge.facts import facts as questions
 from diapason.ports.workspace import Workspace
@@ -13,9 +13,11 @@ from diapason.vocabulary.evidence import Entry
 from diapason.vocabulary.facts import Fact, ground
 from diapason.vocabulary.language import Text
 
-__all__ = ["DECLARE", "answers", "fits"]
+__all__ = ["DECLARE", "answers", "fits", "offered", "value_of"]
 
 DECLARE = "urn:diapason:predicate:declare:v1"
+
+_YES, _NO = {"yes", "y", "true", "1", "是", "有"}, {"no", "n", "false", "0", "否", "无"}
 
 
 def answers(ws: Workspace, gone: Collection[str] | None = None) -> dict[str, Fact]:
@@ -46,6 +48,48 @@ def fits(question: Question, value: object) -> bool:
     if question.kind == "choice":
         return value in {choice.id for choice in question.choices}
     return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+
+
+def value_of(question: Question, text: str) -> bool | str | float:
+    """What a person wrote as an answer to a question; yes and no in either language, a choice by its id or title.
+
+    Raises:
+        DataError: it is none of those offered.
+    """
+    plain = text.strip()
+    value: bool | str | float | None = None
+    if question.kind == "flag":
+        value = True if plain.lower() in _YES else False if plain.lower() in _NO else None
+    elif question.kind == "choice":
+        named = {n.lower(): c.id for c in question.choices for n in (c.id, c.title.en, c.title.zh)}
+        value = named.get(plain.lower())
+    else:
+        value = _number(plain)
+    if value is None or not fits(question, value):
+        choices = offered(question)
+        raise DataError(
+            Text(
+                f"{question.id} cannot be '{text}'; write {choices}", f"{question.id} 不能是“{text}”；可填：{choices}"
+            ),
+            at=question.id,
+        )
+    return value
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text.replace(",", "").replace("，", ""))
+    except ValueError:
+        return None
+
+
+def offered(question: Question) -> str:
+    """What may be answered, in both languages."""
+    if question.kind == "flag":
+        return "yes 是 / no 否"
+    if question.kind == "choice":
+        return " / ".join(f"{c.id} {c.title.zh}" for c in question.choices)
+    return "number 数字"
 
 
 def _said(entry: Entry, keys: Mapping[str, dict[str, bytes]]) -> Mapping[str, Any] | None:

@@ -36,9 +36,10 @@ def incidents(ws: Workspace) -> dict[str, dict[str, Any]]:
     for seq, said in _signed(ws):
         number = str(said.get("id", ""))
         if said.get("act") == "open":
-            found[number] = {"facts": said.get("facts", {}), "seq": seq, "closed": False}
-        elif number in found and said.get("act") == "close":
-            found[number]["closed"] = True
+            found[number] = {"facts": dict(said.get("facts", {})), "seq": seq, "closed": False}
+        elif number in found:
+            found[number]["facts"] |= said.get("facts", {})
+            found[number]["closed"] |= said.get("act") == "close"
     return found
 
 
