@@ -80,6 +80,24 @@ def test_orders_are_listed_placed_and_scored(plant: diapason.Plant) -> None:
     assert plant.order()["kept"] == []
 
 
+def test_what_must_be_shown_and_what_happened_are_told(plant: diapason.Plant, tmp_path: Path) -> None:
+    """Questions out, answers in, the page; an incident from its first word to its export; a drill."""
+    asked = plant.comply(sheet=tmp_path / "q.csv", role="owner")
+    assert asked["questions"] > 10
+    (tmp_path / "told.csv").write_text("fact,answer\nin_china,yes\nin_eu,no\n", encoding="utf-8")
+    page = plant.comply(answers=tmp_path / "told.csv", regimes=("cn",), to=tmp_path / "page.html", language="zh")
+    assert (page["stored"]["stored"], page["answered"]) == (2, 2)
+    assert (tmp_path / "page.html").exists()
+    number = plant.incident("open", what="wrong rows", facts=["operator=other"])["id"]
+    plant.incident("note", number, step="recover", text="right rows")
+    assert plant.incident("close", number, because="a test")["closed"]
+    assert plant.incident()["incidents"][0]["state"] == "closed"
+    assert plant.incident("show", number)["id"] == number
+    assert plant.incident("export", number, to=tmp_path / "shared.json")["replaced"] >= 1
+    assert plant.incident("drill", model="furnace@1")["held"]
+    assert "$defs" in plant.incident("schema")
+
+
 def test_wrong_cells_are_mended_by_a_sheet(tmp_path: Path) -> None:
     """Written, edited by a person, adopted, taken back."""
     towns = {"28195": "Bremen", "20095": "Hamburg", "80331": "Munich"}

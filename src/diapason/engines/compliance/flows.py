@@ -35,6 +35,9 @@ def flow(leaves: Truth, gate: str, verdicts: Iterable[Verdict], shown: Collectio
     if not leaves:
         return Flow("stays", (), (), ())
     closed = blocks(told, shown, today, {"transfer"})
+    forbidden = tuple(b.verdict.duty.id for b in closed if b.verdict.duty.forbids)
+    if forbidden:  # no paper opens what is forbidden
+        return Flow("blocked", forbidden, (), ())
     names = tuple(b.verdict.duty.id for b in closed)
     if closed:
         return Flow("blocked", names, tuple(dict.fromkeys(a for b in closed for a in b.missing)), ())

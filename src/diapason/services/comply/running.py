@@ -94,7 +94,7 @@ def look(  # roomy: as `run`
             "machinery": _classes(what.machinery, risk().machinery),
         },
         "flows": flows(ws, what, verdicts, have, today),
-        "permissions": _permissions(verdicts, have, today),
+        "permissions": _permissions(judged(what), have, today),
         "due": due(index.claims, verdicts, regimes, today, days),
         "days": days,
         "committees": speak_to(made),

@@ -32,7 +32,7 @@ async def drill(ws: Workspace, model: str = "") -> dict[str, Any]:
 
     Detect: a byte of the model's file is changed; how long until a prediction finds it. Contain: the model is recalled;
     how long until it may not predict. Recover: the file is put back and the recall lifted; how long until it predicts
-    the same rows as before. The run is signed, also where a step did not go as it should.
+    the same rows as before. Its plan is sealed first; a drill that did not hold is counted as abandoned, with the step.
 
     Args:
         model: `furnace@1`; default the newest that may predict.
@@ -46,22 +46,26 @@ async def drill(ws: Workspace, model: str = "") -> dict[str, Any]:
     """
     require(ws, "approver", "administrator")
     found = _chosen(ws, model)
+    attested = attest.begin(ws, _plan(found, ws.person, _count(ws)))
     with TemporaryDirectory(prefix="diapason-drill-") as folder:
         copy = _copied(ws, Path(folder) / "plant")
         rows = _rows(ws, found, Path(folder) / "rows.csv")
         done = await _Drill(copy, publish.find(copy, str(found.ref)), rows, Path(folder) / "out.csv").run()
-    attested = attest.begin(ws, _plan(found, ws.person, _count(ws)))
-    attested.subject(f"model/{found.ref}", found.digest)
-    attested.keep("steps", pl.DataFrame(done.steps, schema=_SHAPE, orient="row"))
     result = {
         "model": str(found.ref),
         "held": done.held,
         "seconds": done.seconds(),
         "steps": [{"step": s, "went": w, "seconds": t, "said": said} for s, w, t, said in done.steps],
         "rows": ROWS,
-        "on": [ground("model", found.ref)] if done.held else [],
+        "on": [ground("model", found.ref)],
     }
-    attested.finish(result)
+    if done.held:
+        attested.subject(f"model/{found.ref}", found.digest)
+        attested.keep("steps", pl.DataFrame(done.steps, schema=_SHAPE, orient="row"))
+        attested.finish(result)
+    else:
+        step, _, _, said = done.steps[-1]
+        attested.abandon(f"did not hold at {step}: {said}")
     return {**result, "run": attested.id}
 
 
@@ -191,4 +195,4 @@ def _plan(found: Model, person: str, number: int) -> Plan:
 
 
 def _count(ws: Workspace) -> int:
-    return 1 + sum(1 for _ in attest.results(ws, "drill"))
+    return 1 + sum(run["verb"] == "drill" for run in attest.runs(ws))

@@ -1,6 +1,7 @@
 """Legal facts that people have declared: signed by their own key, the newest that stands counts."""
 
 from collections.abc import Collection, Mapping
+from math import inf
 from typing import Any
 
 from diapason.engines.evidence import dsse
@@ -46,8 +47,8 @@ def fits(question: Question, value: object) -> bool:
     if question.kind == "flag":
         return isinstance(value, bool)
     if question.kind == "choice":
-        return value in {choice.id for choice in question.choices}
-    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+        return isinstance(value, str) and value in {choice.id for choice in question.choices}
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < inf
 
 
 def value_of(question: Question, text: str) -> bool | str | float:

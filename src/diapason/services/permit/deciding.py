@@ -75,9 +75,14 @@ def judged(what: Known, regimes: Iterable[str] = ("cn", "eu", "iso")) -> tuple[V
 
 
 def conflicts(answers: Mapping[str, Fact], seen: Mapping[str, Fact]) -> list[dict[str, Any]]:
-    """Facts of which a person says one thing and the ledger shows another."""
+    """Facts of which a person says one thing and the ledger, or another answer, another."""
     both = [n for n in answers if n in seen and answers[n].value != seen[n].value]
-    return [_conflict(n, answers[n], seen[n]) for n in both]
+    found = [_conflict(n, answers[n], seen[n]) for n in both]
+    out, stays = answers.get("outbound"), answers.get("leaves_jurisdiction")
+    if out and stays and out.value is True and stays.value is False:
+        words = Text("data is declared to leave China", "已申报数据出境")
+        found.append(_conflict("leaves_jurisdiction", stays, Fact("leaves_jurisdiction", True, said=words)))
+    return found
 
 
 def role_fact(role: str) -> dict[str, Fact]:

@@ -10,6 +10,7 @@ from diapason.ports.workspace import Workspace
 from diapason.services.permit.answers import answers
 from diapason.services.permit.deciding import judged, known
 from diapason.services.permit.proofs import shown, supply
+from diapason.services.permit.seen import seen
 from diapason.services.standing.drawing import fall_now
 from diapason.vocabulary.language import Text
 
@@ -42,8 +43,8 @@ class Permission:
 def permission(ws: Workspace, model: str, grounds: tuple[str, ...]) -> Permission | None:
     """What stands against publishing a model, and what a permission would stand on.
 
-    Only what people have declared makes a rule apply here. An artefact counts if it is about the model, about the data
-    it has learnt from, or about a person.
+    Rules are decided on what people have declared and what the ledger shows. An artefact counts if it is about the
+    model, about the data it has learnt from, or about a person.
 
     Args:
         model: `furnace@1`.
@@ -56,7 +57,7 @@ def permission(ws: Workspace, model: str, grounds: tuple[str, ...]) -> Permissio
     said = answers(ws, set(fall.ids()))
     if not said:
         return None
-    what = known(said, {})
+    what = known(said, seen(ws, index))
     told = [v for v in judged(what) if v.duty.before in UPTO]
     today = ws.clock().date()
     binding = [v for v in told if v.binding(today)]
