@@ -98,6 +98,17 @@ def test_what_must_be_shown_and_what_happened_are_told(plant: diapason.Plant, tm
     assert "$defs" in plant.incident("schema")
 
 
+def test_evidence_is_vouched_for_recalled_and_given_back(plant: diapason.Plant, tmp_path: Path) -> None:
+    """A paper under a dataset falls and stands again, and takes what stands on it along."""
+    (tmp_path / "paper.pdf").write_bytes(b"calibrated")
+    made = plant.vouch("furnace", tmp_path / "paper.pdf", kind="calibration", until="2099-01-31")
+    assert plant.recall(made["id"], because="withdrawn")["fell"]
+    assert not plant.standing("dataset:furnace@1")["stands"]
+    assert "dataset:furnace@1" in {f["id"] for f in plant.standing()["fallen"]}
+    assert plant.recall(made["id"], because="a mistake", lift=True)["stands"]
+    assert plant.standing(made["id"])["stands"]
+
+
 def test_wrong_cells_are_mended_by_a_sheet(tmp_path: Path) -> None:
     """Written, edited by a person, adopted, taken back."""
     towns = {"28195": "Bremen", "20095": "Hamburg", "80331": "Munich"}

@@ -158,6 +158,20 @@ class Plant:
         """Write down, signed, how long the ledger is and what its last hash is."""
         return self._answer("evidence", "anchor", Path(to or f"{self.workspace.ledger.head()[0]}.anchor"))
 
+    def vouch(self, name: str, paper: str | Path, *, kind: str, **options: str) -> Answer:
+        """Put a certificate, licence or contract under a dataset, model or person: until, replaces, note."""
+        return self._answer("standing", "vouch", name, paper, kind=kind, **options)
+
+    def recall(self, evidence: str, *, because: str, lift: bool = False) -> Answer:
+        """Recall evidence, so that what stands on it falls; or take the recall back."""
+        return self._answer("standing", "restored" if lift else "recall", evidence, because=because)
+
+    def standing(self, evidence: str = "", *, days: int = 90) -> Answer:
+        """What stands, what has fallen and why, what soon runs out; or one claim with what is below and above."""
+        if evidence:
+            return self._answer("standing", "look", evidence)
+        return self._answer("standing", "overview", days=days)
+
     def comply(self, *, sheet: str | Path = "", answers: str | Path = "", **options: Any) -> Answer:
         """What must be shown in each regime: regimes=("cn", "eu"), role, days, to=FILE.html, language.
 

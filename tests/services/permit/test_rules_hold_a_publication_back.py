@@ -133,6 +133,24 @@ def test_an_answer_that_is_recalled_ran_out_or_is_forged_counts_no_more(plant: W
     assert "in_eu" not in permit.answers(plant)
 
 
+def test_a_word_that_is_taken_back_is_not_known_any_more(plant: Workspace) -> None:
+    """Not no: not known."""
+    _declared(plant, in_china=True)
+    signer = workspaces.signer_of(plant, "li")
+    said = {"fact": "in_china", "value": None, "person": "li", "until": "", "withdrawn": True}
+    body = dsse.sign(Statement((Subject("fact:in_china", "0" * 64),), permit.DECLARE, said), signer.keyid, signer.sign)
+    plant.ledger.append("declare", subject="fact:in_china", body=body)
+    assert permit.answers(plant) == {}
+
+
+def test_who_has_no_role_declares_nothing(plant: Workspace) -> None:
+    """A retired person's word is not taken."""
+    wang = replace(plant, person="wang")
+    workspaces.add_person(wang, "sun", [])
+    with pytest.raises(Refused):
+        _declared(replace(plant, person="sun"), in_china=True)
+
+
 def test_the_ledger_outvotes_a_person_and_says_so(plant: Workspace) -> None:
     """Who denies an AI system beside a trained model is contradicted."""
     from diapason.services.standing.drawing import fall_now

@@ -39,7 +39,7 @@ def comply(  # roomy: one parameter for each option of the command
     face: Face,
     *,
     regimes: Annotated[
-        str, Option("--regimes", "Of cn, eu, iso; default cn,eu", "法域 cn、eu、iso；默认 cn,eu")
+        str, Option("--regimes", "Of cn, eu, iso", "法域 cn、eu、iso")
     ] = "cn,eu",
     role: Annotated[
         str,

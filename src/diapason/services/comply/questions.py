@@ -15,7 +15,8 @@ from diapason.ports.disk import write_whole
 from diapason.ports.workspace import Workspace
 from diapason.services.permit import DECLARE
 from diapason.services.permit.answers import offered, value_of
-from diapason.services.workspace import signer_of
+from diapason.services.workspace import require, signer_of
+from diapason.services.workspace.people import ROLES
 from diapason.vocabulary.evidence import Statement, Subject
 from diapason.vocabulary.language import Text
 
@@ -85,7 +86,12 @@ def read_sheet(path: Path, today: date) -> list[Answer]:
 
 
 def store(ws: Workspace, told: Iterable[Answer]) -> list[dict[str, Any]]:
-    """One signed entry per answer, in the name and with the key of who acts; documents go to the vault."""
+    """One signed entry per answer, in the name and with the key of who acts; documents go to the vault.
+
+    Raises:
+        Refused: who acts has no role.
+    """
+    require(ws, *ROLES)
     signer, today = signer_of(ws), ws.clock().date()
     at = ws.clock().astimezone(UTC).isoformat(timespec="seconds")
     done = []

@@ -25,7 +25,8 @@ def answers(ws: Workspace, gone: Collection[str] | None = None) -> dict[str, Fac
     """Every legal fact that somebody has declared, by name.
 
     An answer counts while its last day has not passed, it was not recalled, and the key of the person it names signed
-    it; of several the newest counts. One that is not of the kind that is asked counts for nothing.
+    it; of several the newest counts, unless it takes the word back. One that is not of the kind that is asked counts
+    for nothing.
 
     Args:
         gone: names of what has fallen; default: looked up.
@@ -37,7 +38,9 @@ def answers(ws: Workspace, gone: Collection[str] | None = None) -> dict[str, Fac
         if said is None or said.get("fact") not in asked:
             continue
         question = asked[str(said["fact"])]
-        if fits(question, said.get("value")):
+        if said.get("withdrawn"):
+            found.pop(question.id, None)
+        elif fits(question, said.get("value")):
             found[question.id] = _fact(question, said, entry)
     return found
 
