@@ -15,7 +15,7 @@ import pytest
 from diapason.errors import DataError, NotFound
 from diapason.knowledge.facts import facts as questions
 from diapason.ports.workspace import Workspace
-from diapason.services import attest, comply, standing
+from diapason.services import attest, comply, incident, permit, standing
 from diapason.services import workspace as workspaces
 from diapason.services.comply.boxes import due
 from diapason.services.comply.questions import COLUMNS, Answer, read_sheet, store
@@ -138,6 +138,26 @@ def test_the_page_is_signed_and_falls_with_what_it_stands_on(plant: Workspace, f
     assert "数据流向" in html
     assert f'id="run-{done["run"]}"' in html
     assert "<script" not in html
+
+
+def test_what_the_page_does_not_allow_the_gate_refuses(plant: Workspace, furnace: Path) -> None:
+    """One decision, told twice: actions that wait on the page are what holds a publication back."""
+    store(plant, [Answer(n, v, None, None, "") for n, v in FULL.items()])
+    page = comply.run(plant)
+    waits = {
+        m for p in page["permissions"] if p["action"] in permit.UPTO for b in p["blocked_by"] for m in b["missing"]
+    }
+    grounds = ("model:furnace@1", "dataset:furnace@1", "dataset:furnace")
+    gate = permit.permission(plant, "furnace@1", grounds)
+    assert gate is not None
+    assert {w.artefact for w in gate.wants} == waits
+    for name in waits:
+        standing.vouch(plant, "model:furnace@1", furnace / "paper.pdf", kind=name)
+    page = comply.run(plant)
+    assert not [p for p in page["permissions"] if p["allowed"] is False]
+    gate = permit.permission(plant, "furnace@1", grounds)
+    assert gate is not None
+    assert gate.wants == ()
 
 
 FLOWS = [
@@ -268,6 +288,16 @@ def test_a_document_goes_to_the_vault_with_its_answer(plant: Workspace, furnace:
     path.write_text("fact,answer,evidence\nin_eu,no,paper.pdf\n", encoding="utf-8")
     said = comply.answer(plant, path)["answers"][0]
     assert plant.vault.get(said["evidence"]["sha256"]) == b"signed by somebody"
+
+
+def test_what_only_an_incident_can_tell_is_not_on_the_sheet(plant: Workspace) -> None:
+    """Grade, breach, flaw: asked by the incident; the row of an open one waits for them."""
+    incident.open_(plant, "wrong rows")
+    page = _look(plant, {"in_china": True, "in_eu": True})
+    assert not {"incident_grade", "operator", "personal_data_breach", "exploited_flaw"} & set(page["questions"])
+    row = next(r for r in page["rows"] if r["id"] == "incidents")
+    assert row["lights"] == {"cn": "grey", "eu": "grey"}
+    assert {"incident_grade", "operator"} <= set(row["ask"])
 
 
 @pytest.mark.parametrize("wrong", [{"regimes": ("mars",)}, {"regimes": ()}, {"role": "king"}])

@@ -18,6 +18,7 @@ _SIGNS = {
     "green": Text("✓ proven", "✓ 已证明"),
     "none": Text("–", "–"),
 }
+_COLON = {"en": ": ", "zh": "："}
 _STATES = {
     "stays": Text("stays", "不出境"),
     "may_leave": Text("may leave", "可出境"),
@@ -38,9 +39,7 @@ _REGIMES = {"cn": Text("China", "中国"), "eu": Text("EU", "欧盟"), "iso": Te
 def comply(  # roomy: one parameter for each option of the command
     face: Face,
     *,
-    regimes: Annotated[
-        str, Option("--regimes", "Of cn, eu, iso", "法域 cn、eu、iso")
-    ] = "cn,eu",
+    regimes: Annotated[str, Option("--regimes", "Of cn, eu, iso", "法域 cn、eu、iso")] = "cn,eu",
     role: Annotated[
         str,
         Option(
@@ -116,8 +115,8 @@ def _tell(face: Face, done: Mapping[str, Any]) -> None:
         names = ", ".join(waits)
         face.say(wrapped(Text(f"Not allowed now: {names}", f"暂不允许：{names}")(face.language), indent=2))
     for f in done["flows"]:
-        said = f"{f['thing'][face.language]}: {_STATES[f['state']](face.language)} · {f['why'][face.language]}"
-        face.say(wrapped(said, indent=2))
+        state = f"{_STATES[f['state']](face.language)} · {f['why'][face.language]}"
+        face.say(wrapped(f"{f['thing'][face.language]}{_COLON[face.language]}{state}", indent=2))
     _due(face, done)
     if done["committees"]:
         names = ", ".join(f"{c['id']} ({', '.join(c['on'])})" for c in done["committees"])
@@ -148,7 +147,7 @@ def _missing(face: Face, rows: Sequence[Mapping[str, Any]]) -> None:
             asked = ", ".join(r["ask"])
             parts.append(Text(f"ask {asked}", f"待回答 {asked}"))
         said = (". " if face.language == "en" else "。").join(p(face.language) for p in parts)
-        face.say(wrapped(f"{r['title'][face.language]}: {said}", indent=2))
+        face.say(wrapped(f"{r['title'][face.language]}{_COLON[face.language]}{said}", indent=2))
 
 
 def _level(face: Face, done: Mapping[str, Any]) -> None:
@@ -194,5 +193,5 @@ def _next(done: Mapping[str, Any]) -> Text:
     missing = next((m for r in done["rows"] for m in r["missing"]), None)
     if missing is None:
         return Text("Next: diapason standing", "下一步：diapason standing")
-    said = f"diapason vouch NAME --paper FILE --kind {missing['id']} --until DAY --as NAME"
+    said = missing["supply"]
     return Text(f"Next: {said}", f"下一步：{said}")

@@ -53,21 +53,8 @@ def due(
         if today <= day.date <= last and wanted & set(day.regimes):
             said = {"kind": "calendar", "id": day.id, "day": day.date.isoformat(), "what": _both(day.title)}
             found.append({**said, "for": _both(day.for_whom), "basis": day.basis, "mark": day.mark})
-    for claim in claims:
-        if claim.until and today.isoformat() <= claim.until[:10] <= last.isoformat():
-            words = {"en": f"{claim.id} runs out", "zh": f"{claim.id} 到期"}
-            about = {"en": claim.about, "zh": claim.about}
-            found.append(
-                {
-                    "kind": "paper",
-                    "id": claim.id,
-                    "day": claim.until[:10],
-                    "what": words,
-                    "for": about,
-                    "basis": "",
-                    "mark": "",
-                }
-            )
+    ending = [c for c in claims if c.until and today.isoformat() <= c.until[:10] <= last.isoformat()]
+    found += _ending(ending)
     return sorted(found, key=lambda d: (d["day"], d["kind"]))
 
 
@@ -125,6 +112,36 @@ def _of_rule(v: Verdict, today: date) -> dict[str, Any]:
     day = (v.due or today).isoformat()
     said = {"kind": "rule", "id": rule.id, "day": day, "what": _both(rule.title), "for": _both(whom)}
     return {**said, "basis": rule.basis, "mark": rule.mark}
+
+
+def _ending(claims: Sequence[Claim]) -> list[dict[str, Any]]:
+    """Papers, approvals and answers that run out, those of one day under one thing together."""
+    groups: dict[tuple[str, str, str], list[Claim]] = {}
+    for c in claims:
+        about = "" if c.kind == "declaration" else c.about
+        groups.setdefault((c.until[:10], c.kind, about), []).append(c)
+    return [_ends(day, kind, about, found) for (day, kind, about), found in groups.items()]
+
+
+def _ends(day: str, kind: str, about: str, found: Sequence[Claim]) -> dict[str, Any]:
+    names = [c.verb or c.about.partition(":")[2] or c.about for c in found]
+    count, (en, zh) = len(found), _ENDING.get(kind, ("claims", "项声明"))
+    what = {"en": f"{count} {en} run out: {', '.join(names)}", "zh": f"{count} {zh}到期：{'、'.join(names)}"}
+    if count == 1:
+        what["en"] = f"{en.removesuffix('s')} runs out: {names[0]}"
+    whom = about or f"{count}"
+    return {
+        "kind": kind,
+        "id": found[0].id,
+        "day": day,
+        "what": what,
+        "for": {"en": whom, "zh": whom},
+        "basis": "",
+        "mark": "",
+    }
+
+
+_ENDING = {"paper": ("papers", "份文件"), "approval": ("approvals", "项批准"), "declaration": ("answers", "个答案")}
 
 
 def _bearing(committee: Committee, clauses: set[str]) -> list[str]:

@@ -104,19 +104,20 @@ def _row(r: Mapping[str, Any], regimes: Sequence[str], language: Language) -> tu
         Cell(_SHORT[r["lights"][x]](language), kind=_KIND[r["lights"][x]], more=comma.join(r["clauses"].get(x, ())))
         for x in regimes
     ]
-    run = next((p["run"] for p in r["proven"] if p["run"]), "")
+    run = r["proven"][0]["run"] if len(r["proven"]) == 1 else ""
     days = Cell(f"{r['days']:g}" if r["days"] else "–", kind="n")
     lights.append(
-        Cell(comma.join(p["title"][language] for p in r["proven"]) or "–", run=run, more=_papers(r["proven"]))
+        Cell(comma.join(p["title"][language] for p in r["proven"]) or "–", run=run, more=_proofs(r["proven"]))
     )
     lights.append(Cell(comma.join(m["title"][language] for m in r["missing"]) or "–", more=_under(r, language)))
     return (Cell(r["title"][language], more=comma.join(r["rules"])), *lights, days, Cell(r["deadline"][language]))
 
 
-def _papers(proven: Sequence[Mapping[str, Any]]) -> str:
-    """Where each proof lies, if it is no run, and its last day."""
-    listed = [p["by"] + (f" → {p['until'][:10]}" if p["until"] else "") for p in proven if not p["run"]]
-    return ", ".join(listed)
+def _proofs(proven: Sequence[Mapping[str, Any]]) -> str:
+    """Where the proofs lie, each with its last day; a single run is a link instead."""
+    if len(proven) == 1 and proven[0]["run"]:
+        return ""
+    return ", ".join(p["by"] + (f" → {p['until'][:10]}" if p["until"] else "") for p in proven)
 
 
 def _under(r: Mapping[str, Any], language: Language) -> str:

@@ -66,8 +66,13 @@ def read_sheet(path: Path, today: date) -> list[Answer]:
     lines = list(csv.DictReader(io.StringIO(_decoded(path), newline="")))
     absent = [c for c in ("fact", "answer") if not lines or c not in lines[0]]
     if absent:
-        raise _bad(
-            path, [Text("there is no column 'fact' or 'answer', or no line", "缺少 fact 或 answer 列，或没有任何行")]
+        raise DataError(
+            Text(
+                "this is no sheet: no column 'fact' or 'answer', or no line",
+                "这不是问卷：缺少 fact 或 answer 列，或没有任何行",
+            ),
+            at=str(path),
+            fix="diapason comply --sheet FILE.csv",
         )
     told, wrong = [], list[Text]()
     seen: set[str] = set()
@@ -181,7 +186,7 @@ def _bad(path: Path, wrong: list[Text]) -> DiapasonError:
     en, zh = "\n".join(f"- {w.en}" for w in wrong), "\n".join(f"- {w.zh}" for w in wrong)
     return DataError(
         Text(
-            f"{len(wrong)} lines cannot be taken, nothing was stored:\n{en}",
+            f"{len(wrong)} line{'' if len(wrong) == 1 else 's'} cannot be taken, nothing was stored:\n{en}",
             f"{len(wrong)} 行无法采用，未存入任何内容：\n{zh}",
         ),
         at=str(path),

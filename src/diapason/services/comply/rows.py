@@ -1,16 +1,17 @@
 """The rows of the page: per topic a light for each regime, what is proven, what is missing, by when, and who."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from diapason.engines.compliance.duties import Verdict
+from diapason.engines.compliance.truth import Facts
 from diapason.knowledge.artefacts import artefacts, people
 from diapason.knowledge.crosswalk import crosswalk
 from diapason.knowledge.rules import rules
 from diapason.knowledge.topics import Topic, topics
-from diapason.services.permit import Shown
+from diapason.services.permit import Shown, supply
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.wire import plain
 
@@ -56,6 +57,8 @@ class Seen:
     regimes: tuple[str, ...]
     today: date
     incident: bool  # whether one is open; without one, its duties wait and ask nothing
+    target: str = ""  # the newest model, for the command that supplies what is missing
+    facts: Facts = field(default_factory=dict)
 
 
 def rows(seen: Seen) -> list[dict[str, Any]]:
@@ -153,7 +156,9 @@ def _missing(name: str, seen: Seen) -> dict[str, Any]:
     a = artefacts()[name]
     lost = [p.id for p in seen.shown.lost.get(name, ())]
     who = _both(people()[a.who].title)
-    return {"id": name, "title": _both(a.title), "what": _both(a.what), "days": a.days, "who": who, "fallen": lost}
+    how = supply(name, seen.target, seen.facts)
+    said = {"id": name, "title": _both(a.title), "what": _both(a.what), "days": a.days}
+    return {**said, "who": who, "fallen": lost, "supply": how}
 
 
 def _both(text: Any) -> dict[str, str]:

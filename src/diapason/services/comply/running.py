@@ -19,7 +19,19 @@ from diapason.services import attest
 from diapason.services.comply.boxes import due, flows, speak_to
 from diapason.services.comply.questions import read_sheet, store, write_sheet
 from diapason.services.comply.rows import LIGHTS, REGIMES, ROLES, Seen, clauses_of, rows
-from diapason.services.permit import BEYOND, UPTO, Known, Shown, answers, conflicts, judged, known, seen, shown
+from diapason.services.permit import (
+    BEYOND,
+    UPTO,
+    Known,
+    Shown,
+    answers,
+    conflicts,
+    judged,
+    known,
+    rules_of,
+    seen,
+    shown,
+)
 from diapason.services.permit.seen import incidents
 from diapason.services.standing.drawing import fall_now
 from diapason.vocabulary.evidence import Plan
@@ -79,7 +91,8 @@ def look(  # roomy: as `run`
     what = known(said, machine, role)
     verdicts, have = judged(what, regimes), shown(index, fall, what.facts)
     open_ = any(not i["closed"] for i in incidents(ws).values())
-    view = Seen(verdicts, have, tuple(regimes), today, open_)
+    target = next((c.about for c in reversed(index.claims) if c.kind == "model"), "")
+    view = Seen(verdicts, have, tuple(regimes), today, open_, target, what.facts)
     made = rows(view)
     names = {c.id for c in index.claims}
     return {
@@ -94,7 +107,7 @@ def look(  # roomy: as `run`
             "machinery": _classes(what.machinery, risk().machinery),
         },
         "flows": flows(ws, what, verdicts, have, today),
-        "permissions": _permissions(judged(what), have, today),
+        "permissions": _permissions(judged(what), verdicts, have, today),
         "due": due(index.claims, verdicts, regimes, today, days),
         "days": days,
         "committees": speak_to(made),
@@ -123,7 +136,9 @@ def _proper(regimes: Sequence[str], role: str) -> None:
     odd = [r for r in regimes if r not in REGIMES]
     if odd or not regimes:
         raise DataError(
-            Text(f"no regime '{', '.join(odd)}'", f"没有法域“{'、'.join(odd)}”"),
+            Text(f"no regime '{', '.join(odd)}'", f"没有法域“{'、'.join(odd)}”")
+            if odd
+            else Text("no regime", "未给出法域"),
             at="--regimes",
             fix=Text("choose of: " + ", ".join(REGIMES), "可选：" + "、".join(REGIMES)),
         )
@@ -147,7 +162,7 @@ def _verdict(made: Sequence[Mapping[str, Any]], role: str) -> Text:
     parts = [(count[light], words) for light, words in _COUNTED.items() if count[light]]
     en = "; ".join(f"{n} {one if n == 1 else more}" for n, ((one, more), _) in parts)
     zh = "，".join(f"{n} 行{said}" for n, (_, said) in parts)
-    return Text(f"Of {len(made)} rows {en}.", f"共 {len(made)} 行：{zh}。")
+    return Text(f"Of {len(made)} rows, {en}.", f"共 {len(made)} 行：{zh}。")
 
 
 _COUNTED = {
@@ -202,12 +217,12 @@ def _classes(told: Sequence[Classed], named: Sequence[LegalClass]) -> list[dict[
     ]
 
 
-def _permissions(verdicts: Sequence[Verdict], have: Shown, today: date) -> list[dict[str, Any]]:
-    """Actions that wait, and for what."""
+def _permissions(every: Sequence[Verdict], asked: Sequence[Verdict], have: Shown, today: date) -> list[dict[str, Any]]:
+    """Actions that wait, and for what: by the rules of all regimes, as the gate; open is what was asked about."""
     found = []
     for action in (*UPTO, "transfer", "output"):
-        closed = blocks(verdicts, have.proven, today, {action})
-        open_ = [v.duty.id for v in verdicts if v.duty.before == action and v.applies is None]
+        closed = blocks(every, have.proven, today, {action})
+        open_ = [v.duty.id for v in asked if v.duty.before == action and v.applies is None]
         found.append(
             {
                 "action": action,
@@ -233,7 +248,20 @@ def _questions(
     classes = [a for c in (*what.ai_act, *what.machinery) for a in c.ask] if "eu" in regimes else []
     lacking = {m["id"] for row in made for m in row["missing"]}
     drills = [f for a, facts in BEYOND.items() if a in lacking for f in facts]
-    return [n for n in dict.fromkeys([*names, *what.level.ask, *drills, *classes]) if n not in what.said]
+    return [
+        n
+        for n in dict.fromkeys([*names, *what.level.ask, *drills, *classes])
+        if n not in what.said and n not in _told_of_incidents()
+    ]
+
+
+def _told_of_incidents() -> set[str]:
+    """Facts on which only clocks hang: an incident tells them, not the sheet."""
+    named: dict[bool, set[str]] = {True: set(), False: set()}
+    for duty in rules_of():
+        tests = (*duty.when, *(t for group in duty.any_of for t in group))
+        named[bool(rules()[duty.id].clocks)] |= {t.fact for t in tests}
+    return named[True] - named[False]
 
 
 def _on(what: Known, made: Iterable[Mapping[str, Any]]) -> Iterable[str]:

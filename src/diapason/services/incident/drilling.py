@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from diapason.errors import BrokenEvidence, DiapasonError, Refused
+from diapason.errors import BrokenEvidence, DiapasonError, NotFound, Refused
 from diapason.ports.workspace import Workspace
 from diapason.services import attest, predict, publish, standing
 from diapason.services.publish.registry import Model
@@ -156,8 +156,14 @@ _STEPS = ("prepare", "detect", "contain", "recover")
 def _chosen(ws: Workspace, model: str) -> Model:
     """The model that is asked for, else the newest that may predict."""
     known = [publish.find(ws, name) for name in models(ws.ledger)]
+    if not known:
+        raise NotFound(
+            Text("there is no model to drill with", "没有可用于演练的模型"),
+            at=str(ws.folder),
+            fix="diapason learn NAME --task TASK",
+        )
     able = [m for m in known if publish.standing(ws, m).state == "published"] or known
-    found = publish.find(ws, model) if model or not able else able[-1]
+    found = publish.find(ws, model) if model else able[-1]
     state = publish.standing(ws, found)
     if state.state not in ("published", "unpublished"):
         raise Refused(

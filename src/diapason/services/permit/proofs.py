@@ -63,7 +63,9 @@ def shown(index: Index, fall: Fall, facts: Mapping[str, object], about: Collecti
 
 
 def supply(artefact: str, target: str, facts: Mapping[str, object] | None = None) -> str:
-    """The command that supplies an artefact about a model or dataset such as `furnace@1`."""
+    """The command that supplies an artefact about a model such as `furnace@1`; empty = none is there yet."""
+    if not target:
+        return f"diapason vouch NAME --paper FILE --kind {artefact} --until DAY --as NAME"
     name = target.partition("@")[0]
     only_papers = any((facts or {}).get(f) is not False for f in BEYOND.get(artefact, ()))
     ways = {
