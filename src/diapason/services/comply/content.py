@@ -107,17 +107,23 @@ def _row(r: Mapping[str, Any], regimes: Sequence[str], language: Language) -> tu
     run = r["proven"][0]["run"] if len(r["proven"]) == 1 else ""
     days = Cell(f"{r['days']:g}" if r["days"] else "–", kind="n")
     lights.append(
-        Cell(comma.join(p["title"][language] for p in r["proven"]) or "–", run=run, more=_proofs(r["proven"]))
+        Cell(comma.join(p["title"][language] for p in r["proven"]) or "–", run=run, more=_proofs(r["proven"], language))
     )
     lights.append(Cell(comma.join(m["title"][language] for m in r["missing"]) or "–", more=_under(r, language)))
     return (Cell(r["title"][language], more=comma.join(r["rules"])), *lights, days, Cell(r["deadline"][language]))
 
 
-def _proofs(proven: Sequence[Mapping[str, Any]]) -> str:
-    """Where the proofs lie, each with its last day; a single run is a link instead."""
-    if len(proven) == 1 and proven[0]["run"]:
+def _proofs(proven: Sequence[Mapping[str, Any]], language: Language) -> str:
+    """Papers with the first day on which one runs out, runs by their id; a single run is a link instead."""
+    runs = [p["run"] for p in proven if p["run"]]
+    others = [p for p in proven if not p["run"]]
+    if not others and len(runs) == 1:
         return ""
-    return ", ".join(p["by"] + (f" → {p['until'][:10]}" if p["until"] else "") for p in proven)
+    days = sorted(p["until"][:10] for p in others if p["until"])
+    last = Text(f", until {days[0]}", f"，至 {days[0]}") if days else Text("", "")
+    noun = "paper" if len(others) == 1 else "papers"
+    signed = Text(f"{len(others)} signed {noun}{last.en}", f"{len(others)} 份签名文件{last.zh}")(language)
+    return " · ".join([*([signed] if others else []), *runs])
 
 
 def _under(r: Mapping[str, Any], language: Language) -> str:
