@@ -80,6 +80,35 @@ def test_orders_are_listed_placed_and_scored(plant: diapason.Plant) -> None:
     assert plant.order()["kept"] == []
 
 
+def test_what_must_be_shown_and_what_happened_are_told(plant: diapason.Plant, tmp_path: Path) -> None:
+    """Questions out, answers in, the page; an incident from its first word to its export; a drill."""
+    asked = plant.comply(sheet=tmp_path / "q.csv", role="owner")
+    assert asked["questions"] > 10
+    (tmp_path / "told.csv").write_text("fact,answer\nin_china,yes\nin_eu,no\n", encoding="utf-8")
+    page = plant.comply(answers=tmp_path / "told.csv", regimes=("cn",), to=tmp_path / "page.html", language="zh")
+    assert (page["stored"]["stored"], page["answered"]) == (2, 2)
+    assert (tmp_path / "page.html").exists()
+    number = plant.incident("open", what="wrong rows", facts=["operator=other"])["id"]
+    plant.incident("note", number, step="recover", text="right rows")
+    assert plant.incident("close", number, because="a test")["closed"]
+    assert plant.incident()["incidents"][0]["state"] == "closed"
+    assert plant.incident("show", number)["id"] == number
+    assert plant.incident("export", number, to=tmp_path / "shared.json")["replaced"] >= 1
+    assert plant.incident("drill", model="furnace@1")["held"]
+    assert "$defs" in plant.incident("schema")
+
+
+def test_evidence_is_vouched_for_recalled_and_given_back(plant: diapason.Plant, tmp_path: Path) -> None:
+    """A paper under a dataset falls and stands again, and takes what stands on it along."""
+    (tmp_path / "paper.pdf").write_bytes(b"calibrated")
+    made = plant.vouch("furnace", tmp_path / "paper.pdf", kind="calibration", until="2099-01-31")
+    assert plant.recall(made["id"], because="withdrawn")["fell"]
+    assert not plant.standing("dataset:furnace@1")["stands"]
+    assert "dataset:furnace@1" in {f["id"] for f in plant.standing()["fallen"]}
+    assert plant.recall(made["id"], because="a mistake", lift=True)["stands"]
+    assert plant.standing(made["id"])["stands"]
+
+
 def test_wrong_cells_are_mended_by_a_sheet(tmp_path: Path) -> None:
     """Written, edited by a person, adopted, taken back."""
     towns = {"28195": "Bremen", "20095": "Hamburg", "80331": "Munich"}

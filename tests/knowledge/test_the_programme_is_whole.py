@@ -25,6 +25,7 @@ from diapason.knowledge.standards import standards
 from diapason.knowledge.targets import targets
 from diapason.knowledge.tc609 import tc609
 from diapason.knowledge.terms import terms
+from diapason.knowledge.topics import topics
 
 PROGRAMME = sorted(path for path in shapes() if path.startswith("programme/"))
 
@@ -214,3 +215,12 @@ def test_every_entry_has_its_mark_and_every_file_its_source(path: str) -> None:
     assert file.checked
     have = {name for struct in every for name in struct.__struct_fields__}
     assert {part for name in getattr(file, "ours", ()) for part in name.split(".")} <= have
+
+
+def test_each_artefact_of_a_rule_has_one_row_on_the_suppliers_page() -> None:
+    """Twelve rows at most, none hides a duty, none shows one twice."""
+    asked = {a for rule in rules().values() for a in rule.artefacts}
+    shown = [a for topic in topics() for a in topic.artefacts]
+    assert len(topics()) <= 12
+    assert len(shown) == len(set(shown))
+    assert set(shown) == asked

@@ -1,4 +1,4 @@
-"""A small plant that has gone the whole way once: data, an assessment, a model, a second person, a prediction."""
+"""Small plants that have learnt: one has gone the whole way once, one is still to be published."""
 
 import shutil
 from collections.abc import Callable
@@ -13,22 +13,40 @@ from diapason.services.workspace import Workspace, open_workspace
 
 
 @pytest.fixture(scope="session")
-def shown(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("shown")
+def taught(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A furnace, assessed, learnt by wang, approved by li; a paper lies beside it. Nothing is published or declared."""
+    folder = tmp_path_factory.mktemp("taught")
     draw = np.random.default_rng(0)
     x = draw.normal(size=(120, 2))
     hardness = 50 + 3 * x[:, 0] + draw.normal(size=120)
-    frame = pl.DataFrame({"flow_t_h": x[:, 0], "speed": x[:, 1], "hardness": hardness})
-    frame.write_csv(folder / "furnace.csv")
-    frame.drop("hardness").head(5).write_csv(folder / "new.csv")
+    table = pl.DataFrame({"flow_t_h": x[:, 0], "speed": x[:, 1], "hardness": hardness})
+    table.write_csv(folder / "furnace.csv")
+    table.drop("hardness").head(5).write_csv(folder / "new.csv")
+    (folder / "paper.pdf").write_bytes(b"signed by somebody")
     plant = diapason.init(folder / "plant", person="wang")
     plant.person("li", roles=["approver"])
     plant.ingest(str(folder / "furnace.csv"), name="furnace", target="hardness")
     plant.assess("furnace")
     plant.learn("furnace", task="regression")
     diapason.open_plant(folder / "plant", person="li").approve("furnace@1")
+    return folder
+
+
+@pytest.fixture
+def furnace(taught: Path, tmp_path: Path) -> Path:
+    """A copy of it: the folder that holds `plant` and `paper.pdf`."""
+    shutil.copytree(taught, tmp_path / "furnace")
+    return tmp_path / "furnace"
+
+
+@pytest.fixture(scope="session")
+def shown(taught: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same, published and asked for a prediction: data, an assessment, a model, a second person."""
+    folder = tmp_path_factory.mktemp("shown")
+    shutil.copytree(taught / "plant", folder / "plant")
+    plant = diapason.open_plant(folder / "plant", person="wang")
     plant.publish("furnace@1", accept=["rmse<=9"], waive="a test")
-    plant.predict(str(folder / "new.csv"), model="furnace@1", out=folder / "out.csv")
+    plant.predict(str(taught / "new.csv"), model="furnace@1", out=folder / "out.csv")
     return folder / "plant"
 
 

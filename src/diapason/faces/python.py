@@ -200,6 +200,43 @@ class Plant:
         """Write down, signed, how long the ledger is and what its last hash is."""
         return self._answer("evidence", "anchor", Path(to or f"{self.workspace.ledger.head()[0]}.anchor"))
 
+    def vouch(self, name: str, paper: str | Path, *, kind: str, **options: str) -> Answer:
+        """Put a certificate, licence or contract under a dataset, model or person: until, replaces, note."""
+        return self._answer("standing", "vouch", name, paper, kind=kind, **options)
+
+    def recall(self, evidence: str, *, because: str, lift: bool = False) -> Answer:
+        """Recall evidence, so that what stands on it falls; or take the recall back."""
+        return self._answer("standing", "restored" if lift else "recall", evidence, because=because)
+
+    def standing(self, evidence: str = "", *, days: int = 90) -> Answer:
+        """What stands, what has fallen and why, what soon runs out; or one claim with what is below and above."""
+        if evidence:
+            return self._answer("standing", "look", evidence)
+        return self._answer("standing", "overview", days=days)
+
+    def comply(self, *, sheet: str | Path = "", answers: str | Path = "", **options: Any) -> Answer:
+        """What must be shown in each regime: regimes=("cn", "eu"), role, days, to=FILE.html, language.
+
+        Args:
+            sheet: write the open questions into this file instead; takes regimes and role.
+            answers: take in such a sheet first, each answer signed by who acts.
+        """
+        if sheet:
+            return self._answer("comply", "ask", Path(sheet), **options)
+        taken = {"stored": self._answer("comply", "answer", Path(answers))} if answers else {}
+        if "to" in options:
+            options["to"] = Path(options["to"])
+        return self._answer("comply", "run", **options) | taken
+
+    def incident(self, action: str = "show", number: str = "", **options: Any) -> Answer:
+        """One step about an incident: open (what=…), note, show, close, export, drill or schema.
+
+        Args:
+            number: of the incident, for note, show, close and export.
+            options: what, at, model, dataset, regimes, facts; step, text, clock; because; to.
+        """
+        return _INCIDENT[action](self, number, options)
+
     def status(self) -> Answer:
         """What is here, what was done, what comes next."""
         return self._answer("workspace", "status")
@@ -278,6 +315,19 @@ def _looked(story: str) -> _Step:
 def _sign(ws: Workspace, what: str | Path, options: Mapping[str, Any]) -> Answer:
     made: Answer = _service("visit", "sign")(ws, Path(what), **options)
     return made
+
+
+_INCIDENT: Mapping[str, Callable[[Plant, str, dict[str, Any]], Answer]] = {
+    "open": lambda plant, _, said: plant._answer("incident", "open_", said.pop("what"), **said),
+    "note": lambda plant, number, said: plant._answer("incident", "note", number, **said),
+    "show": lambda plant, number, _: (
+        plant._answer("incident", "view", number) if number else {"incidents": plant._call("incident", "listed")}
+    ),
+    "close": lambda plant, number, said: plant._answer("incident", "close", number, **said),
+    "export": lambda plant, number, said: plant._answer("incident", "export", number, Path(said["to"])),
+    "drill": lambda plant, _, said: plant._answer("incident", "drill", **said),
+    "schema": lambda _, _number, _said: dict(_service("incident", "schema")()),
+}
 
 
 _VISIT: Mapping[str, _Step] = {

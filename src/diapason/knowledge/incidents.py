@@ -3,23 +3,30 @@
 from functools import cache
 from typing import Literal
 
+from diapason.knowledge.facts import Condition
 from diapason.knowledge.loader import Both, Titled, load
 from diapason.knowledge.sourced import Entry, Regime
 
-__all__ = ["FILE", "Clock", "Grade", "IncidentFile", "Phase", "clocks", "grades", "incidents", "playbook"]
+__all__ = ["FILE", "MOMENTS", "Clock", "Grade", "IncidentFile", "Phase", "clocks", "grades", "incidents", "playbook"]
 
 FILE = "programme/incidents.yaml"
+
+MOMENTS = ("found", "handled", "fixed")
+"""From when a clock may run: the incident was found, its handling has ended, a fix is there."""
 
 
 class Clock(Entry, frozen=True, kw_only=True):
     """One report that falls due: so long after the event, to whom, with what. A month is a calendar month.
 
-    `tells` is missing where we do not know it.
+    `tells` is missing where we do not know it. It runs where all of `when` holds, on top of the rules that name it.
+    `begins` is one of `MOMENTS`, or the id of the clock whose report starts it.
     """
 
     regime: Regime
     event: Both
     starts: Both
+    begins: str
+    when: tuple[Condition, ...] = ()
     within: float
     unit: Literal["hour", "day", "month"]
     tells: Both | None = None

@@ -19,6 +19,7 @@ from diapason.knowledge import (
     standards,
     targets,
     tc609,
+    topics,
 )
 from diapason.knowledge.facts import Condition
 from diapason.knowledge.loader import load
@@ -57,6 +58,7 @@ def names() -> dict[str, frozenset[str]]:
         "area": standards.areas(),
         "artefact": artefacts.artefacts(),
         "clock": incidents.clocks(),
+        "crossing": (row.id for row in crosswalk.crosswalk()),
         "counter": [*targets.counters(), "none"],
         "dimension": (d.id for d in tc609.tc609().dimensions),
         "door": committees.doors(),
@@ -112,6 +114,9 @@ def _rules() -> Iterator[Reference]:
         yield from (Reference(at, "clock", name) for name in rule.clocks)
     for row in crosswalk.crosswalk():
         yield from (Reference(f"crosswalk {row.id}", "artefact", name) for name in row.artefacts)
+    for topic in topics.topics():
+        yield from (Reference(f"topics {topic.id}", "crossing", name) for name in topic.crossings)
+        yield from (Reference(f"topics {topic.id}", "artefact", name) for name in topic.artefacts)
     for artefact in artefacts.artefacts().values():
         yield Reference(f"artefacts {artefact.id}", "role", artefact.who)
 
@@ -132,6 +137,10 @@ def _risk() -> Iterator[Reference]:
 def _incidents() -> Iterator[Reference]:
     for grade in incidents.grades():
         yield Reference(f"incidents {grade.id}", "answer", f"incident_grade={grade.id}")
+    for clock in incidents.clocks().values():
+        yield from _conditions(f"incidents {clock.id}", clock.when)
+        if clock.begins not in incidents.MOMENTS:
+            yield Reference(f"incidents {clock.id}", "clock", clock.begins)
 
 
 def _programme() -> Iterator[Reference]:

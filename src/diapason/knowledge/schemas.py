@@ -24,6 +24,7 @@ from diapason.knowledge import (
     targets,
     tc609,
     terms,
+    topics,
 )
 from diapason.knowledge.findings import FindingKind
 
@@ -49,6 +50,7 @@ _FILES: dict[str, Any] = {
     targets.FILE: targets.TargetFile,
     tc609.FILE: tc609.TC609,
     terms.FILE: terms.TermFile,
+    topics.FILE: topics.TopicFile,
 }
 
 

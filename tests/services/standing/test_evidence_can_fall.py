@@ -174,3 +174,15 @@ def test_what_can_not_be_done_is_said_and_nothing_is_written(
     with pytest.raises(error, match=said):
         call(plant, folder)
     assert plant.ledger.head() == before
+
+
+def test_nobody_vouches_for_themselves_not_even_round_a_corner(plant: Workspace, folder: Path) -> None:
+    """Refused before it is written: in a ledger that only grows, a circle would stay for ever."""
+    paper = folder / "certificate.pdf"
+    wang = replace(plant, person="wang")
+    with pytest.raises(Conflict, match="stand on itself"):
+        standing.vouch(wang, "person:wang", paper, kind="training")
+    standing.vouch(plant, "person:wang", paper, kind="training")
+    with pytest.raises(Conflict, match="stand on itself"):
+        standing.vouch(wang, "person:li", paper, kind="training")
+    assert standing.fallen(plant) == {}

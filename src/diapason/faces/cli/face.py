@@ -32,6 +32,7 @@ SECTIONS: tuple[tuple[Text, tuple[str, ...]], ...] = (
     (Text("Where we stand", "现状与路线"), ("appraise", "roadmap", "declare")),
     (Text("Show and prove", "展示与证明"), ("report", "evidence", "verify", "anchor")),
     (Text("What stands on what", "依据与效力"), ("vouch", "recall", "standing")),
+    (Text("What must be shown", "合规与事件"), ("comply", "incident")),
     (Text("Look after the workspace", "维护工作区"), ("status", "doctor", "backup", "restore", "forget")),
 )
 """Commands by section, in the order in which a user meets them; a new command is declared here."""

@@ -79,10 +79,7 @@ def _lost(book: Book, one: Signed) -> Text | None:
 
 
 def _on(one: Signed) -> tuple[str, ...]:
-    grounds = [ground("entry", one.entry.seq), ground("person", one.said["person"])]
-    if paper := one.said.get("evidence"):
-        grounds.append(ground("paper", str(paper["sha256"])[:16]))
-    return tuple(grounds)
+    return ground("entry", one.entry.seq), ground("person", one.said["person"])
 
 
 def _said(one: Signed) -> Text:

@@ -48,10 +48,16 @@ def run(workspace: Workspace, model: str, *, accept: Sequence[str] = (), waive: 
         "gates": [{"gate": g.name, "said": plain(g.said), "facts": plain(g.facts)} for g in gates],
         "waiver": waive,
     }
+    said |= {"on": list(on)} if (on := _stands_on(gates)) else {}
     body = registry.statement(workspace, Statement(found.subjects(), registry.MODEL, said))
     entry = workspace.ledger.append("publish", run=done.id, subject=str(found.ref), body=body)
     done.finish({**said, "seq": entry.seq})
     return {**said, "run": done.id, "seq": entry.seq}
+
+
+def _stands_on(gates: Sequence[Gate]) -> list[str]:
+    """What the rules were satisfied by: when that falls, the publication falls with it."""
+    return [str(name) for gate in gates if gate.name == "permission" for name in gate.facts.get("on", ())]
 
 
 def rollback(workspace: Workspace, model: str, *, reason: str) -> dict[str, Any]:
@@ -125,4 +131,4 @@ def _now(workspace: Workspace) -> str:
     return workspace.clock().astimezone(UTC).isoformat(timespec="seconds")
 
 
-_GATES = {"data": "数据", "acceptance": "验收", "evidence": "证据", "approval": "批准"}
+_GATES = {"data": "数据", "acceptance": "验收", "evidence": "证据", "approval": "批准", "permission": "许可"}

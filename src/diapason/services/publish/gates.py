@@ -1,4 +1,4 @@
-"""What a version must show before it may predict: data, acceptance test, evidence, a second person."""
+"""What a version must show before it may predict: data, acceptance test, evidence, a second person, and the rules."""
 
 import re
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from typing import Any
 
 from diapason.errors import DataError, DiapasonError, NotFound
 from diapason.ports.workspace import Workspace
-from diapason.services import attest, standing
+from diapason.services import attest, permit, standing
 from diapason.services.publish import approval, registry
 from diapason.services.publish.registry import Model
 from diapason.vocabulary.facts import ground
@@ -22,7 +22,7 @@ _CLAUSE = re.compile(r"\s*([a-z][a-z0-9_]*)\s*(<=|>=|≤|≥)\s*([-+]?\d+(?:\.\d
 class Gate:
     """One demand: whether it is met, what was found, and the command that supplies it."""
 
-    name: str  # "data", "acceptance", "evidence", "approval"
+    name: str  # "data", "acceptance", "evidence", "approval", "permission"
     holds: bool
     said: Text
     supply: str = ""
@@ -58,13 +58,14 @@ def acceptance(text: str) -> Acceptance:
 
 
 def check(workspace: Workspace, model: Model, accept: tuple[str, ...], waive: str) -> tuple[Gate, ...]:
-    """All four demands, whether met or not."""
+    """All demands, whether met or not; the rules speak only where people have declared what makes them apply."""
     tests = [acceptance(text) for text in accept]
     return (
         _data(workspace, model, waive),
         *([_accepted(workspace, model, test) for test in tests] or [_untested(model)]),
         _evidence(workspace, model),
         _approved(workspace, model),
+        *_permitted(workspace, model),
     )
 
 
@@ -157,6 +158,23 @@ def _approved(workspace: Workspace, model: Model) -> Gate:
         f"approved by {found['person']} until {found['until']}", f"由 {found['person']} 批准，至 {found['until']}"
     )
     return Gate("approval", True, said, "", found)
+
+
+def _permitted(workspace: Workspace, model: Model) -> tuple[Gate, ...]:
+    """What the rules of the regimes ask for: one gate per missing artefact, or one that holds."""
+    dataset = str(model.facts["dataset"])
+    run, data = ground("run", model.facts["run"]), ground("dataset", dataset)
+    found = permit.permission(
+        workspace, str(model.ref), (ground("model", model.ref), data, data.partition("@")[0], run)
+    )
+    if found is None:
+        return ()
+    if found.wants:
+        return tuple(Gate("permission", False, want.said, want.supply) for want in found.wants)
+    count, names = len(found.rules), ", ".join(found.rules)
+    said = Text(f"{count} rules apply and what they ask for is there", f"{count} 条规则适用，所需材料齐备")
+    facts = {"rules": names, "on": list(found.on), "unknown": list(found.unknown)}
+    return (Gate("permission", True, said, "", facts),)
 
 
 def _honest(workspace: Workspace, model: Model) -> dict[str, Mapping[str, Any]]:

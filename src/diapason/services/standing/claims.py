@@ -13,7 +13,10 @@ from diapason.errors import DiapasonError
 from diapason.vocabulary.evidence import Entry
 from diapason.vocabulary.facts import ground
 
-__all__ = ["Claim", "claims_of"]
+__all__ = ["ENTRY", "Claim", "claims_of"]
+
+ENTRY = "entry"
+"""Kind of the claim that an entry is by its number, where it claims something by another name, or nothing."""
 
 _RUN = re.compile(r"\b[a-z]+-[0-9a-f]{10}-\d+\b")
 """How a run is named wherever one is mentioned."""
@@ -36,16 +39,18 @@ class Claim(msgspec.Struct, frozen=True, array_like=True):
 
 
 def claims_of(entry: Entry) -> tuple[Claim, ...]:
-    """What an entry claims; nothing for plans, intents and the like, nor where it is not as its kind must be: `verify`
+    """What an entry claims, and the entry itself by its number; nothing where it is not as its kind must be: `verify`
     says so then.
 
     A run stands on every version, model and run that its signed statement names, on who signed it and on the code that
     made it; a version on the run that committed it; a model on its run; an approval on its model and its person, until
-    its day; a publication on its approval.
+    its day; a publication on its approval and on what the rules were satisfied by.
     """
     made = _KINDS.get(entry.kind)
     try:
-        return () if made is None else tuple(made(entry))
+        claimed = () if made is None else tuple(made(entry))
+        own = _claim(entry, ground("entry", entry.seq), ENTRY, [c.id for c in claimed])
+        return claimed if own.id in {c.id for c in claimed} else (*claimed, own)
     except (DiapasonError, KeyError, TypeError, ValueError, AttributeError):
         return ()
 
@@ -102,7 +107,7 @@ def _approve(entry: Entry) -> Iterator[Claim]:
 
 def _publish(entry: Entry) -> Iterator[Claim]:
     said = dsse.opened(entry.body).predicate
-    on = [ground("model", said["model"]), ground("entry", said["approval"]["seq"])]
+    on = [ground("model", said["model"]), ground("entry", said["approval"]["seq"]), *map(str, said.get("on", ()))]
     yield _claim(entry, ground("entry", entry.seq), "publication", on)
 
 

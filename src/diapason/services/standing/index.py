@@ -8,7 +8,7 @@ from diapason.engines.evidence import dsse
 from diapason.errors import DiapasonError
 from diapason.ports.disk import write_whole
 from diapason.ports.workspace import Workspace
-from diapason.services.standing.claims import Claim, claims_of
+from diapason.services.standing.claims import ENTRY, Claim, claims_of
 from diapason.vocabulary.evidence import Entry
 from diapason.vocabulary.facts import ground
 
@@ -16,7 +16,7 @@ __all__ = ["FILE", "Index", "indexed"]
 
 FILE = ".standing"
 """In the folder of the workspace. It holds nothing that the ledger does not."""
-_MAKE = 4
+_MAKE = 5
 """Raised when entries are read in another way."""
 
 
@@ -39,6 +39,10 @@ class Index(msgspec.Struct, frozen=True):
     hash: str
     claims: list[Claim]
     recalls: list[Recall]
+
+    def named(self) -> dict[str, Claim]:
+        """Claims by name, without entries that are claims only by their number."""
+        return {c.id: c for c in self.claims if c.kind != ENTRY}
 
     def recalled(self) -> dict[str, Recall]:
         """What is recalled now, by name: the newest word counts."""

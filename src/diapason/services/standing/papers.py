@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from diapason.engines.evidence import dsse
-from diapason.errors import DataError, NotFound
+from diapason.errors import Conflict, DataError, NotFound
 from diapason.ports.workspace import Workspace
 from diapason.services.standing.index import indexed
 from diapason.services.workspace import signer_of
@@ -38,12 +38,14 @@ def vouch(  # roomy: who vouches says that much
     Raises:
         NotFound: there is no such file, target or replaced paper.
         DataError: the day is no day, or has passed.
+        Conflict: who acts stands on that person, or is that person: nobody vouches for themselves.
     """
     path = Path(paper)
     if not path.is_file():
         raise NotFound(Text(f"there is no file {path}", f"没有文件 {path}"), at=str(path), fix="diapason vouch --help")
     day = _day(ws, until)
     below = _target(ws, target)
+    _not_for_oneself(ws, below)
     data = path.read_bytes()
     known = {c.id for c in indexed(ws).claims if c.kind == "paper"}
     if replaces and replaces not in known:
@@ -106,6 +108,37 @@ def _target(ws: Workspace, target: str) -> str:
     if ground("dataset", target) in bare:
         return ground("dataset", target)
     return target if target in bare else named(target, known)
+
+
+def _not_for_oneself(ws: Workspace, target: str) -> None:
+    """A paper stands on who vouches for it: put under that very person, or under one on whom they stand, it would
+    stand on itself, and no claim of the workspace could be told to stand or fall any more.
+    """
+    mine = ground("person", ws.person)
+    if target != mine and (not target.startswith("person:") or target not in _below(ws, mine)):
+        return
+    raise Conflict(
+        Text(
+            f"{ws.person} cannot vouch for {target}: it would stand on itself",
+            f"{ws.person} 不能为 {target} 作保：将互为依据",
+        ),
+        at=target,
+        fix=Text(
+            "let somebody else vouch (--as NAME), or put the paper under a model or dataset",
+            "请由他人作保（--as 姓名），或将文件登记在模型或数据集之下",
+        ),
+    )
+
+
+def _below(ws: Workspace, name: str) -> set[str]:
+    """Everything that something stands on, by way of papers and who vouched for them."""
+    papers = [c for c in indexed(ws).claims if c.kind == "paper"]
+    found, queue = set[str](), [name]
+    for one in queue:  # grows while it is walked
+        below = {g for c in papers if c.about == one for g in c.on} - found
+        found |= below
+        queue += sorted(below)
+    return found
 
 
 def _day(ws: Workspace, until: str) -> str:

@@ -42,7 +42,7 @@ def recall(ws: Workspace, evidence: str, *, because: str) -> dict[str, Any]:
     said = _written(ws, of, because, lifted=False)
     index, after = fall_now(ws)
     stood = set(after.ids()) - set(before.ids())
-    known = {c.id: c for c in index.claims}
+    known = index.named()
     fell = [_fell(after, known, name) for name in after.ids() if name in stood and name in known]
     return {**said, "fell": fell, "back": back(after, known, [f["id"] for f in fell])}
 

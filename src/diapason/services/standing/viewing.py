@@ -5,7 +5,7 @@ from typing import Any
 
 from diapason.engines.standing.falling import EXPIRED, LOOSE, Fall
 from diapason.ports.workspace import Workspace
-from diapason.services.standing.claims import Claim
+from diapason.services.standing.claims import ENTRY, Claim
 from diapason.services.standing.drawing import days_left, fall_now
 from diapason.services.standing.papers import named
 from diapason.services.standing.recalling import back
@@ -28,7 +28,7 @@ def overview(ws: Workspace, *, days: int = SOON) -> dict[str, Any]:
         claims, standing, fallen (id, kind, verb, about, because, why), soon (id, kind, about, until, days, above).
     """
     index, fall = fall_now(ws)
-    known = {c.id: c for c in index.claims}
+    known = index.named()
     down = [_down(fall, known, name) for name in fall.ids() if name in known]
     counts: dict[str, int] = {}
     for c in known.values():
@@ -52,7 +52,7 @@ def look(ws: Workspace, evidence: str) -> dict[str, Any]:
         NotFound: there is no such claim or evidence.
     """
     index, fall = fall_now(ws)
-    known = {c.id: c for c in index.claims}
+    known = index.named()
     name = named(evidence, fall.graph.place)
     return {
         "id": name,
@@ -112,4 +112,4 @@ def _walk(fall: Fall, name: str, *, up: bool) -> list[dict[str, Any]]:
                 queue.append((j, depth + 1))
                 node = graph.nodes[j]
                 found.append({"id": node.id, "kind": node.kind, "depth": depth + 1, "stands": j not in fall.cause})
-    return found
+    return [f for f in found if f["kind"] != ENTRY]

@@ -1,0 +1,28 @@
+"""What a workspace must show before something may be used, published or exported, and whether it does."""
+
+from diapason.services.permit.answers import answers
+from diapason.services.permit.deciding import Known, conflicts, judged, known, role_fact, rules_of
+from diapason.services.permit.permission import UPTO, Permission, permission
+from diapason.services.permit.proofs import BEYOND, MACHINE, Proof, Shown, shown, supply
+from diapason.services.permit.seen import INCIDENT, seen
+
+__all__ = [
+    "BEYOND",
+    "INCIDENT",
+    "MACHINE",
+    "UPTO",
+    "Known",
+    "Permission",
+    "Proof",
+    "Shown",
+    "answers",
+    "conflicts",
+    "judged",
+    "known",
+    "permission",
+    "role_fact",
+    "rules_of",
+    "seen",
+    "shown",
+    "supply",
+]
