@@ -8,11 +8,11 @@ import pytest
 from diapason.engines.resonance.verdict import _WHY
 from diapason.knowledge.findings import kinds
 from diapason.ports import names
+from diapason.services.page.content import Content, Runs, Section
+from diapason.services.page.html import page
 from diapason.services.report.audited import asked
-from diapason.services.report.content import Content, Runs, Section
 from diapason.services.report.controls import controls, seen
 from diapason.services.report.judged import judged, ruled
-from diapason.services.report.page import page
 from diapason.services.report.recheck import cost
 from diapason.services.report.tried import tried
 from diapason.services.report.verdict import verdict

@@ -9,7 +9,7 @@ from diapason.knowledge.facts import facts as questions
 from diapason.ports.workspace import Workspace
 from diapason.services.comply.boxes import STATES
 from diapason.services.comply.rows import REGIMES, ROLES
-from diapason.services.report.content import Cell, Content, Section
+from diapason.services.page.content import Cell, Content, Section
 from diapason.vocabulary.language import Language, Text
 
 __all__ = ["content"]

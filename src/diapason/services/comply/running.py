@@ -13,12 +13,12 @@ from diapason.errors import DataError
 from diapason.knowledge.facts import facts as questions
 from diapason.knowledge.risk import LegalClass, risk
 from diapason.knowledge.rules import rules
-from diapason.ports.disk import write_whole
 from diapason.ports.workspace import Workspace
 from diapason.services import attest
 from diapason.services.comply.boxes import due, flows, speak_to
 from diapason.services.comply.questions import read_sheet, store, write_sheet
 from diapason.services.comply.rows import LIGHTS, REGIMES, ROLES, Seen, clauses_of, rows
+from diapason.services.page import write
 from diapason.services.permit import (
     BEYOND,
     UPTO,
@@ -73,11 +73,9 @@ def run(  # roomy: one page has that many sides
     done = {**done, "run": attested.id}
     if to is not None:
         from diapason.services.comply.content import content
-        from diapason.services.report.page import page
 
         behind = _behind(ws, done)
-        write_whole(to, page(content(ws, done, behind, language), language).encode())
-        done["file"] = str(to)
+        done["file"] = str(write(content(ws, done, behind, language), to, language, ws.clock()))
     return done
 
 

@@ -6,21 +6,19 @@ from pathlib import Path
 from typing import Any
 
 from diapason.errors import NotFound
-from diapason.ports.disk import write_whole
 from diapason.ports.workspace import Workspace
 from diapason.services import attest
 from diapason.services.ingest import contract
+from diapason.services.page import write
+from diapason.services.page.content import Content, Runs, Section
 from diapason.services.report.adopted import adoptions
 from diapason.services.report.audited import answered, asked
-from diapason.services.report.content import Content, Runs, Section
 from diapason.services.report.controls import controls, seen
 from diapason.services.report.feasible import feasible
 from diapason.services.report.found import found, signals
 from diapason.services.report.judged import judged, ruled
 from diapason.services.report.learned import gap, learned, slices
 from diapason.services.report.orders import ordered
-from diapason.services.report.page import page
-from diapason.services.report.printed import printed
 from diapason.services.report.recheck import cost, recheck
 from diapason.services.report.tried import tried
 from diapason.services.report.verdict import verdict
@@ -54,8 +52,7 @@ def run(workspace: Workspace, name: str, *, to: Path | None = None, language: La
     runs = Runs(name, {verb: facts for verb in VERBS if (facts := attest.result(workspace, verb, name))})
     content = _content(workspace, runs, language)
     file = to or workspace.folder / f"report-{name}{'' if language == 'en' else '.' + language}.html"
-    pdf = file.suffix == ".pdf"
-    write_whole(file, printed(content, language, workspace.clock()) if pdf else page(content, language).encode())
+    write(content, file, language, workspace.clock())
     return {"file": str(file), "verdict": content.verdict, "dataset": name, "language": language}
 
 

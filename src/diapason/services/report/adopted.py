@@ -7,7 +7,7 @@ from diapason.engines.drawing.intervals import DotRow, dots
 from diapason.errors import NotFound
 from diapason.ports.workspace import Workspace
 from diapason.services import attest
-from diapason.services.report.content import Cell, Figure, Section, estimate, figure_cell, gain_cell
+from diapason.services.page.content import Cell, Figure, Section, estimate, figure_cell, gain_cell
 from diapason.services.report.kept import both
 from diapason.services.report.learned import named
 from diapason.services.resonate.repair_words import titled

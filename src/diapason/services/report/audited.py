@@ -5,7 +5,7 @@ from typing import Any
 
 from diapason.ports.workspace import Workspace
 from diapason.services import attest
-from diapason.services.report.content import Cell, Runs, Section
+from diapason.services.page.content import Cell, Runs, Section
 from diapason.services.resonate.precision import precision
 from diapason.vocabulary.language import Language, Text
 

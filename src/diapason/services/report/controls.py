@@ -5,7 +5,7 @@ from typing import Any
 
 from diapason.engines.drawing.curves import Panel, caught
 from diapason.engines.drawing.forest import scale, strip
-from diapason.services.report.content import Block, Blocks, Cell, Figure, Line, Runs, Section, estimate
+from diapason.services.page.content import Block, Blocks, Cell, Figure, Line, Runs, Section, estimate
 from diapason.services.resonate import control_table
 from diapason.services.resonate.control_words import NAMES, figure, strength, strongest_said
 from diapason.vocabulary.estimates import Estimate

@@ -5,7 +5,7 @@ from typing import Any
 
 from diapason.engines.drawing.promises import Level, Spot, curve
 from diapason.engines.drawing.svg import number
-from diapason.services.report.content import Cell, Figure, Runs, Section, estimate, figure_cell, gain_cell
+from diapason.services.page.content import Cell, Figure, Runs, Section, estimate, figure_cell, gain_cell
 from diapason.services.report.learned import named
 from diapason.vocabulary.language import Language, Text
 

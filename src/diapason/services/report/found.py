@@ -8,7 +8,7 @@ import polars as pl
 
 from diapason.engines.drawing.series import Shade, signal
 from diapason.knowledge.findings import sentence
-from diapason.services.report.content import Cell, Figure, Runs, Section
+from diapason.services.page.content import Cell, Figure, Runs, Section
 from diapason.vocabulary.findings import Finding, Where
 from diapason.vocabulary.language import Language, Text
 from diapason.vocabulary.tables import ROW, Contract, Role

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from diapason.engines.drawing.svg import number
-from diapason.services.report.content import Cell, Runs, Section, estimate
+from diapason.services.page.content import Cell, Runs, Section, estimate
 from diapason.services.report.learned import KINDS, named
 from diapason.services.resonate.repair_words import LEARNERS, titled
 from diapason.vocabulary.language import Language, Text

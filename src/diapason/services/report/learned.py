@@ -5,7 +5,7 @@ from typing import Any
 
 from diapason.engines.drawing.intervals import DotRow, dots, slope
 from diapason.knowledge.findings import sentence
-from diapason.services.report.content import Cell, Figure, Runs, Section, estimate, figure_cell
+from diapason.services.page.content import Cell, Figure, Runs, Section, estimate, figure_cell
 from diapason.services.report.found import finding
 from diapason.services.resonate.repair_words import LEARNERS
 from diapason.vocabulary.language import Language, Text

@@ -3,7 +3,7 @@
 from diapason.engines.drawing.promises import reliability
 from diapason.ports.workspace import Workspace
 from diapason.services import order
-from diapason.services.report.content import Cell, Figure, Section, estimate, gain_cell
+from diapason.services.page.content import Cell, Figure, Section, estimate, gain_cell
 from diapason.vocabulary.language import Language, Text
 
 __all__ = ["ordered"]

@@ -4,7 +4,7 @@ from typing import Any
 
 from diapason.ports.workspace import Workspace
 from diapason.services import attest
-from diapason.services.report.content import Cell, Runs, Section
+from diapason.services.page.content import Cell, Runs, Section
 from diapason.vocabulary.language import Language, Text
 
 __all__ = ["cost", "recheck"]

@@ -6,7 +6,7 @@ from typing import Any
 from diapason.engines.drawing.forest import scale, span, strip
 from diapason.engines.drawing.svg import number
 from diapason.knowledge.findings import kinds
-from diapason.services.report.content import Block, Blocks, Cell, Line, Runs, Section, estimate, gain_cell
+from diapason.services.page.content import Block, Blocks, Cell, Line, Runs, Section, estimate, gain_cell
 from diapason.services.report.learned import named
 from diapason.services.resonate import reason
 from diapason.services.resonate.repair_words import KINDS, LEARNERS, does, guarded, members_of, price, titled, undoing

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from diapason.services.report.content import Runs, estimate, said
+from diapason.services.page.content import Runs, estimate, said
 from diapason.vocabulary.language import Language, Text
 
 __all__ = ["verdict"]

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 import pytest
 
 from diapason.errors import Missing
-from diapason.services.report.content import Cell, Content, Figure, Section
-from diapason.services.report.printed import HAN, printed
+from diapason.services.page.content import Cell, Content, Figure, Section
+from diapason.services.page.printed import HAN, printed
 
 AT = datetime(2026, 11, 29, 8, 0, tzinfo=UTC)
 SVG = '<svg class="chart" viewBox="0 0 100 20"><rect x="1" y="1" width="50" height="9" class="ours"/></svg>'

@@ -6,7 +6,7 @@ from importlib.resources import files
 from typing import Literal
 
 from diapason.errors import Missing
-from diapason.services.report.content import Content
+from diapason.services.page.content import Content
 from diapason.vocabulary.language import Language, Text
 
 __all__ = ["HAN", "STANDARD", "printed"]
@@ -54,7 +54,7 @@ def printed(content: Content, language: Language, at: datetime) -> bytes:
 def _source(content: Content, language: Language, fonts: tuple[str, ...]) -> str:
     from jinja2 import Environment
 
-    folder = files("diapason.services.report")
+    folder = files("diapason.services.page")
     environment = Environment(autoescape=False, trim_blocks=True)  # noqa: S701  # typst, not HTML
     css = _css(folder.joinpath("look.css").read_text(encoding="utf-8"), fonts)
     environment.filters |= {"t": _escaped, "q": _quoted, "svg": lambda svg: _quoted(_styled(svg, css))}

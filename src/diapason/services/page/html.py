@@ -3,7 +3,7 @@
 from importlib.resources import files
 from typing import Any
 
-from diapason.services.report.content import Content
+from diapason.services.page.content import Content
 from diapason.vocabulary.language import Language, Text
 
 __all__ = ["page"]
@@ -27,7 +27,7 @@ def page(content: Content, language: Language) -> str:
     from jinja2 import Environment, select_autoescape
     from markupsafe import Markup
 
-    folder = files("diapason.services.report")
+    folder = files("diapason.services.page")
     environment = Environment(autoescape=select_autoescape(default=True), trim_blocks=True)
     environment.filters["whole"] = lambda said: said.replace(" %", "\u00a0%")
     template = environment.from_string(folder.joinpath("report.html.j2").read_text(encoding="utf-8"))
