@@ -151,7 +151,7 @@ class Plant:
         return self._do("report", name, to=Path(to) if to else None, language=language)
 
     def evidence(self, name: str, *, to: str | Path = "", **options: bool) -> Answer:
-        """Write all evidence about a name into one signed file; every, data and models add to it."""
+        """Write all evidence about a name into one signed file; every, data, models and facts add to it."""
         return self._answer("evidence", "export", name, Path(to or f"{file_name(name)}.evidence"), **options)
 
     def anchor(self, to: str | Path = "") -> Answer:

@@ -3,14 +3,11 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from types import MappingProxyType
 from typing import Any
 
 from diapason.vocabulary.language import Text
 
 __all__ = ["Evidence", "Record"]
-
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +23,7 @@ class Record:
     until: str = ""  # its last day, "" = no limit
     on: tuple[str, ...] = ()
     person: str = ""  # in whose name it was signed, or who ran it
-    facts: Mapping[str, Any] = _NOTHING  # what was signed
+    facts: Mapping[str, Any] = field(default_factory=dict)  # what was signed
     fallen: Text | None = None  # why it stands no more
 
     @property

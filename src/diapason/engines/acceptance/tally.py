@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import pairwise
 
 from diapason.engines.acceptance.criteria import State, Verdict
 from diapason.vocabulary.language import Text
@@ -28,11 +29,15 @@ class Source:
     whole: bool = False  # the workspace itself, not a bundle about one name
     broken: Text | None = None  # why it counts as nothing
     file: str = ""
+    sector: str = ""  # code of Annex 1; "" = not said
+    region: str = ""
+    levels: tuple[tuple[str, int], ...] = ()  # proven level of each appraised item
 
     @property
     def weight(self) -> tuple[str, str]:
         """Of two readings of the same bytes the later one is kept."""
-        return self.day, sha256(repr((self.verdicts, self.broken and self.broken.en, self.file)).encode()).hexdigest()
+        said = (self.verdicts, self.broken and self.broken.en, self.file, self.sector, self.region, self.levels)
+        return self.day, sha256(repr(said).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +186,7 @@ def _forks(sources: list[Source]) -> Iterator[tuple[Source, Source]]:
         groups.setdefault(source.key, []).append(source)
     for group in groups.values():
         ordered = sorted(group, key=lambda s: (len(s.marks), s.id))
-        for shorter, longer in zip(ordered, ordered[1:], strict=False):
+        for shorter, longer in pairwise(ordered):
             if longer.marks[: len(shorter.marks)] != shorter.marks:
                 yield shorter, longer
                 break

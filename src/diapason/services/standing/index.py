@@ -1,8 +1,6 @@
 """All claims of a workspace, kept beside the ledger so that only new entries are read; lose it and it is made again."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -10,8 +8,9 @@ from diapason.engines.evidence import dsse
 from diapason.ports.disk import write_whole
 from diapason.ports.workspace import Workspace
 from diapason.services.standing.claims import Claim, claims_of
+from diapason.vocabulary.evidence import Entry
 
-__all__ = ["FILE", "Index", "indexed"]
+__all__ = ["FILE", "Index", "Recall", "indexed", "recall_of"]
 
 FILE = ".standing"
 """In the folder of the workspace. It holds nothing that the ledger does not."""
@@ -55,16 +54,17 @@ def indexed(ws: Workspace) -> Index:
     for entry in ws.ledger.entries(after=known.seq):
         claims += claims_of(entry)
         if entry.kind == "recall":
-            recalls.append(_recall(entry.body, entry.at, entry.seq))
+            recalls.append(recall_of(entry))
         seq, last = entry.seq, entry.hash
     made = Index(_MAKE, seq, last, claims, recalls)
     write_whole(ws.folder / FILE, msgspec.msgpack.encode(made))
     return made
 
 
-def _recall(envelope: Mapping[str, Any], at: str, seq: int) -> Recall:
-    said = dsse.opened(envelope).predicate
-    return Recall(str(said["of"]), str(said["because"]), str(said["person"]), at, seq, bool(said["lifted"]))
+def recall_of(entry: Entry) -> Recall:
+    """What an entry of kind "recall" says."""
+    said = dsse.opened(entry.body).predicate
+    return Recall(str(said["of"]), str(said["because"]), str(said["person"]), entry.at, entry.seq, bool(said["lifted"]))
 
 
 def _kept(ws: Workspace) -> Index:

@@ -85,10 +85,10 @@ def _judge(evidence: Evidence) -> tuple[Verdict, ...]:
     for record in evidence.of("dataset"):
         if not record.name.endswith(REJECTED):
             found.setdefault(record.name, []).append(record)
-    return tuple(v for name, versions in found.items() for v in _of_name(evidence, name, versions))
+    return tuple(v for versions in found.values() for v in _of_name(evidence, versions))
 
 
-def _of_name(evidence: Evidence, name: str, versions: list[Record]) -> Iterator[Verdict]:
+def _of_name(evidence: Evidence, versions: list[Record]) -> Iterator[Verdict]:
     """One verdict for the dataset: its newest version that is accepted, else its newest; older ones are superseded."""
     latest = list({r.version: r for r in versions}.values())
     ordered = sorted(latest, key=lambda r: -r.version)

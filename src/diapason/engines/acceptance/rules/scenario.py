@@ -24,6 +24,8 @@ __all__ = ["RULE"]
 _OURS = Text("ours: the programme attaches no test", "本系统提出：专项行动未附判定标准")
 _ANNEX2 = Text("ours, after Annex 2 items 13, 18, 20 and 21", "本系统参照附件2第13、18、20、21条提出")
 
+_BETTER = {"lower": "越低越好", "higher": "越高越好"}
+
 CRITERIA = (
     Criterion(
         "published",
@@ -57,7 +59,7 @@ CRITERIA = (
             "相对基线的效果，整个区间位于零的有利一侧",
         ),
         _ANNEX2,
-        "diapason effect NAME",
+        "diapason effect NAME --better lower",
     ),
 )
 
@@ -185,15 +187,21 @@ def _effect(evidence: Evidence, name: str, record: Record | None) -> Answer:
         return unknown("effect", Text("the effect has no interval", "效果没有区间"))
     shown = f"{value:.4g} ({low:.4g} … {high:.4g}) {effect.get('unit', '')}".rstrip()
     better = str(said.get("better") or (run.facts.get("plan") or {}).get("settings", {}).get("better") or "")
-    good = (low > 0 and better != "lower") or (high < 0 and better != "higher")
-    return (met if good else unmet)("effect", Text(shown, shown), run.id)
+    if better not in ("lower", "higher"):
+        return unknown(
+            "effect", Text(f"{shown}: which way is better is not said", f"{shown}：未说明越高越好还是越低越好")
+        )
+    good = (low > 0 if better == "higher" else high < 0) and said.get("shown") is not False
+    return (met if good else unmet)(
+        "effect", Text(f"{shown}, {better} is better", f"{shown}，{_BETTER[better]}"), run.id
+    )
 
 
 def _concerns(run: Record, name: str, record: Record | None) -> bool:
     settings = (run.facts.get("plan") or {}).get("settings") or {}
     model = str((run.facts.get("result") or {}).get("model") or settings.get("model") or "")
     if model:
-        return model == (record.about if record is not None else name) or model == name
+        return model in (record.about if record is not None else name, name)
     return run.name == name
 
 
