@@ -158,6 +158,22 @@ class Plant:
         """Write down, signed, how long the ledger is and what its last hash is."""
         return self._answer("evidence", "anchor", Path(to or f"{self.workspace.ledger.head()[0]}.anchor"))
 
+    def map(self, measure: int = 0, *, item: int = 0, annex2: bool = False) -> Answer:
+        """The 21 measures and safeguards, or the items of Annex 2: computed, asked, not tested, not for software."""
+        items = annex2 or bool(item)
+        return self._do("map", measure=item if items else measure, items=items)
+
+    def count(
+        self, *files: str | Path, why: str = "", into: str = "", by: Sequence[str] = (), **options: Any
+    ) -> Answer:
+        """Count this workspace and bundles of others; why=NAME explains, into=ADDRESS files; rules=, signers=."""
+        if why:
+            return self._answer("count", "explained", files, why, **options)
+        if into:
+            done = self._answer("count", "file", files, into, **options)
+            return done | {"view": _service("count", "view")(into, by=by)}
+        return self._do("count", files, **options)
+
     def status(self) -> Answer:
         """What is here, what was done, what comes next."""
         return self._answer("workspace", "status")

@@ -64,6 +64,8 @@ def filed(counted: Counted, sources: Iterable[Source]) -> list[Filed]:
     for item in [i for part in parts for i in part] + [d.item for d in counted.duplicates if _elsewhere(d.item, d.of)]:
         if item.source.key in lines:
             lines[item.source.key].append(_line(item))
+    for key, source in longest.items():
+        lines[key] += [Line(what, "", f"level {level}") for what, level in source.levels]
     return [Filed(key, s.workspace, s.day, s.seq, tuple(lines[key]), s.sector, s.region) for key, s in longest.items()]
 
 

@@ -24,6 +24,8 @@ __all__ = ["from_bundle", "from_workspace"]
 
 _BY_PERSON = ("approve", "vouch", "declare", "recall")
 """Entries that a person signs with a key of their own; other signed ones are the workspace's."""
+_BARE = {"rollback": "withdrawal", "recall": "recall"}
+"""Signed entries that take something back and on which nothing stands."""
 _HIDDEN = "recalled; the reason is not shown"
 
 
@@ -137,7 +139,7 @@ def _evidence(workspace: str, entries: list[Entry], today: date, shown: _Shown) 
     erased = _erased(entries)
     records = [_record(c, e, fallen, erased) for c, e in claims]
     records += [_outline(c, fallen, shown) for c in outlined]
-    records += [_withdrawal(e) for e in entries if e.kind == "rollback"]
+    records += [_bare(e) for e in entries if e.kind in _BARE]
     return Evidence(workspace, today, tuple(records), whole=shown.whole)
 
 
@@ -180,7 +182,7 @@ def _outline(c: Claim, fallen: Fall, shown: _Shown) -> Record:
     return Record(c.id, c.kind, c.about, c.verb, "", c.seq, c.until, c.on, "", facts, why)
 
 
-def _withdrawal(entry: Entry) -> Record:
+def _bare(entry: Entry) -> Record:
     said = _facts(entry)
-    name = ground("entry", entry.seq)
-    return Record(name, "withdrawal", entry.subject, "", entry.at, entry.seq, "", (), str(said.get("by", "")), said)
+    name, who = ground("entry", entry.seq), str(said.get("by") or said.get("person") or "")
+    return Record(name, _BARE[entry.kind], entry.subject, "", entry.at, entry.seq, "", (), who, said)

@@ -189,17 +189,16 @@ def levels(evidence: Evidence) -> tuple[tuple[str, int], ...]:
     for run in evidence.of("run", verb="appraise"):
         result = run.facts.get("result") or {}
         if run.fallen is None and isinstance(result.get("model"), str):
-            found |= dict(_levels(result["model"], result.get("items") or ()))
+            found |= dict(_levels(result["model"], result.get("levels") or {}))
     return tuple(sorted(found.items()))
 
 
-def _levels(model: str, items: Iterable[Any]) -> Iterator[tuple[str, int]]:
-    for item in items:
-        part = item.get("part", item) if isinstance(item, Mapping) else {}
-        proven = part.get("proven")
-        level = proven.get("level") if isinstance(proven, Mapping) else proven
-        if isinstance(level, int) and part.get("code"):
-            yield f"{model}:{part['code']}", level
+def _levels(model: str, found: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
+    """Levels as an appraisal signs them: by "item 13", claimed beside proven."""
+    for name, sides in found.items():
+        kind, _, code = name.partition(" ")
+        if kind == "item" and isinstance(sides["proven"]["level"], int):
+            yield f"{model}:{code}", sides["proven"]["level"]
 
 
 def _declared(evidence: Evidence, fact: str) -> str:

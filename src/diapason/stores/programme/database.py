@@ -85,7 +85,9 @@ class Database:
         """Totals of one thing, or of everything, by state and axes; numbers of zero are left out."""
         narrowed = dict(where or {})
         axes = sum(_BITS[axis] for axis in {*by, *narrowed})
-        wanted = {"axes": axes, **({"what": what} if what else {}), **narrowed}
+        wanted: dict[str, object] = {"axes": axes}
+        wanted |= {"what": what} if what else {}
+        wanted |= {str(axis): value for axis, value in narrowed.items()}
         columns = ", ".join(["what", "state", *by])
         tests = " AND ".join(f"{name} = ?" for name in wanted)
         sql = f"SELECT {columns}, SUM(n) FROM totals WHERE {tests} AND n <> 0 GROUP BY {columns} ORDER BY {columns}"  # noqa: S608
