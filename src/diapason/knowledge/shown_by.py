@@ -6,6 +6,7 @@ from typing import Literal
 import msgspec
 
 from diapason.knowledge.loader import Both, Strict, Titled, load
+from diapason.knowledge.sourced import Marked
 
 __all__ = ["FILE", "Asked", "Shown", "ShownByFile", "items", "measures", "safeguards", "shown_by_file"]
 
@@ -24,11 +25,11 @@ Kind = Literal["approve", "commit", "model", "publish", "recall", "rollback", "v
 class Asked(Strict, frozen=True, kw_only=True):
     """What a person must say, since nothing here can compute it: the fact they declare, and the question."""
 
-    fact: str
+    name: str  # of the fact
     question: Both
 
 
-class Shown(Strict, frozen=True, kw_only=True):
+class Shown(Marked, frozen=True, kw_only=True):
     """How one measure, safeguard or item is answered; at least one of the ways is there."""
 
     id: str  # number of the measure or item, or the safeguard's id

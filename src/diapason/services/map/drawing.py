@@ -80,9 +80,9 @@ def _items(evidence: Evidence) -> list[dict[str, Any]]:
 def _line(evidence: Evidence, shown: Shown, title: Both, asks: Both) -> dict[str, Any]:
     found = _found(evidence, shown)
     runs = [r for r in found if r.fallen is None]
-    answers = [a for asked in shown.asked if (a := _answer(evidence, asked.fact)) is not None]
+    answers = [a for asked in shown.asked if (a := _answer(evidence, asked.name)) is not None]
     told = {str(a["fact"]) for a in answers}
-    open_ = [{"fact": a.fact, "question": _said(a.question)} for a in shown.asked if a.fact not in told]
+    open_ = [{"fact": a.name, "question": _said(a.question)} for a in shown.asked if a.name not in told]
     return {
         "id": shown.id,
         "title": _said(title),
