@@ -207,6 +207,7 @@ def test_simulated_data_is_refused_where_it_lies_below_another_dataset(tmp_path:
     assert _states(made.count())["dataset", "notes@1"] == "not tested"
     made.join("lab", "notes", on=["batch"], name="joined")
     assert _states(made.count())["dataset", "joined@1"] == "refused"
+    made.assess("joined")
     made.evidence("joined", to=tmp_path / "joined.evidence")
     held, _ = verifying.checked(tmp_path / "joined.evidence")
     assert not [line for line in held.lines if line.subject == "lab" and line.said]
