@@ -68,7 +68,7 @@ def look(ws: Workspace, evidence: str) -> dict[str, Any]:
 def fallen(ws: Workspace) -> dict[str, Text]:
     """Everything that has fallen, by name, with the reason in words."""
     _, fall = fall_now(ws)
-    return {name: reason(fall, name) for name in fall.ids()}
+    return {name: _worded(name, root, why) for name, (root, why) in fall.by_root().items()}
 
 
 def removed(ws: Workspace, name: str) -> Text | None:
@@ -90,7 +90,10 @@ def _why(fall: Fall, name: str) -> dict[str, str] | None:
 
 def reason(fall: Fall, name: str) -> Text:
     """Why something has fallen, in words."""
-    root, why = fall.because(name)[-1], fall.why(name)
+    return _worded(name, fall.because(name)[-1], fall.why(name))
+
+
+def _worded(name: str, root: str, why: str) -> Text:
     said = _WHY.get(why, Text(f"recalled: {why}", f"已召回：{why}"))
     return said if root == name else Text(f"{root}: {said.en}", f"{root}：{said.zh}")
 

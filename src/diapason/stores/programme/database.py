@@ -6,14 +6,14 @@ from itertools import islice
 from typing import Any, Protocol, TypeVar
 
 from diapason.errors import Conflict, Missing
-from diapason.stores.programme.schema import COUNT, MARK, SAME, TABLES, TOUCH, VERSION
+from diapason.stores.programme.schema import COMING, COUNT, MARK, MOVED, OLD, SAME, SHARED, TABLES, TOUCH, VERSION
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.programme import Axis, Filed, Row
 
 __all__ = ["Connection", "Database"]
 
-_AT_ONCE = 150
-"""Rows in one INSERT: SQLite takes some thousand values."""
+_AT_ONCE = 1000
+"""Rows in one INSERT: SQLite takes some 32,000 values, PostgreSQL 65,000."""
 T = TypeVar("T")
 
 _BITS: Mapping[Axis, int] = {"sector": 1, "region": 2, "month": 4}
@@ -65,7 +65,7 @@ class Database:
                     at=connection.where,
                     fix=Text("install the newer Diapason", "请安装更新的版本"),
                 )
-        for table in (TOUCH, MARK):
+        for table in (TOUCH, MARK, COMING):
             connection.execute(table)
 
     def file(self, filed: Iterable[Filed]) -> int:
@@ -104,32 +104,21 @@ class Database:
 
     def _touched(self, readings: Sequence[Filed]) -> None:
         """Workspaces and months whose numbers change: those that are filed, and those that share a digest with them."""
-        self._db.execute("DELETE FROM touched")
-        self._db.execute("DELETE FROM arrived")
+        for table in ("touched", "arrived", "coming"):
+            self._db.execute(f"DELETE FROM {table}")  # noqa: S608
         pairs = sorted({(_id(f.key), f.day[:7]) for f in readings})
         self._insert("touched", ("id", "month"), pairs, "ON CONFLICT (id, month) DO NOTHING")
-        known = "INSERT INTO touched (id, month) SELECT DISTINCT workspace, month FROM lines WHERE "
-        ids = sorted({i for i, _ in pairs})
-        for some in _batched(ids, _AT_ONCE):  # a workspace may have moved to another sector: all of its months
-            marks = ",".join("?" * len(some))
-            self._db.execute(known + f"workspace IN ({marks}) ON CONFLICT (id, month) DO NOTHING", some)
+        places = {(_id(f.key)): (_id(f.key), f.sector, f.region) for f in _longest(readings)}
+        self._insert("coming", ("id", "sector", "region"), places.values(), "ON CONFLICT (id) DO NOTHING")
+        self._db.execute(MOVED)
         same = {(line.same,) for f in readings for line in f.lines if line.same}
         self._insert("arrived", ("same",), same, "ON CONFLICT (same) DO NOTHING")
-        self._db.execute(
-            "INSERT INTO arrived (same) SELECT DISTINCT same FROM lines WHERE same IS NOT NULL"
-            " AND workspace IN (SELECT id FROM touched) ON CONFLICT (same) DO NOTHING"
-        )
-        self._db.execute(f"{known} same IN (SELECT same FROM arrived) ON CONFLICT (id, month) DO NOTHING")  # noqa: S608
+        self._db.execute(OLD)
+        self._db.execute(SHARED)
 
     def _workspaces(self, readings: Sequence[Filed]) -> None:
         """Of one workspace the longest ledger tells name, sector and region."""
-        best: dict[str, Filed] = {}
-        for f in readings:
-            known = best.get(f.key)
-            best[f.key] = (
-                f if known is None or (f.seq, f.day, f.workspace) > (known.seq, known.day, known.workspace) else known
-            )
-        rows = [(_id(f.key), f.key, f.workspace, f.sector, f.region, f.seq, f.day) for f in best.values()]
+        rows = [(_id(f.key), f.key, f.workspace, f.sector, f.region, f.seq, f.day) for f in _longest(readings)]
         names = ("id", "key", "name", "sector", "region", "seq", "day")
         changed = ", ".join(f"{n} = excluded.{n}" for n in names[2:])
         newer = "(excluded.seq, excluded.day, excluded.name) >= (workspaces.seq, workspaces.day, workspaces.name)"
@@ -166,6 +155,16 @@ class Database:
             done = True
         finally:
             self._db.end(keep=done)
+
+
+def _longest(readings: Iterable[Filed]) -> list[Filed]:
+    """Of each workspace the reading of the longest ledger."""
+    best: dict[str, Filed] = {}
+    for f in readings:
+        known = best.get(f.key)
+        later = known is None or (f.seq, f.day, f.workspace) > (known.seq, known.day, known.workspace)
+        best[f.key] = f if known is None or later else known
+    return list(best.values())
 
 
 def _newer(row: tuple[object, ...], known: tuple[object, ...]) -> bool:

@@ -5,7 +5,7 @@ reads what it shows and nothing else. Whoever files takes the old numbers of the
 ones in, in one transaction.
 """
 
-__all__ = ["COUNT", "MARK", "SAME", "TABLES", "TOUCH", "VERSION"]
+__all__ = ["COMING", "COUNT", "MARK", "MOVED", "OLD", "SAME", "SHARED", "TABLES", "TOUCH", "VERSION"]
 
 VERSION = 1
 
@@ -29,7 +29,34 @@ TABLES = (
 TOUCH = (
     "CREATE TEMPORARY TABLE IF NOT EXISTS touched (id BIGINT NOT NULL, month TEXT NOT NULL, PRIMARY KEY (id, month))"
 )
+COMING = (
+    "CREATE TEMPORARY TABLE IF NOT EXISTS coming (id BIGINT PRIMARY KEY, sector TEXT NOT NULL, region TEXT NOT NULL)"
+)
 MARK = "CREATE TEMPORARY TABLE IF NOT EXISTS arrived (same TEXT PRIMARY KEY)"
+
+MOVED = """
+INSERT INTO touched (id, month)
+SELECT DISTINCT l.workspace, l.month
+FROM coming c JOIN workspaces w ON w.id = c.id JOIN lines l ON l.workspace = w.id
+WHERE c.sector <> w.sector OR c.region <> w.region
+ON CONFLICT (id, month) DO NOTHING
+"""
+"""A workspace that has moved to another sector or region takes all of its months along."""
+
+OLD = """
+INSERT INTO arrived (same)
+SELECT DISTINCT l.same FROM touched t JOIN lines l ON l.workspace = t.id AND l.month = t.month
+WHERE l.same IS NOT NULL
+ON CONFLICT (same) DO NOTHING
+"""
+"""Digests that the touched workspaces had: others may count in their place now."""
+
+SHARED = """
+INSERT INTO touched (id, month)
+SELECT DISTINCT workspace, month FROM lines WHERE same IN (SELECT same FROM arrived)
+ON CONFLICT (id, month) DO NOTHING
+"""
+"""Workspaces that share a digest with those that are filed."""
 
 COUNT = """
 INSERT INTO totals (axes, what, sector, region, month, state, n)
