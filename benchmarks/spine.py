@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 from statistics import median
+from typing import TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -31,6 +32,8 @@ from diapason.services import workspace as workspaces
 from diapason.services.standing import index as standing_index
 from diapason.services.standing.claims import Claim
 from diapason.vocabulary.programme import Axis, Filed, Line
+
+T = TypeVar("T")
 
 SEED = 20261122
 CLAIMS = 100_000
@@ -60,9 +63,7 @@ def recalls(quick: bool) -> list[Result]:
     nodes = list(_nodes(number))
     picked = random.Random(SEED).sample(range(number // 50), 5)
     recalled = {nodes[i].id: "recalled" for i in picked}
-    begin = time.perf_counter()
-    found = set(fall(drawn(nodes), recalled).ids())
-    drew = time.perf_counter() - begin
+    drew, found = _best(lambda: set(fall(drawn(nodes), recalled).ids()))
     wrong = len(found ^ _plainly(nodes, recalled))
     share = len(found) / number
     took, missed = _service(nodes, recalled)
@@ -74,6 +75,16 @@ def recalls(quick: bool) -> list[Result]:
             "spine.recall.ledger.wrong", "stand and should not, or the reverse", missed, "= 0", "claims", missed == 0
         ),
     ]
+
+
+def _best(work: Callable[[], T], times: int = 3) -> tuple[float, T]:
+    """Shortest of some times in seconds, and what came of it."""
+    walls = []
+    for _ in range(times):
+        begin = time.perf_counter()
+        made = work()
+        walls.append(time.perf_counter() - begin)
+    return min(walls), made
 
 
 def _nodes(number: int) -> Iterator[Node]:
@@ -108,9 +119,7 @@ def _service(nodes: list[Node], recalled: Mapping[str, str]) -> tuple[float, int
         said = [standing_index.Recall(of, why, "wang", "2026-11-22", seq, False) for of, why in recalled.items()]
         made = standing_index.Index(standing_index._MAKE, seq, head, claims, said)
         write_whole(ws.folder / standing_index.FILE, msgspec.msgpack.encode(made))
-        begin = time.perf_counter()
-        found = set(standing.fallen(ws))
-        took = time.perf_counter() - begin
+        took, found = _best(lambda: set(standing.fallen(ws)))
     return took, len(found ^ _plainly(nodes, recalled))
 
 
