@@ -34,7 +34,7 @@ RULES = (
     "040 041 042 043 044 045 050 051 052 053 060 061 070 071 080 081 090 091"
 )
 
-UNMARKED = {"Both", "Condition", "Choice", "Evidence", "Later", "Raise"}
+UNMARKED = {"Asked", "Both", "Condition", "Choice", "Evidence", "Later", "Raise"}
 """Parts of an entry that share its mark; a part named in `ours` is inferred."""
 
 

@@ -193,7 +193,7 @@ class Plant:
         return self._do("report", name, to=Path(to) if to else None, language=language)
 
     def evidence(self, name: str, *, to: str | Path = "", **options: bool) -> Answer:
-        """Write all evidence about a name into one signed file; every, data and models add to it."""
+        """Write all evidence about a name into one signed file; every, data, models and facts add to it."""
         return self._answer("evidence", "export", name, Path(to or f"{file_name(name)}.evidence"), **options)
 
     def anchor(self, to: str | Path = "") -> Answer:
@@ -236,6 +236,22 @@ class Plant:
             options: what, at, model, dataset, regimes, facts; step, text, clock; because; to.
         """
         return _INCIDENT[action](self, number, options)
+
+    def map(self, measure: int = 0, *, item: int = 0, annex2: bool = False) -> Answer:
+        """The 21 measures and safeguards, or the items of Annex 2: computed, asked, not tested, not for software."""
+        items = annex2 or bool(item)
+        return self._do("map", measure=item if items else measure, items=items)
+
+    def count(
+        self, *files: str | Path, why: str = "", into: str = "", by: Sequence[str] = (), **options: Any
+    ) -> Answer:
+        """Count this workspace and bundles of others; why=NAME explains, into=ADDRESS files; rules=, signers=."""
+        if why:
+            return self._answer("count", "explained", files, why, **options)
+        if into:
+            done = self._answer("count", "file", files, into, **options)
+            return done | {"view": _service("count", "view")(into, by=by)}
+        return self._do("count", files, **options)
 
     def status(self) -> Answer:
         """What is here, what was done, what comes next."""

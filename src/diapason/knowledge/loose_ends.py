@@ -16,6 +16,7 @@ from diapason.knowledge import (
     risk,
     rules,
     sectors,
+    shown_by,
     standards,
     targets,
     tc609,
@@ -63,6 +64,9 @@ def names() -> dict[str, frozenset[str]]:
         "dimension": (d.id for d in tc609.tc609().dimensions),
         "door": committees.doors(),
         "fact": facts.facts(),
+        "item of Annex 2": (i.number for i in annex2.items()),
+        "measure": (m.number for m in measures.measures()),
+        "safeguard": (s.id for s in measures.safeguards()),
         "indicator": (i.code for i in tc609.tc609().indicators),
         "number": (f.id for f in facts.facts().values() if f.kind == "number"),
         "part": (p.number for p in annex2.parts()),
@@ -92,6 +96,7 @@ def references() -> Iterator[Reference]:
     yield from _risk()
     yield from _incidents()
     yield from _programme()
+    yield from _shown()
     yield from _datasets()
     yield from _maturity()
     yield from _documents()
@@ -154,6 +159,13 @@ def _programme() -> Iterator[Reference]:
         yield Reference(f"annex2 {item.number}", "part", str(item.part))
     for indicator in annex2.indicators():
         yield Reference(f"annex2 {indicator.id}", "scenario class", indicator.scenario_class)
+
+
+def _shown() -> Iterator[Reference]:
+    known = shown_by.shown_by_file()
+    lists = (("measure", known.measures), ("safeguard", known.safeguards), ("item of Annex 2", known.annex2))
+    for kind, shown in lists:
+        yield from (Reference(f"shown_by {kind} {one.id}", kind, one.id) for one in shown)
 
 
 def _datasets() -> Iterator[Reference]:

@@ -42,6 +42,14 @@ class Fall:
             way.append(self.cause[way[-1]])
         return tuple(self.graph.nodes[j].id for j in way)
 
+    def by_root(self) -> dict[str, tuple[str, str]]:
+        """Of everything fallen what fell by itself below it, and why; in one walk, in the order of falling."""
+        root: dict[int, int] = {}
+        for i, cause in self.cause.items():  # a cause falls before what it takes down
+            root[i] = i if cause == i else root[cause]
+        nodes = self.graph.nodes
+        return {nodes[i].id: (nodes[r].id, self.roots[r]) for i, r in root.items()}
+
     def why(self, name: str) -> str:
         """Why the root fell that a fallen node fell with; "" where it stands."""
         way = self.because(name)

@@ -163,7 +163,8 @@ def typed(wanted: Sequence[Parameter], given: Mapping[str, list[str]], rest: Seq
     for one in wanted:
         said = given.get(one.name, [])
         if isinstance(one.said, Argument):
-            said, left = left[:1], left[1:]
+            taken = len(left) if one.many else 1  # a list takes all that is left
+            said, left = left[:taken], left[taken:]
         elif not said and one.said.variable and os.environ.get(one.said.variable):
             said = [os.environ[one.said.variable]]
         if not said and one.required:

@@ -29,13 +29,16 @@ def evidence(
     every: Annotated[bool, Option("--all", "Kept predictions of every run", "所有运行保存的预测")] = False,
     with_data: Annotated[bool, Option("--with-data", "Add the data", "附数据")] = False,
     with_models: Annotated[bool, Option("--with-models", "Add the models", "附模型")] = False,
+    with_facts: Annotated[
+        bool, Option("--with-facts", "Add what was declared and appraised, for a count", "附申报与评估，供他处计数")
+    ] = False,
 ) -> None:
     """Call the service and say how to recheck."""
     from diapason.services import evidence as service
     from diapason.vocabulary.names import file_name
 
     path = out or Path(f"{file_name(name)}.evidence")
-    made = service.export(face.open(), name, path, every=every, data=with_data, models=with_models)
+    made = service.export(face.open(), name, path, every=every, data=with_data, models=with_models, facts=with_facts)
     face.say(
         Text(
             f"{path} holds the evidence about {name}: {made['entries']} ledger entries, {made['bytes'] / 1e6:.1f} MB.",

@@ -33,6 +33,7 @@ SECTIONS: tuple[tuple[Text, tuple[str, ...]], ...] = (
     (Text("Show and prove", "展示与证明"), ("report", "evidence", "verify", "anchor")),
     (Text("What stands on what", "依据与效力"), ("vouch", "recall", "standing")),
     (Text("What must be shown", "合规与事件"), ("comply", "incident")),
+    (Text("The programme", "专项行动"), ("map", "count")),
     (Text("Look after the workspace", "维护工作区"), ("status", "doctor", "backup", "restore", "forget")),
 )
 """Commands by section, in the order in which a user meets them; a new command is declared here."""

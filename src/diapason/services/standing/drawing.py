@@ -40,10 +40,11 @@ def draw(claims: Iterable[Claim], recalled: Mapping[str, str] | None = None) -> 
 
 def _node(c: Claim, known: Mapping[str, Claim], made: set[tuple[str, str]], direct: Mapping[str, list[str]]) -> Node:
     """A claim as a node. A run that is only mentioned need not be ours; one that made something must be."""
-    own = [g for g in c.on if (g, c.id) not in made]
+    own = c.on
     if c.kind == "run":
-        own = [g for g in own if g in known or not g.startswith("run:")]
-    return Node(c.id, c.kind, (*own, *_carried(c, direct)), until=c.until, cost=c.minutes)
+        own = tuple(g for g in own if (g, c.id) not in made and (g in known or not g.startswith("run:")))
+    carried = _carried(c, direct) if direct else ()
+    return Node(c.id, c.kind, (*own, *carried), until=c.until, cost=c.minutes)
 
 
 def _carried(c: Claim, direct: Mapping[str, list[str]]) -> list[str]:

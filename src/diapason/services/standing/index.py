@@ -12,7 +12,7 @@ from diapason.services.standing.claims import ENTRY, Claim, claims_of
 from diapason.vocabulary.evidence import Entry
 from diapason.vocabulary.facts import ground
 
-__all__ = ["FILE", "Index", "indexed"]
+__all__ = ["FILE", "Index", "Recall", "indexed", "recalls_of"]
 
 FILE = ".standing"
 """In the folder of the workspace. It holds nothing that the ledger does not."""
@@ -59,14 +59,14 @@ def indexed(ws: Workspace) -> Index:
     last = known.hash
     for entry in ws.ledger.entries(after=known.seq):
         claims += claims_of(entry)
-        recalls += _recalls(entry)
+        recalls += recalls_of(entry)
         seq, last = entry.seq, entry.hash
     made = Index(_MAKE, seq, last, claims, recalls)
     write_whole(ws.folder / FILE, msgspec.msgpack.encode(made))
     return made
 
 
-def _recalls(entry: Entry) -> list[Recall]:
+def recalls_of(entry: Entry) -> list[Recall]:
     """What an entry recalls: by name, or a cost that was withdrawn."""
     try:
         if entry.kind == "withdrawal":

@@ -11,7 +11,7 @@ from diapason.services.standing.papers import named
 from diapason.services.standing.recalling import back
 from diapason.vocabulary.language import Text
 
-__all__ = ["SOON", "fallen", "look", "overview", "removed"]
+__all__ = ["SOON", "fallen", "look", "overview", "reason", "removed"]
 
 SOON = 90
 """Days in which what runs out is told ahead."""
@@ -68,7 +68,7 @@ def look(ws: Workspace, evidence: str) -> dict[str, Any]:
 def fallen(ws: Workspace) -> dict[str, Text]:
     """Everything that has fallen, by name, with the reason in words."""
     _, fall = fall_now(ws)
-    return {name: _sentence(fall, name) for name in fall.ids()}
+    return {name: _worded(name, root, why) for name, (root, why) in fall.by_root().items()}
 
 
 def removed(ws: Workspace, name: str) -> Text | None:
@@ -83,14 +83,18 @@ def _down(fall: Fall, known: dict[str, Claim], name: str) -> dict[str, Any]:
 
 
 def _why(fall: Fall, name: str) -> dict[str, str] | None:
-    reason = fall.why(name)
-    said = _WHY.get(reason, Text(reason, reason))
-    return {"en": said.en, "zh": said.zh} if reason else None
+    why = fall.why(name)
+    said = _WHY.get(why, Text(why, why))
+    return {"en": said.en, "zh": said.zh} if why else None
 
 
-def _sentence(fall: Fall, name: str) -> Text:
-    root, reason = fall.because(name)[-1], fall.why(name)
-    said = _WHY.get(reason, Text(f"recalled: {reason}", f"已召回：{reason}"))
+def reason(fall: Fall, name: str) -> Text:
+    """Why something has fallen, in words."""
+    return _worded(name, fall.because(name)[-1], fall.why(name))
+
+
+def _worded(name: str, root: str, why: str) -> Text:
+    said = _WHY.get(why, Text(f"recalled: {why}", f"已召回：{why}"))
     return said if root == name else Text(f"{root}: {said.en}", f"{root}：{said.zh}")
 
 

@@ -16,7 +16,7 @@ from diapason.vocabulary.language import Text
 if TYPE_CHECKING:
     from diapason.ports.workspace import Progress, Workspace
 
-__all__ = ["CANNOT", "verdict", "verify"]
+__all__ = ["CANNOT", "checked", "verdict", "verify"]
 
 CANNOT = Text(
     "What this cannot show: that the input was true. Invented data can be signed, chained and scored as well; "
@@ -51,6 +51,20 @@ def verify(
         BrokenEvidence: something does not hold; says what.
         Refused: it holds, but lacks what the asked grade needs.
     """
+    return checked(path, signer=signer, anchor=anchor, grade=grade, run=run, own=own, progress=progress)[1]
+
+
+def checked(
+    path: Path,
+    *,
+    signer: str = "",
+    anchor: Path | None = None,
+    grade: Grade | None = None,
+    run: str = "",
+    own: "Callable[[], Workspace | None]" = lambda: None,
+    progress: "Progress | None" = None,
+) -> tuple[Bundle, dict[str, Any]]:
+    """The bundle that holds, and what `verify` says of it; for whoever goes on with its content."""
     started = perf_counter()
     members = container.unpack(_bytes(path))
     keys = _keys(members, signer)
@@ -64,7 +78,7 @@ def verify(
             found |= _rescored(held, asked=grade is Grade.RESCORED)
         if grade is Grade.REPRODUCED:
             found |= _reproduced(held, run, own, progress)
-    return found | {"cannot_show": CANNOT.en, "seconds": round(perf_counter() - started, 3)}
+    return held, found | {"cannot_show": CANNOT.en, "seconds": round(perf_counter() - started, 3)}
 
 
 @contextmanager

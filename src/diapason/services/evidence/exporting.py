@@ -1,6 +1,6 @@
 """Hand evidence over: one signed file per name, and small signed anchors that hold the ledger in place."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC
 from io import BytesIO
@@ -13,6 +13,7 @@ from diapason.errors import NotFound
 from diapason.ports.disk import write_whole
 from diapason.ports.workspace import Workspace
 from diapason.services import attest
+from diapason.services.evidence.below import outlined, shown
 from diapason.vocabulary.evidence import Entry, Statement, Subject
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.names import file_name
@@ -26,8 +27,10 @@ README = """\
 What is in here / 内容
   manifest.json   signed list of every member, head and Merkle root of the ledger (DSSE, Ed25519, in-toto Statement v1)
                   已签名的成员清单，含账本末端哈希与默克尔根
-  ledger.jsonl    every entry of the ledger: header and chain hash; the body too where it is about {name}
-                  账本全部条目的条头与链哈希；与 {name} 有关的条目附正文
+  ledger.jsonl    every entry of the ledger: header and chain hash; the body too where it is about {name}, and of papers
+                  people, recalls that {name} stands on. Other runs and data below it: their names in manifest.json
+                  账本全部条目的条头与链哈希；与 {name} 有关的条目及其所依据的文件、人员与召回附正文；
+                  其下的其他运行与数据仅在 manifest.json 中列名
   keys.json       public keys only / 仅公钥
   kept/           predictions as they were scored, one CSV per run / 评分所用的预测，每次运行一个 CSV
   data/, models/  only when they were asked for / 仅在导出时要求才有
@@ -47,8 +50,15 @@ What this cannot show / 无法证明之事
 """
 
 
-def export(
-    workspace: Workspace, name: str, path: Path, *, every: bool = False, data: bool = False, models: bool = False
+def export(  # roomy: each switch adds one kind of content
+    workspace: Workspace,
+    name: str,
+    path: Path,
+    *,
+    every: bool = False,
+    data: bool = False,
+    models: bool = False,
+    facts: bool = False,
 ) -> dict[str, Any]:
     """Write all evidence about a name (a dataset and its models) into one signed file.
 
@@ -56,6 +66,7 @@ def export(
         every: kept predictions of every run, not only of the newest of each verb and of those behind a model.
         data: the newest version of the dataset too, as Parquet with its contract.
         models: the parts of its models too.
+        facts: what people declared of the enterprise and what was appraised too, for a count elsewhere.
 
     Raises:
         NotFound: no run was ever made about that name.
@@ -67,10 +78,11 @@ def export(
             at=str(workspace.folder),
             fix=Text("see: diapason status", "请查看：diapason status"),
         )
-    members = dict(_members(workspace, name, entries, every=every))
+    open_ = shown(workspace, name, entries, facts=facts)
+    members = dict(_members(workspace, name, entries, open_, every=every))
     members |= dict(_data(workspace, name)) if data else {}
     members |= dict(_models(workspace, name, entries)) if models else {}
-    signed = _signed(workspace, name, entries, members)
+    signed = _signed(workspace, name, entries, members, open_)
     ordered = [(bundle.README, members.pop(bundle.README)), (bundle.MANIFEST, signed), *members.items()]
     packed = b"".join(container.pack(ordered))
     write_whole(path, packed)
@@ -94,32 +106,25 @@ def anchor(workspace: Workspace, path: Path) -> dict[str, Any]:
     return {"file": str(path), "signer": signer.keyid, **said}
 
 
-def _signed(workspace: Workspace, name: str, entries: tuple[Entry, ...], members: dict[str, bytes]) -> bytes:
+def _signed(
+    workspace: Workspace, name: str, entries: tuple[Entry, ...], members: dict[str, bytes], open_: set[int]
+) -> bytes:
     last, signer = entries[-1], workspace.signer
-    facts = _facts(workspace, name, members)
+    facts = _facts(workspace, name, members) | {"below": outlined(workspace, open_)}
     return bundle.manifest(name, (last.seq, last.hash), members, facts, signer.keyid, signer.sign)
 
 
 def _members(
-    workspace: Workspace, name: str, entries: tuple[Entry, ...], *, every: bool
+    workspace: Workspace, name: str, entries: tuple[Entry, ...], open_: set[int], *, every: bool
 ) -> Iterator[tuple[str, bytes]]:
     """Explanation, keys, ledger and kept tables."""
-    shown = _shown(name, entries)
     yield bundle.README, README.format(name=name).encode()
-    yield bundle.KEYS, canonical(_keys(workspace, [e for e in entries if shown(e)]))
-    yield bundle.LEDGER, bundle.ledger(entries, shown)
+    yield bundle.KEYS, canonical(_keys(workspace, [e for e in entries if e.seq in open_]))
+    yield bundle.LEDGER, bundle.ledger(entries, lambda entry: entry.seq in open_)
     for facts in _standing(workspace, name, every=every):
         for table, kept in sorted(facts["kept"].items()):
             with suppress(NotFound):  # really deleted since; its digest stays in the statement
                 yield f"kept/{facts['run']}/{table}.csv", workspace.vault.get(kept["sha256"])
-
-
-def _shown(name: str, entries: tuple[Entry, ...]) -> Callable[[Entry], bool]:
-    """Bodies shown: all about the name, and the people whose keys signed them."""
-    about = [e for e in entries if bundle.about(e.subject) == name]
-    hands = {str(s.get("keyid")) for e in about for s in e.body.get("signatures", ())}
-    numbers = {e.seq for e in about} | {e.seq for e in entries if e.kind == "person" and e.body.get("keyid") in hands}
-    return lambda entry: entry.seq in numbers
 
 
 def _keys(workspace: Workspace, shown: list[Entry]) -> dict[str, dict[str, str]]:

@@ -1,0 +1,245 @@
+"""The programme's spine: coverage of the map, recall of 100,000 claims, 1,000 bundles counted, views over 10 M lines.
+
+Run: python -m benchmarks.spine [--quick] [--json]. Bundles are made once and kept in the temporary folder; making them is
+not part of what is measured. PostgreSQL is measured too where one answers: PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE.
+"""
+
+import os
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from hashlib import sha256
+from pathlib import Path
+from statistics import median
+from typing import TypeVar
+from urllib.parse import quote
+
+import msgspec
+
+from benchmarks import generated
+from benchmarks.frame import Result, main
+from diapason.engines.standing.falling import fall
+from diapason.engines.standing.graph import Node, drawn
+from diapason.knowledge import annex2, measures, sectors, shown_by
+from diapason.ports import find
+from diapason.ports.disk import write_whole
+from diapason.ports.programme import Programme
+from diapason.services import count, standing
+from diapason.services import map as mapping
+from diapason.services import workspace as workspaces
+from diapason.services.standing import index as standing_index
+from diapason.services.standing.claims import Claim
+from diapason.vocabulary.programme import Axis, Filed, Line
+
+T = TypeVar("T")
+
+SEED = 20261122
+CLAIMS = 100_000
+KINDS = ("dataset", "run", "model", "entry")
+MONTHS = [f"{year}-{month:02}" for year in (2026, 2027) for month in range(1, 13)][:15]
+REGIONS = [f"{code}0000" for code in range(11, 42)]
+
+
+def coverage() -> list[Result]:
+    """Every measure and item is answered by a run, by a person, or says why not; and what a small plant shows."""
+    numbered = [*shown_by.measures().items(), *shown_by.items().items()]
+    told = sum(bool(s.verbs or s.kinds or s.asked or s.not_for_software) for _, s in numbered)
+    whole = len(measures.measures()) + len(annex2.items())
+    with tempfile.TemporaryDirectory() as folder:
+        done = mapping.run(generated.plant(Path(folder)), items=True)
+    share = done["states"][mapping.COMPUTED] / len(done["lines"])
+    return [
+        Result("spine.coverage", "21 measures and 29 items with a way to answer", told, f"= {whole}", "lines", told == whole),
+        Result("spine.coverage.items", "items of Annex 2 computed on a plant that went once round", share, ">= 0.6", "1",
+               share >= 0.6),
+    ]  # fmt: skip
+
+
+def recalls(quick: bool) -> list[Result]:
+    """The engine on a drawn graph, and the service on a ledger's index of as many claims, against a plain recount."""
+    number = CLAIMS // 10 if quick else CLAIMS
+    nodes = list(_nodes(number))
+    picked = random.Random(SEED).sample(range(number // 50), 5)
+    recalled = {nodes[i].id: "recalled" for i in picked}
+    drew, found = _best(lambda: set(fall(drawn(nodes), recalled).ids()))
+    wrong = len(found ^ _plainly(nodes, recalled))
+    share = len(found) / number
+    took, missed = _service(nodes, recalled)
+    return [
+        Result("spine.recall", f"{number:,} claims: drawn and fallen ({share:.0%} fell)", drew, "< 1", "s", drew < 1),
+        Result("spine.recall.wrong", "stand and should not, or the reverse", wrong, "= 0", "claims", wrong == 0),
+        Result("spine.recall.ledger", "the same from a ledger's index, `standing` asked", took, "< 1", "s", took < 1),
+        Result(
+            "spine.recall.ledger.wrong", "stand and should not, or the reverse", missed, "= 0", "claims", missed == 0
+        ),
+    ]
+
+
+def _best(work: Callable[[], T], times: int = 3) -> tuple[float, T]:
+    """Shortest of some times in seconds, and what came of it."""
+    walls = []
+    for _ in range(times):
+        begin = time.perf_counter()
+        made = work()
+        walls.append(time.perf_counter() - begin)
+    return min(walls), made
+
+
+def _nodes(number: int) -> Iterator[Node]:
+    """Data, runs, models and approvals: each stands on up to three that came shortly before."""
+    draw = random.Random(SEED)
+    for i in range(number):
+        reach = min(i, 2000)
+        on = {_named(i - draw.randint(1, reach)) for _ in range(draw.randint(0, 3))} if reach else set()
+        yield Node(_named(i), KINDS[i % len(KINDS)], tuple(sorted(on)) if draw.random() > 0.2 else ())
+
+
+def _named(i: int) -> str:
+    return f"{KINDS[i % len(KINDS)]}:{i}"
+
+
+def _plainly(nodes: list[Node], recalled: Mapping[str, str]) -> set[str]:
+    """What falls, by going over all nodes until nothing changes any more."""
+    down, before = set(recalled), -1
+    while len(down) != before:
+        before = len(down)
+        down |= {n.id for n in nodes if any(s in down for s in n.on)}
+    return down
+
+
+def _service(nodes: list[Node], recalled: Mapping[str, str]) -> tuple[float, int]:
+    """Seconds that `services.standing` takes to say what has fallen, and how many it says wrongly."""
+    with tempfile.TemporaryDirectory() as folder:
+        workspaces.init(Path(folder) / "plant", person="wang")
+        ws = workspaces.open_workspace(Path(folder) / "plant", person="wang")
+        seq, head = ws.ledger.head()
+        claims = [Claim(n.id, n.kind, n.on, "", seq, "2026-11-22", "", n.id, 1.0) for n in nodes]
+        said = [standing_index.Recall(of, why, "wang", "2026-11-22", seq, False) for of, why in recalled.items()]
+        made = standing_index.Index(standing_index._MAKE, seq, head, claims, said)
+        write_whole(ws.folder / standing_index.FILE, msgspec.msgpack.encode(made))
+        took, found = _best(lambda: set(standing.fallen(ws)))
+    return took, len(found ^ _plainly(nodes, recalled))
+
+
+def bundles(quick: bool) -> list[Result]:
+    """Bundles of as many workspaces verified, judged, added and filed; and every one of them rightly."""
+    number = 60 if quick else 1000
+    files = generated.bundles(Path(tempfile.gettempdir()) / "diapason-spine", number)
+    begin = time.perf_counter()
+    done = count.run(None, files)
+    took = time.perf_counter() - begin
+    fates = [generated.fate(i) for i in range(number)]
+    wrong = abs(len(done["broken"]) - fates.count("forged"))
+    expected = {
+        "dataset": fates.count(""),
+        "scenario": fates.count("") + fates.count("no licence"),
+    }
+    wrong += sum(abs(done["counts"][c]["accepted"] - n) for c, n in expected.items())
+    wrong += abs(done["counts"]["dataset"]["duplicates"] - fates.count("same rows"))
+    wrong += abs(done["counts"]["dataset"]["dead"] - fates.count("recalled"))
+    size = sum(f.stat().st_size for f in files) / 1e6
+    return [
+        Result("spine.count", f"{number:,} bundles ({size:.0f} MB) verified and counted", took, "< 60", "s", took < 60),
+        Result("spine.count.wrong", "counted that should not be, or the reverse", wrong, "= 0", "things", wrong == 0),
+    ]
+
+
+def views(quick: bool) -> list[Result]:
+    """A programme's database of ten million lines: each view in both stores, the slowest of all."""
+    lines = 200_000 if quick else 10_000_000
+    with tempfile.TemporaryDirectory() as folder:
+        rows = _viewed("sqlite", f"sqlite:///{Path(folder) / 'programme.db'}", lines)
+    address = _postgres()
+    return rows if address is None else [*rows, *_viewed("postgresql", address, lines)]
+
+
+def _viewed(kind: str, address: str, lines: int) -> list[Result]:
+    store: Programme = find("stores", "programme")(address)
+    begin = time.perf_counter()
+    for batch in _batches(lines):
+        store.file(batch)
+    filed = time.perf_counter() - begin
+    kept = store.lines()
+    times = [_timed(view) for view in _asked(store)]
+    store.close()
+    slowest = max(times) * 1000
+    return [
+        Result(f"spine.views.{kind}", f"{kept:,} lines: the slowest of {len(times)} views", slowest, "< 50", "ms",
+               slowest < 50),
+        Result(f"spine.views.{kind}.median", "the median view", median(times) * 1000, "", "ms", None),
+        Result(f"spine.views.{kind}.filing", "filing them, totals kept", kept / filed, "", "1/s", None),
+    ]  # fmt: skip
+
+
+def _timed(view: Callable[[], object]) -> float:
+    """Seconds of the second look, as a page that is open would ask; the first one warms the file."""
+    view()
+    begin = time.perf_counter()
+    view()
+    return time.perf_counter() - begin
+
+
+def _asked(store: Programme) -> Iterator[Callable[[], object]]:
+    """What an office looks at: everything now, each counter by each axis and pair, one sector, one item's levels."""
+    month: dict[Axis, str] = {"month": MONTHS[-1]}
+    yield lambda: store.view(where=month)
+    for what in ("dataset", "scenario", "enterprise", "annex2:13"):
+        for by in (("sector",), ("region",), ("month",), ("sector", "region"), ("sector", "month")):
+            yield lambda what=what, by=by: store.view(what, by, {} if "month" in by else month)  # type: ignore[misc]
+        yield lambda what=what: store.view(what, ("region", "month"), {"sector": "RM1"})  # type: ignore[misc]
+
+
+def _batches(lines: int) -> Iterator[list[Filed]]:
+    """Readings of workspaces over fifteen months: 4 counters and 62 appraised items each."""
+    draw = random.Random(SEED)
+    items = [f"annex2:{i}" for i in range(1, 30)] + [f"dcmm:{i}" for i in range(1, 34)]
+    codes = list(sectors.sectors())
+    places = lines // ((len(items) + 4) * len(MONTHS)) + 1
+    keys = [sha256(f"plant {i}".encode()).hexdigest() for i in range(places)]
+    for n, month in enumerate(MONTHS):
+        for start in range(0, places, 5000):
+            yield [
+                Filed(
+                    keys[i], f"plant-{i}", f"{month}-28", n + 1, tuple(_lines(draw, items)),
+                    codes[i % len(codes)], REGIONS[i % len(REGIONS)])
+                for i in range(start, min(start + 5000, places))
+            ]  # fmt: skip
+
+
+def _lines(draw: random.Random, items: list[str]) -> Iterator[Line]:
+    for what, name in (("dataset", "a"), ("dataset", "b"), ("scenario", "a"), ("enterprise", "")):
+        yield Line(what, name, draw.choice(("accepted", "refused", "not tested")))
+    for item in items:
+        yield Line(item, "", f"level {draw.randint(1, 5)}")
+
+
+def _postgres() -> str | None:
+    """Address of a schema of our own in the PostgreSQL that answers, emptied; None where none does."""
+    try:
+        import psycopg
+    except ImportError:
+        sys.stderr.write("PostgreSQL is not measured: psycopg is not installed\n")
+        return None
+    user, host = os.environ.get("PGUSER", "postgres"), os.environ.get("PGHOST", "localhost")
+    port, base = os.environ.get("PGPORT", "5432"), os.environ.get("PGDATABASE", "postgres")
+    secret = f":{quote(os.environ['PGPASSWORD'], safe='')}" if os.environ.get("PGPASSWORD") else ""
+    address = f"postgresql://{user}{secret}@{host}:{port}/{base}"
+    try:
+        with psycopg.connect(address, connect_timeout=3, autocommit=True) as link:
+            link.execute("DROP SCHEMA IF EXISTS diapason_spine CASCADE")
+            link.execute("CREATE SCHEMA diapason_spine")
+    except psycopg.Error as error:
+        sys.stderr.write(f"PostgreSQL is not measured: {error}\n")
+        return None
+    return f"{address}?options=-csearch_path%3Ddiapason_spine"
+
+
+def measure(quick: bool) -> list[Result]:
+    """All rows."""
+    return [*coverage(), *recalls(quick), *bundles(quick), *views(quick)]
+
+
+if __name__ == "__main__":
+    main("spine", measure, seeds=[SEED])

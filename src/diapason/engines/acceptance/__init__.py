@@ -1,0 +1,1 @@
+"""What is counted, and when one more counts: versioned rules over evidence, and tallies that add right."""
