@@ -188,9 +188,10 @@ class Plant:
             return {"declared": self._call("declare", "listed")}
         return self._answer("declare", "declare", fact, value, **options)
 
-    def report(self, name: str, *, to: str | Path = "", language: Language = "en") -> Answer:
-        """Write one self-contained HTML file."""
-        return self._do("report", name, to=Path(to) if to else None, language=language)
+    def report(self, name: str = "", *, to: str | Path = "", language: Language = "en") -> Answer:
+        """Write one self-contained file, HTML or PDF/A: of a dataset, or without a name the enterprise on one page."""
+        said = {"to": Path(to) if to else None, "language": language}
+        return self._do("report", name, **said) if name else self._do("enterprise", **said)
 
     def evidence(self, name: str, *, to: str | Path = "", **options: bool) -> Answer:
         """Write all evidence about a name into one signed file; every, data, models and facts add to it."""
