@@ -35,11 +35,17 @@ def measures(lines: Sequence[Mapping[str, Any]], language: Language) -> Section:
 
 def _measure(line: Mapping[str, Any], language: Language) -> tuple[Cell, ...]:
     kind, word = _STATES[line["state"]]
-    run = str(line["runs"][0]["id"]).removeprefix("run:") if line["runs"] else ""
-    more = len(line["runs"]) - 1
-    told = Text(f"{run} and {more} more", f"{run} 等 {more + 1} 次") if more > 0 else Text(run, run)
-    shown = Cell(told(language), run=run) if run else Cell("–")
-    return Cell(f"{line['id']}  {line['title'][language]}"), Cell(word(language), kind=kind), shown
+    return Cell(f"{line['id']}  {line['title'][language]}"), Cell(word(language), kind=kind), _shown_by(line, language)
+
+
+def _shown_by(line: Mapping[str, Any], language: Language) -> Cell:
+    """The newest run that shows it, or the ledger's entry where it is no run."""
+    if not line["runs"]:
+        return Cell("–")
+    kind, _, name = str(line["runs"][0]["id"]).partition(":")
+    first, more = name if kind == "run" else f"{kind}:{name}", len(line["runs"]) - 1
+    told = Text(f"{first} and {more} more", f"{first} 等 {more + 1} 次") if more else Text(first, first)
+    return Cell(told(language), run=name if kind == "run" else "")
 
 
 def levels(appraised: Mapping[str, Any], language: Language) -> Section:
