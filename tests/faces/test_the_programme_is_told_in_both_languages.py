@@ -45,6 +45,10 @@ def test_the_map_is_a_table_of_27_lines_in_either_language(call: Call, folder: s
 def test_one_measure_and_one_item_are_told_in_full(call: Call, folder: str) -> None:
     assert "run:assess-" in call("map", "-w", folder, "--measure", "15").stdout
     assert "待申报" in call("map", "-w", folder, "--item", "7", "--lang", "zh").stdout
+    assert (
+        call("map", "-w", folder, "--annex2", "--measure", "7").stdout
+        == call("map", "-w", folder, "--item", "7").stdout
+    )
     assert call("map", "-w", folder, "--measure", "22").exit_code == 2
 
 
@@ -84,3 +88,4 @@ def test_what_is_filed_is_shown_by_the_axes_asked_for(call: Call, folder: str, t
     said = call("count", "-w", folder, "--into", into, "--by", "colour")
     assert "nothing is added up by 'colour'" in said.stderr
     assert call("count", "-w", folder, "--into", "mysql://x/y").exit_code != 0
+    assert "--into" in call("count", "-w", folder, "--by", "sector").stderr

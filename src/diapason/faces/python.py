@@ -241,7 +241,7 @@ class Plant:
     def map(self, measure: int = 0, *, item: int = 0, annex2: bool = False) -> Answer:
         """The 21 measures and safeguards, or the items of Annex 2: computed, asked, not tested, not for software."""
         items = annex2 or bool(item)
-        return self._do("map", measure=item if items else measure, items=items)
+        return self._do("map", measure=item or measure, items=items)
 
     def count(
         self, *files: str | Path, why: str = "", into: str = "", by: Sequence[str] = (), **options: Any

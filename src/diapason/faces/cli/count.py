@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from diapason.errors import NotFound
+from diapason.errors import DataError, NotFound
 from diapason.faces.cli.arguments import Argument, Option
 from diapason.faces.cli.face import Face, command
 from diapason.vocabulary.language import Text
@@ -64,6 +64,12 @@ def count(
     """Explain, file, or count."""
     from diapason.services import count as service
 
+    if by and not into:
+        raise DataError(
+            Text("--by shows what a database has", "--by 用于查看数据库"),
+            at="--by",
+            fix=Text("name it: --into sqlite:///FILE", "请指定：--into sqlite:///文件"),
+        )
     own, asked = _own(face, bool(files)), list(files or ())
     said: dict[str, Any] = {"rules": list(rules or ()), "signers": signers}
     if why:

@@ -33,8 +33,9 @@ def map(  # noqa: A001  # the word that the user types
     from diapason.services import map as service
 
     items = annex2 or bool(item)
-    done = service.run(face.open(), measure=item if items else measure, items=items)
-    if measure or item:
+    number = item or measure  # --annex2 --measure 3 means item 3
+    done = service.run(face.open(), measure=number, items=items)
+    if number:
         _one(face, done["lines"][0])
     else:
         _all(face, done, "--item" if items else "--measure")

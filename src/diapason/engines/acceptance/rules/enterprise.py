@@ -28,7 +28,7 @@ CRITERIA = (
         "scenario",
         Text(f"at least one scenario is accepted by {scenario.RULE.name}", f"至少一个场景经 {scenario.RULE.name} 认可"),
         _OURS,
-        "diapason count --why NAME",
+        "diapason count --why scenario",
     ),
 )
 
