@@ -128,11 +128,12 @@ def _members(
 
 
 def _keys(workspace: Workspace, shown: list[Entry]) -> dict[str, dict[str, str]]:
-    """Public keys by id, and whose they are."""
+    """Public keys of those who signed what is shown, by id, and whose they are."""
     signer = workspace.signer
     keys = {signer.keyid: {"public": signer.public.hex(), "of": workspace.name}}
+    hands = {str(s.get("keyid")) for entry in shown for s in entry.body.get("signatures", ())}
     for entry in shown:
-        if entry.kind == "person":
+        if entry.kind == "person" and entry.body["keyid"] in hands:
             keys[str(entry.body["keyid"])] = {"public": str(entry.body["public"]), "of": entry.subject}
     return keys
 
