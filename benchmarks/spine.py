@@ -117,7 +117,7 @@ def _service(nodes: list[Node], recalled: Mapping[str, str]) -> tuple[float, int
         seq, head = ws.ledger.head()
         claims = [Claim(n.id, n.kind, n.on, "", seq, "2026-11-22", "", n.id, 1.0) for n in nodes]
         said = [standing_index.Recall(of, why, "wang", "2026-11-22", seq, False) for of, why in recalled.items()]
-        made = standing_index.Index(standing_index._MAKE, seq, head, claims, said)
+        made = standing_index.Index(standing_index._MAKE, seq, head, claims, said, [])
         write_whole(ws.folder / standing_index.FILE, msgspec.msgpack.encode(made))
         took, found = _best(lambda: set(standing.fallen(ws)))
     return took, len(found ^ _plainly(nodes, recalled))

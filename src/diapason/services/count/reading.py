@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 import msgspec
+from msgspec import structs
 
 from diapason.engines.acceptance.records import Evidence, Record
 from diapason.engines.evidence import dsse
@@ -12,9 +13,9 @@ from diapason.engines.evidence.bundle import Bundle
 from diapason.engines.standing.falling import EXPIRED, Fall, fall
 from diapason.errors import DiapasonError
 from diapason.ports.workspace import Workspace
-from diapason.services.standing.claims import Claim, claims_of
+from diapason.services.standing.claims import Claim
 from diapason.services.standing.drawing import draw
-from diapason.services.standing.index import Recall, recalls_of
+from diapason.services.standing.index import Index, read
 from diapason.services.standing.viewing import reason
 from diapason.vocabulary.evidence import Entry
 from diapason.vocabulary.facts import ground
@@ -133,9 +134,10 @@ def _right(entry: Entry, hands: Mapping[str, str], signer: str) -> bool:
 
 
 def _evidence(workspace: str, entries: list[Entry], today: date, shown: _Shown) -> Evidence:
-    claims = [(c, e) for e in entries for c in claims_of(e)]
-    outlined = shown.claims(c for c, _ in claims)
-    fallen = _fallen([c for c, _ in claims] + outlined, entries, shown, today)
+    index, by_seq = read(entries), {e.seq: e for e in entries}
+    claims = [(c, by_seq[c.seq]) for c in index.claims]
+    outlined = shown.claims(index.claims)
+    fallen = _fallen(structs.replace(index, claims=[*index.claims, *outlined]), shown, today)
     erased = _erased(entries)
     records = [_record(c, e, fallen, erased) for c, e in claims]
     records += [_outline(c, fallen, shown) for c in outlined]
@@ -143,11 +145,10 @@ def _evidence(workspace: str, entries: list[Entry], today: date, shown: _Shown) 
     return Evidence(workspace, today, tuple(records), whole=shown.whole)
 
 
-def _fallen(claims: list[Claim], entries: Iterable[Entry], shown: _Shown, today: date) -> Fall:
-    newest: dict[str, Recall] = {r.of: r for e in entries for r in recalls_of(e)}
-    recalled = {of: r.because for of, r in newest.items() if not r.lifted}
+def _fallen(index: Index, shown: _Shown, today: date) -> Fall:
+    recalled = {of: r.because for of, r in index.recalled().items()}
     recalled |= dict.fromkeys(shown.recalled, _HIDDEN)
-    graph = draw(claims, recalled)
+    graph = draw(index, recalled)
     return fall(graph, {of: why for of, why in recalled.items() if of in graph.place}, today)
 
 

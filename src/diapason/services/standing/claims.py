@@ -9,14 +9,12 @@ from typing import Any
 import msgspec
 
 from diapason.engines.evidence import dsse
-from diapason.errors import DiapasonError
+from diapason.errors import BrokenEvidence, DiapasonError
 from diapason.vocabulary.evidence import Entry
 from diapason.vocabulary.facts import ground
+from diapason.vocabulary.language import Text
 
-__all__ = ["ENTRY", "Claim", "claims_of"]
-
-ENTRY = "entry"
-"""Kind of the claim that an entry is by its number, where it claims something by another name, or nothing."""
+__all__ = ["Claim", "claims_of"]
 
 _RUN = re.compile(r"\b[a-z]+-[0-9a-f]{10}-\d+\b")
 """How a run is named wherever one is mentioned."""
@@ -39,20 +37,24 @@ class Claim(msgspec.Struct, frozen=True, array_like=True):
 
 
 def claims_of(entry: Entry) -> tuple[Claim, ...]:
-    """What an entry claims, and the entry itself by its number; nothing where it is not as its kind must be: `verify`
-    says so then.
+    """What an entry claims; nothing for plans, intents and the like.
 
     A run stands on every version, model and run that its signed statement names, on who signed it and on the code that
     made it; a version on the run that committed it; a model on its run; an approval on its model and its person, until
     its day; a publication on its approval and on what the rules were satisfied by.
+
+    Raises:
+        BrokenEvidence: the entry is not as its kind must be.
     """
     made = _KINDS.get(entry.kind)
     try:
-        claimed = () if made is None else tuple(made(entry))
-        own = _claim(entry, ground("entry", entry.seq), ENTRY, [c.id for c in claimed])
-        return claimed if own.id in {c.id for c in claimed} else (*claimed, own)
-    except (DiapasonError, KeyError, TypeError, ValueError, AttributeError):
-        return ()
+        return () if made is None else tuple(made(entry))
+    except (DiapasonError, KeyError, TypeError, ValueError, AttributeError) as error:
+        raise BrokenEvidence(
+            Text(f"entry {entry.seq} is no '{entry.kind}'", f"第 {entry.seq} 条不是“{entry.kind}”"),
+            at=f"ledger entry {entry.seq}",
+            fix="diapason doctor",
+        ) from error
 
 
 def _result(entry: Entry) -> Iterator[Claim]:

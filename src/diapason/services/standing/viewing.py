@@ -5,8 +5,8 @@ from typing import Any
 
 from diapason.engines.standing.falling import EXPIRED, LOOSE, Fall
 from diapason.ports.workspace import Workspace
-from diapason.services.standing.claims import ENTRY, Claim
-from diapason.services.standing.drawing import days_left, fall_now
+from diapason.services.standing.claims import Claim
+from diapason.services.standing.drawing import ENTRY, days_left, fall_now
 from diapason.services.standing.papers import named
 from diapason.services.standing.recalling import back
 from diapason.vocabulary.language import Text
