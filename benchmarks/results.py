@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 NAMES = (
-    *("resonance", "harm", "cost", "detection", "promises", "splits", "tables", "economics"),
+    *("resonance", "harm", "cost", "detection", "promises", "splits", "tables", "spine", "economics"),
     *("recipes", "loop", "quality", "kills", "start", "evidence", "plant", "files", "join"),
 )
 HERE = Path(__file__).parent
