@@ -32,6 +32,8 @@ _ENOUGH = 8.0
 _MOST = 0.45
 _WIDE = 5.0
 _EM, _BINS, _KEPT = 30, 40, 10_000
+_MOVES = 1.0
+"""Scales by which a tenth of the rows must move where a column is dealt out anew, for its unit to matter."""
 _PERHAPS, _BEYOND = 0.1, 0.1
 """Chance from which on a row may be wrong; how far beyond the right values, in their span, it may be as well."""
 _GATHERED, _SURELY = 1.5, 3.0
@@ -125,12 +127,9 @@ def _searched(n: int, seed: int) -> Index:
 def _best(given: Examples, before: Converted | None, seed: int) -> Converted | None:
     """The likeliest conversion of the given rows, by a model of the rows as they were held to be in the turn before."""
     model = _Model.fitted(given, before, seed)
-    found = (
-        _judged(model, given, name, said)
-        for name in model.columns
-        for said in FACTORS
-        if before is None or (before.column, before.name) == (name, said)
-    )
+    if before is not None:
+        return _judged(model, given, *_names(before))
+    found = (_judged(model, given, name, said) for name in model.followed(seed) for said in FACTORS)
     return max((f for f in found if f is not None), key=lambda f: f.gain, default=None)
 
 
@@ -158,6 +157,7 @@ class _Model:
     usual: Array  # (2, columns), between which a right value lies
     rest: Array  # (n, e), inputs that are not measured
     fits: Crossed
+    expected: Array  # (n,), of the rows as they are held to be
     known: tuple[Array, ...]  # by column, the values held to be right
     scale: float
 
@@ -174,9 +174,24 @@ class _Model:
         for middle, width in (_middle(raw), _densest(raw)):
             X = np.hstack([_scaled(raw, middle, width), rest])
             fits = crossed(X, rows.target, part, seed=seed, count=_COUNT)
-            away = np.abs(rows.target - fits(X, np.arange(len(rows))))
-            tried.append(cls(names, middle, width, usual, rest, fits, known, MAD * float(np.median(away)) or 1.0))
+            expected = fits(X, np.arange(len(rows)))
+            scale = MAD * float(np.median(np.abs(rows.target - expected))) or 1.0
+            tried.append(cls(names, middle, width, usual, rest, fits, expected, known, scale))
         return min(tried, key=lambda model: model.scale)
+
+    def followed(self, seed: int) -> list[str]:
+        """Columns that the target follows: dealt out anew among the rows, they move what is expected."""
+        raw = np.column_stack(self.known) if len({len(k) for k in self.known}) == 1 else None
+        if raw is None or len(raw) != len(self.expected):
+            return list(self.columns)
+        order, rows, found = np.random.default_rng(seed).permutation(len(raw)), np.arange(len(raw)), []
+        for j, name in enumerate(self.columns):
+            dealt = raw.copy()
+            dealt[:, j] = raw[order, j]
+            X = np.hstack([_scaled(dealt, self.middle, self.width), self.rest])
+            if np.quantile(np.abs(self.fits(X, rows) - self.expected), 0.9) > _MOVES * self.scale:
+                found.append(name)
+        return found
 
     def surprise(self, raw: Array, rows: Index, target: Array) -> Array:
         """Log-density of the targets of some rows, given raw inputs that stand in for theirs; heavy-tailed."""
