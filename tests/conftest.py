@@ -4,10 +4,15 @@ import ast
 import json
 import os
 import shutil
-from collections.abc import Callable
+import socket
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from hypothesis import settings
@@ -39,6 +44,47 @@ def browser() -> str:
         how = "no browser: apt-get install chromium fonts-noto-cjk, or set DIAPASON_BROWSER"
         (pytest.fail if os.environ.get("CI") else pytest.skip)(how)
     return found
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """A fresh database on a real PostgreSQL: `DIAPASON_POSTGRES`, the standard port, or a server of our own."""
+    import psycopg
+
+    address, name = os.environ.get("DIAPASON_POSTGRES", "postgresql://postgres@localhost:5432"), f"t{uuid4().hex}"
+    stop: Callable[[], object] = bool
+    try:
+        server = psycopg.connect(f"{address}/postgres", autocommit=True, connect_timeout=3)
+    except psycopg.OperationalError:
+        address, stop = own_postgres()
+        server = psycopg.connect(f"{address}/postgres", autocommit=True, connect_timeout=30)
+    with server:
+        server.execute(f"CREATE DATABASE {name}")
+        yield f"{address}/{name}"
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    stop()
+
+
+def own_postgres() -> tuple[str, Callable[[], object]]:
+    """A server in a folder of its own, on a free port, and what stops it; PostgreSQL refuses to be root."""
+    found = shutil.which("initdb") or next(iter(sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin/initdb")))), "")
+    if not found:
+        how = "no PostgreSQL: apt-get install postgresql, or set DIAPASON_POSTGRES=postgresql://USER@HOST"
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(how)
+    tools, who = Path(found).resolve().parent, {"user": "nobody"} if os.getuid() == 0 else {}
+    home = Path(tempfile.mkdtemp(prefix="pg"))
+    if who:
+        shutil.chown(home, "nobody")
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        port = free.getsockname()[1]
+    begin = ["-D", str(home / "data"), "-w", "-l", str(home / "log"), "-o", f"-p {port} -k {home}", "start"]
+    calls = [[tools / "initdb", "-D", begin[1], "-U", "postgres", "-A", "trust"], [tools / "pg_ctl", *begin]]
+    for call in calls:
+        subprocess.run(call, check=True, capture_output=True, cwd=home, **who)
+    stopping = [tools / "pg_ctl", "-D", begin[1], "-m", "immediate", "stop"]
+    stop = partial(subprocess.run, stopping, check=False, capture_output=True, cwd=home, **who)
+    return f"postgresql://postgres@localhost:{port}", stop
 
 
 @dataclass(frozen=True)

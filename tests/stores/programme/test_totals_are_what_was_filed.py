@@ -1,6 +1,5 @@
 """A programme's totals are those of a recount of its lines, in any order, on SQLite and on PostgreSQL."""
 
-import os
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
@@ -17,16 +16,12 @@ from diapason.stores.programme import opened
 from diapason.stores.programme.database import Database
 from diapason.vocabulary.programme import AXES, Axis, Filed, Line
 
-POSTGRES = os.environ.get("DIAPASON_POSTGRES", "")
-"""Address of an empty PostgreSQL database for these tests, such as postgresql://postgres@localhost/test."""
-
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    """An empty database of each kind; PostgreSQL only where one is named."""
-    if request.param == "postgresql" and not POSTGRES:
-        pytest.skip("no PostgreSQL: set DIAPASON_POSTGRES")
-    made = opened(POSTGRES if request.param == "postgresql" else f"sqlite:///{tmp_path / 'programme.db'}")
+    """An empty database of each kind."""
+    own = f"sqlite:///{tmp_path / 'programme.db'}"
+    made = opened(request.getfixturevalue("postgres") if request.param == "postgresql" else own)
     yield made
     made.close()
 
