@@ -92,7 +92,7 @@ def test_files_lying_about_are_not_counted(ws):
 
 
 def test_facts_follow_what_is_done(ws):
-    backup(ws)
+    backup(ws, ws.folder.parent / "plant.backup")
     add_person(ws, "zhao", ["trainer"])
     found = facts(ws)
     assert (found["backups"].value, found["days_since_backup"].value) == (1, 0)
