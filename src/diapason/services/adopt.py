@@ -251,15 +251,34 @@ def _curated(
         io.BytesIO(ws.vault.get(str(found["kept"]["mended"]["sha256"]))),
         schema_overrides={"before": pl.Float64, "after": pl.Float64},
     )
-    if not changes.height:
+    cells = found["kept"].get("cells")
+    if not changes.height and cells is None:
         return before
     frame = ws.lake.scan(before.ref).collect()
+    if cells is not None:
+        frame = _recelled(frame, pl.read_csv(io.BytesIO(ws.vault.get(str(cells["sha256"]))), schema_overrides=_CELLS))
     gone = changes.filter(pl.col("after").is_null())["row"].to_list()
     frame = frame.filter(~pl.col(ROW).is_in(gone))
     rewritten = changes.filter(pl.col("after").is_not_null())
     if rewritten.height:
         frame = _rewritten(frame, rewritten, contract_of(ws, before.ref.name), found)
     return _committed(ws, before.ref.name, frame, run_id, f"adopt {chosen['candidate']}", before)
+
+
+_CELLS = {"row": pl.Int64, "before": pl.Float64, "after": pl.Float64, "column": pl.String}
+
+
+def _recelled(frame: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
+    """Inputs rewritten cell by cell; a column of whole numbers becomes one of numbers, an empty cell stays empty."""
+    for name in cells["column"].unique(maintain_order=True).to_list():
+        if name in frame.columns:
+            new = cells.filter(pl.col("column") == name).select(
+                pl.col("row").cast(frame[ROW].dtype).alias(ROW), "after"
+            )
+            joined = frame.join(new.with_columns(_hit=True), on=ROW, how="left", maintain_order="left")
+            told = pl.when(pl.col("_hit")).then("after").otherwise(pl.col(name).cast(pl.Float64)).alias(name)
+            frame = joined.with_columns(told).drop("after", "_hit")
+    return frame
 
 
 def _committed(ws: Workspace, name: str, frame: pl.DataFrame, run_id: str, note: str, seen: Version) -> Version:

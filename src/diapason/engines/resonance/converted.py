@@ -87,7 +87,7 @@ def converted(examples: Examples, *, seed: int) -> Converted | None:
 
     Source: mixture of regressions, by expectation and maximisation; Dempster, Laird and Rubin, JRSS B 39 (1977).
     """
-    if examples.task is not Task.REGRESSION or len(examples) < 8 * _DISTINCT:
+    if examples.task is not Task.REGRESSION or len(examples) < 8 * _DISTINCT or not _measured(examples):
         return None
     rows = _searched(len(examples), seed)
     seen, best = examples.take(rows), None
@@ -266,10 +266,13 @@ def _densest(raw: Array) -> tuple[Array, Array]:
     ranked = np.sort(raw, axis=0)
     half = max(2, len(raw) // 2)
     lengths = ranked[half - 1 :] - ranked[: len(ranked) - half + 1]
-    begin = np.nanargmin(lengths, axis=0)
+    sparse = np.isnan(lengths).all(axis=0)  # more than half is missing
+    begin = np.nanargmin(np.where(sparse, 0.0, lengths), axis=0)
     each = np.arange(raw.shape[1])
     low, high = ranked[begin, each], ranked[begin + half - 1, each]
-    return (low + high) / 2, np.where(high > low, (high - low) / 1.349, 1.0)
+    centre, width = _middle(raw)
+    dense = (low + high) / 2, np.where(high > low, (high - low) / 1.349, 1.0)
+    return np.where(sparse, centre, dense[0]), np.where(sparse, width, dense[1])
 
 
 def _scaled(raw: Array, middle: Array, width: Array) -> Array:

@@ -12,6 +12,8 @@ from diapason.engines.evidence.canonical import digest
 from diapason.engines.learning.evaluating import table
 from diapason.engines.resonance.answers import Answers
 from diapason.engines.resonance.audit import AuditRow, sheet
+from diapason.engines.resonance.bundles import bundled, members
+from diapason.engines.resonance.diagnosis import Diagnosis
 from diapason.engines.resonance.judge import BY_ROW, CONFIRM, Judge
 from diapason.engines.resonance.residuals import fewest
 from diapason.engines.resonance.softening import entered
@@ -360,6 +362,21 @@ def _keep_arms(run: attest.Run, examples: Examples, played: Played) -> None:
         run.keep(f"{name}-{draw}" if draw else name, kept)
 
 
+def _cells(player: Player, evidence: Diagnosis, candidate: Candidate) -> pl.DataFrame:
+    """Numbers among the inputs that curation changes in the table; what runs on the line is not written there."""
+    own = [m for m in members(candidate) if m.kind is Kind.CURATION]
+    made = player.mended(evidence, bundled(own))[0] if own else evidence.examples
+    whole, told = evidence.examples, list[pl.DataFrame]()
+    for name in whole.features.columns:
+        if not whole.features[name].dtype.is_numeric() or name not in made.features.columns:
+            continue
+        before = pl.DataFrame({"row": whole.rows, "before": whole.features[name].cast(pl.Float64)})
+        after = pl.DataFrame({"row": made.rows, "after": made.features[name].cast(pl.Float64)})
+        both = before.join(after, on="row", how="inner").filter(~pl.col("before").eq_missing(pl.col("after")))
+        told.append(both.with_columns(column=pl.lit(name)))
+    return pl.concat(told) if told else pl.DataFrame({"row": [], "before": [], "after": [], "column": []})
+
+
 def _mended(player: Player, played: Played, whole: Examples, run: attest.Run) -> dict[str, Any]:
     """What the adopted repair does to every row that may be learnt from, also where only some of them were tried on;
     kept so that `adopt` needs no second thought.
@@ -380,6 +397,8 @@ def _mended(player: Player, played: Played, whole: Examples, run: attest.Run) ->
     both = before.join(after, on="row", how="left")
     changed = both.filter(pl.col("after").is_null() | (pl.col("after") != pl.col("before")))
     run.keep("mended", changed.sort("row"))
+    if chosen is not None and (cells := _cells(player, evidence, candidate)).height:
+        run.keep("cells", cells)
     if (shares := entered(mended)) is not None:
         run.keep("shares", pl.DataFrame(dict(zip(SHARES, shares, strict=True))))
     made = {
