@@ -8,10 +8,10 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
-from diapason.errors import Conflict
+from diapason.errors import Conflict, DataError
 from diapason.vocabulary.language import Text
 
-__all__ = ["LONGEST_WAIT", "guarded", "settle", "turn", "write_whole"]
+__all__ = ["LONGEST_WAIT", "guarded", "settle", "sheet_text", "turn", "write_whole"]
 
 LONGEST_WAIT = 600.0
 """Seconds a writer waits for its turn before it says so."""
@@ -118,3 +118,22 @@ def _locked(path: Path, wait: float) -> sqlite3.Connection:
             ),
         ) from error
     return holder
+
+
+def sheet_text(path: Path) -> str:
+    """The text of a sheet that a spreadsheet wrote: UTF-8, with or without a mark, or GB 18030.
+
+    Raises:
+        DataError: it is neither.
+    """
+    data = path.read_bytes()
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise DataError(
+        Text("the sheet is neither UTF-8 nor GB 18030", "清单既不是 UTF-8 也不是 GB 18030 编码"),
+        at=str(path),
+        fix=Text("save it as CSV UTF-8", "请另存为 CSV UTF-8"),
+    )

@@ -10,7 +10,7 @@ from typing import Any
 
 from diapason.errors import DataError, DiapasonError, NotFound
 from diapason.knowledge.facts import facts as questions
-from diapason.ports.disk import write_whole
+from diapason.ports.disk import sheet_text, write_whole
 from diapason.ports.workspace import Workspace
 from diapason.services.declare.declaring import Answer as Word
 from diapason.services.declare.declaring import keep
@@ -62,7 +62,7 @@ def read_sheet(path: Path, today: date) -> list[Answer]:
         raise NotFound(
             Text(f"there is no sheet {path}", f"没有问卷 {path}"), at=str(path), fix="diapason comply --sheet FILE.csv"
         )
-    lines = list(csv.DictReader(io.StringIO(_decoded(path), newline="")))
+    lines = list(csv.DictReader(io.StringIO(sheet_text(path), newline="")))
     absent = [c for c in ("fact", "answer") if not lines or c not in lines[0]]
     if absent:
         raise DataError(
@@ -138,20 +138,6 @@ def _file(said: str, sheet: Path) -> Path | None:
         if path.is_file():
             return path
     raise DataError(Text(f"there is no file {said}", f"没有文件 {said}"))
-
-
-def _decoded(path: Path) -> str:
-    data = path.read_bytes()
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise DataError(
-        Text("the sheet is neither UTF-8 nor GB 18030", "问卷既不是 UTF-8 也不是 GB 18030 编码"),
-        at=str(path),
-        fix=Text("save it as CSV UTF-8", "请另存为 CSV UTF-8"),
-    )
 
 
 def _bad(path: Path, wrong: list[Text]) -> DiapasonError:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from diapason.errors import DataError, DiapasonError, NotFound
-from diapason.ports.disk import write_whole
+from diapason.ports.disk import sheet_text, write_whole
 from diapason.ports.workspace import Workspace
 from diapason.services import facts
 from diapason.services.declare.declaring import Answer, checked, keep
@@ -117,23 +117,12 @@ def _lines(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
 
 
 def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(io.StringIO(_decoded(path), newline=""), strict=True)
+    reader = csv.reader(io.StringIO(sheet_text(path), newline=""), strict=True)
     try:
         for cells in reader:
             yield reader.line_num, [c.strip() for c in cells]
     except csv.Error as error:
         raise _wrong(Text(f"it is no line of CSV: {error}", f"不是 CSV 行：{error}"), path, reader.line_num) from error
-
-
-def _decoded(path: Path) -> str:
-    """UTF-8, or what spreadsheets here also write."""
-    data = path.read_bytes()
-    for name in ("utf-8-sig", "gb18030"):
-        try:
-            return data.decode(name)
-        except UnicodeDecodeError:
-            continue
-    raise _wrong(Text("the sheet is neither UTF-8 nor GB 18030", "文件既不是 UTF-8 也不是 GB 18030 编码"), path, 1)
 
 
 def _wrong(what: Text, path: Path, line: int) -> DataError:

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from diapason.errors import DataError, NotFound
-from diapason.ports.disk import write_whole
+from diapason.ports.disk import sheet_text, write_whole
 from diapason.vocabulary.language import Text
 
 __all__ = ["COLUMNS", "read_sheet", "write_sheet"]
@@ -47,7 +47,7 @@ def read_sheet(path: Path) -> pl.DataFrame:
     """
     if not path.is_file():
         raise NotFound(Text(f"there is no sheet {path}", f"没有清单 {path}"), at=str(path), fix="diapason mend NAME")
-    lines = list(csv.DictReader(io.StringIO(_decoded(path), newline="")))
+    lines = list(csv.DictReader(io.StringIO(sheet_text(path), newline="")))
     needed = ("row", "column", "value", "do", "proposed")
     absent = [c for c in needed if not lines or c not in lines[0]]
     if absent:
@@ -71,20 +71,6 @@ def read_sheet(path: Path) -> pl.DataFrame:
             fix=Text("delete one of the lines", "请删除其中一行"),
         )
     return frame
-
-
-def _decoded(path: Path) -> str:
-    data = path.read_bytes()
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise DataError(
-        Text("the sheet is neither UTF-8 nor GB 18030", "清单既不是 UTF-8 也不是 GB 18030 编码"),
-        at=str(path),
-        fix=Text("save it as CSV UTF-8", "请另存为 CSV UTF-8"),
-    )
 
 
 def _line(line: Mapping[str, str], number: int, path: Path) -> tuple[int, str, str, str] | None:
