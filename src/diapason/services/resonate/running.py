@@ -9,14 +9,10 @@ import numpy as np
 import polars as pl
 
 from diapason.engines.evidence.canonical import digest
-from diapason.engines.learning.evaluating import table
 from diapason.engines.resonance.answers import Answers
 from diapason.engines.resonance.audit import AuditRow, sheet
-from diapason.engines.resonance.bundles import bundled, members
-from diapason.engines.resonance.diagnosis import Diagnosis
-from diapason.engines.resonance.judge import BY_ROW, CONFIRM, Judge
+from diapason.engines.resonance.judge import BY_ROW, Judge
 from diapason.engines.resonance.residuals import fewest
-from diapason.engines.resonance.softening import entered
 from diapason.errors import DataError
 from diapason.knowledge.findings import sentence
 from diapason.ports.workspace import Workspace
@@ -27,6 +23,7 @@ from diapason.services.resonate import controls
 from diapason.services.resonate.accounting import account
 from diapason.services.resonate.answering import as_answers, as_earlier, known_answers, proved_before
 from diapason.services.resonate.cells import Kept, Plain
+from diapason.services.resonate.keeping import keep_arms, keep_mended, sheet_table
 from diapason.services.resonate.material import existing, sampled
 from diapason.services.resonate.planning import Planned, choose, from_settings, seconds, treatments
 from diapason.services.resonate.playing import Played, Player
@@ -37,7 +34,6 @@ from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.tables import Contract, VersionRef
 from diapason.vocabulary.tasks import Task
-from diapason.vocabulary.trials import Arm, Candidate, Kind
 from diapason.vocabulary.wire import plain
 
 __all__ = ["rerun", "run"]
@@ -45,10 +41,6 @@ __all__ = ["rerun", "run"]
 MOST = 30_000
 """Rows that trials learn from and judge at most; the result says how many there were."""
 AUDIT, AUDIT_SHARE = 100, 0.05
-ANSWERS = "answers"
-"""What people have said of rows, as a repair that nothing else has to prove."""
-SHARES = ("row", "source", "target", "weight")
-"""Of what is learnt from, where a repair weighs rows: the table has no place for that."""
 TOLERANCE = 0.01
 _TASKS = ("classification", "regression", "remaining_life", "monitoring")
 
@@ -95,7 +87,7 @@ def run(
     salt = digest([plan.dataset_digest, asked["contract"], facts, asked["answers"]])
     player = _player(examples, planned, store, salt, seed, asked)
     played = player.play()
-    result = _result(ws, ref, player, played, planned, run_) | _mended(player, played, whole, run_)
+    result = _result(ws, ref, player, played, planned, run_) | keep_mended(player, played, whole, run_)
     result["controls"] = _controls(ws, examples, planned, plan, salt)
     result["account"] = account(ws, plan.dataset_digest, run_.id)
     spent = {"trainings": store.trainings, "recalled": store.recalled, "seconds": round(time.monotonic() - began, 1)}
@@ -257,9 +249,9 @@ def _result(
     said = [{"en": sentence(f, "en"), "zh": sentence(f, "zh")} for f in findings]
     words = verdict(ending, judge.metric, basis, len(rows))
     missed = ruled_out(ending.ruled_out, len(examples), fewest(len(examples)))
-    _keep_arms(run, examples, played)
+    keep_arms(run, examples, played)
     if rows:
-        run.keep("audit", _sheet_table(examples, judge.expected, rows))
+        run.keep("audit", sheet_table(examples, judge.expected, rows))
     tried = played.trials.candidates
     return {
         "task": examples.task.value,
@@ -327,87 +319,3 @@ def _audit_gain(played: Played) -> Estimate | None:
         return None
     best = max(confirmed, key=lambda f: f.over_robust.value)
     return best.over_robust.estimate(played.trials.design.level, played.trials.reach(confirmed))
-
-
-def _sheet_table(examples: Examples, expected: Any, rows: tuple[AuditRow, ...]) -> pl.DataFrame:
-    place = np.array([r.position for r in rows])
-    given = examples.target[place]
-    told: list[Any] = given.tolist()
-    if examples.task is Task.CLASSIFICATION:
-        told = [examples.classes[int(g)] for g in given]
-    columns: dict[str, Any] = {
-        "row": [r.row for r in rows],
-        "inclusion": [r.inclusion for r in rows],
-        "doubt": [r.doubt for r in rows],
-        "given": told,
-        "expected": np.asarray(expected)[place],
-    }
-    if examples.asset is not None:
-        columns["asset"] = [examples.assets[c] if examples.assets else str(c) for c in examples.asset[place]]
-    if examples.time is not None:
-        columns["time"] = examples.time[place]
-    return pl.DataFrame(columns).fill_nan(None)
-
-
-def _keep_arms(run: attest.Run, examples: Examples, played: Played) -> None:
-    """Predictions of the confirmed arms on the judged rows, so that each score can be counted again."""
-    trials, judge = played.trials, played.judge
-    for (candidate, arm, draw, learner), made in trials.arms().items():
-        rows = np.flatnonzero((judge.stage == CONFIRM) & np.isfinite(made) & np.isfinite(judge.truth))
-        if arm is Arm.PLACEBO or not len(rows):
-            continue
-        guess = np.eye(len(examples.classes))[made[rows].astype(int)] if examples.classes else made[rows]
-        kept = table(examples.take(rows), guess, judge.fold[rows]).with_columns(weight=judge.weight[rows])
-        name = "-".join(x for x in (arm.value, candidate, learner.replace("/", ".")) if x)
-        run.keep(f"{name}-{draw}" if draw else name, kept)
-
-
-def _cells(player: Player, evidence: Diagnosis, candidate: Candidate) -> pl.DataFrame:
-    """Numbers among the inputs that curation changes in the table; what runs on the line is not written there."""
-    own = [m for m in members(candidate) if m.kind is Kind.CURATION]
-    made = player.mended(evidence, bundled(own))[0] if own else evidence.examples
-    whole, told = evidence.examples, list[pl.DataFrame]()
-    for name in whole.features.columns:
-        if not whole.features[name].dtype.is_numeric() or name not in made.features.columns:
-            continue
-        before = pl.DataFrame({"row": whole.rows, "before": whole.features[name].cast(pl.Float64)})
-        after = pl.DataFrame({"row": made.rows, "after": made.features[name].cast(pl.Float64)})
-        both = before.join(after, on="row", how="inner").filter(~pl.col("before").eq_missing(pl.col("after")))
-        told.append(both.with_columns(column=pl.lit(name)))
-    return pl.concat(told) if told else pl.DataFrame({"row": [], "before": [], "after": [], "column": []})
-
-
-def _mended(player: Player, played: Played, whole: Examples, run: attest.Run) -> dict[str, Any]:
-    """What the adopted repair does to every row that may be learnt from, also where only some of them were tried on;
-    kept so that `adopt` needs no second thought.
-    """
-    chosen = played.ending.adopted
-    if chosen is None and (player.answers is None or not player.answers.wrong.any()):
-        return {"adopted": [], "mended": None}
-    if chosen is None:
-        candidate, label = Candidate(ANSWERS, ANSWERS, Kind.CURATION), played.trials.robust_or_first()
-        mended, touched = player.known(whole), player.answers.rows[player.answers.wrong] if player.answers else ()
-    else:
-        evidence, label = player.evidence(whole), chosen.learner
-        candidate = player.proposed(chosen.candidate.id, player.proposals(evidence)) or chosen.candidate
-        mended, touched = player.mended(evidence, candidate)
-    learner = player.learner(label)
-    before = pl.DataFrame({"row": whole.rows, "before": whole.target})
-    after = pl.DataFrame({"row": mended.rows, "after": mended.target})
-    both = before.join(after, on="row", how="left")
-    changed = both.filter(pl.col("after").is_null() | (pl.col("after") != pl.col("before")))
-    run.keep("mended", changed.sort("row"))
-    if chosen is not None and (cells := _cells(player, evidence, candidate)).height:
-        run.keep("cells", cells)
-    if (shares := entered(mended)) is not None:
-        run.keep("shares", pl.DataFrame(dict(zip(SHARES, shares, strict=True))))
-    made = {
-        "candidate": candidate.id,
-        "treatment": candidate.treatment,
-        "kind": candidate.kind.value,
-        "parameters": plain(candidate.parameters),
-        "learner": {"label": learner.label, "recipe": learner.recipe.name, "settings": plain(learner.settings)},
-        "rows": len(touched),
-        "looked_at": len(whole),
-    }
-    return {"adopted": [] if chosen is None else [candidate.id], "mended": made}
