@@ -284,7 +284,7 @@ def recheck(data, signer="", anchor=b""):
             not mark["seq"] or entries[mark["seq"] - 1]["hash"] == mark["hash"], "another ledger than the anchor saw"
         )
     runs, scored = results(facts["name"], entries, known, found)
-    begun = {e["run"] for e in entries if e["kind"] == "plan" and e["subject"].split("@")[0] == facts["name"]}
+    begun = {e["run"] for e in entries if e["kind"] == "plan" and belongs(e, facts["name"])}
     return {
         "name": facts["name"],
         "signer": keyid,
@@ -296,11 +296,16 @@ def recheck(data, signer="", anchor=b""):
     }
 
 
+def belongs(entry, name):
+    """Whether an entry is about the name; `*` is the whole workspace."""
+    return name in ("*", entry["subject"].split("@")[0])
+
+
 def results(name, entries, known, found):
     """The finished runs about a name: plan sealed before, signed, and their kept tables recounted."""
     runs, scored, signed = set(), {}, [e for e in entries if "payloadType" in e.get("said", {})]
     for entry in entries:
-        demand("said" in entry or entry["subject"].split("@")[0] != name, f"entry {entry['seq']} is not shown")
+        demand("said" in entry or not belongs(entry, name), f"entry {entry['seq']} is not shown")
     for entry in signed:
         statement, _ = unseal(entry["said"], known)
         if entry["kind"] != "result":

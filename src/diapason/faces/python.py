@@ -193,8 +193,16 @@ class Plant:
         said = {"to": Path(to) if to else None, "language": language}
         return self._do("report", name, **said) if name else self._do("enterprise", **said)
 
-    def evidence(self, name: str, *, to: str | Path = "", **options: bool) -> Answer:
-        """Write all evidence about a name into one signed file; every, data, models and facts add to it."""
+    def evidence(self, name: str = "", *, to: str | Path = "", **options: Any) -> Answer:
+        """Write all evidence about a name into one signed file; every, data, models and facts add to it.
+
+        Without a name: about everything, with pages to read (pdf=True: as PDF/A). `stays` says where data go that
+        rules hold back.
+        """
+        if not name:
+            return self._answer(
+                "dossier", "export", Path(to or f"{file_name(self.workspace.name)}.evidence"), **options
+            )
         return self._answer("evidence", "export", name, Path(to or f"{file_name(name)}.evidence"), **options)
 
     def anchor(self, to: str | Path = "") -> Answer:

@@ -5,7 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from diapason.errors import Conflict, DataError, DiapasonError, NotFound
+from diapason.knowledge import shown_by
+from diapason.knowledge.annex2 import items
+from diapason.knowledge.loader import Both
 from diapason.knowledge.maturity import parsed, shipped, shipped_model, text_of
+from diapason.knowledge.measures import measures, safeguards
 from diapason.ports.workspace import Workspace
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.maturity import Maturity
@@ -14,6 +18,8 @@ __all__ = ["Found", "Question", "every", "find", "names", "questions"]
 
 ALIASES = {"dcmm": "dcmm_2025", "dcmm-2025": "dcmm_2025", "dcmm-2018": "dcmm_2018"}
 """What people call models that come along."""
+MAP = "map"
+"""What the questions of the map are asked for."""
 FOLDER = "models"
 """Where a workspace keeps models of its own."""
 
@@ -35,7 +41,7 @@ class Question:
     model: str
     item: Text
     text: Text
-    scale: str  # "yes-no", "dcmm", "share", "number"
+    scale: str  # "yes-no", "dcmm", "share", "number", "words"
     counted: bool = False  # a machine counts this too; a person may claim otherwise
 
 
@@ -83,9 +89,9 @@ def every(ws: Workspace) -> Iterator[Found]:
 
 
 def questions(ws: Workspace, model: str = "") -> dict[str, Question]:
-    """What people can answer, by the fact that the answer becomes; of one model or of all that are here."""
-    found: dict[str, Question] = {}
-    for one in [find(ws, model)] if model else every(ws):
+    """What people can answer, by the fact that the answer becomes; of one model, of the map, or of all that is here."""
+    found = {} if model not in ("", MAP) else _of_map()
+    for one in [] if model == MAP else [find(ws, model)] if model else every(ws):
         for item in one.model.items():
             for clause in item.clauses:
                 test = clause.test
@@ -94,6 +100,19 @@ def questions(ws: Workspace, model: str = "") -> dict[str, Question]:
                 text, scale = (test.ask, test.scale) if test.ask is not None else (clause.text, "dcmm")
                 found.setdefault(name, Question(name, one.model.id, item.title, text, scale, counted=not asked))
     return found
+
+
+def _of_map() -> dict[str, Question]:
+    """What the map of measures and items asks of people."""
+    lines = [(m.title, shown_by.measures().get(m.number)) for m in measures()]
+    lines += [(s.title, shown_by.safeguards().get(s.id)) for s in safeguards()]
+    lines += [(i.title, shown_by.items().get(i.number)) for i in items()]
+    asked = [(title, a) for title, shown in lines if shown for a in shown.asked]
+    return {a.name: Question(a.name, MAP, _text(title), _text(a.question), "words") for title, a in reversed(asked)}
+
+
+def _text(said: Both) -> Text:
+    return Text(said.en, said.zh)
 
 
 def _file(path: Path) -> Found:

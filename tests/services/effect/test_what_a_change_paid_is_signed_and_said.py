@@ -11,7 +11,10 @@ import polars as pl
 import pytest
 
 import diapason
+from diapason.errors import BrokenEvidence
 from diapason.services import attest
+from diapason.services.verify import reproducing, verify
+from diapason.vocabulary.evidence import Grade
 
 HAN = re.compile("[\u4e00-\u9fff]")
 FIRST = datetime(2025, 1, 1)  # noqa: DTZ001  # as a plant's file has it
@@ -79,6 +82,19 @@ def test_an_effect_is_sealed_signed_and_can_be_recounted(plant: diapason.Plant, 
     assert (days["weight"] * days["observed"]).sum() == pytest.approx(made["effect"]["value"])
     assert "fell by" in made["verdict"]["en"]
     assert "改善" in made["verdict"]["zh"]
+
+
+def test_an_effect_is_reproduced_from_its_file_and_a_wrong_one_is_not(plant: diapason.Plant, tmp_path: Path) -> None:
+    """A stranger runs the sealed plan on the data in the file; an interval that was stated otherwise is found out."""
+    done = plant.effect("furnace", **ASKED)
+    file = plant.evidence("furnace", to=tmp_path / "furnace.evidence", data=True)["file"]
+    again = verify(Path(file), signer=plant.workspace.signer.keyid, grade=Grade.REPRODUCED)["reproduced"]
+    assert [line["what"] for line in again[done["run"]]][:3] == ["effect, value", "effect, low", "effect, high"]
+    stated = attest.finished(plant.workspace, done["run"])["result"]
+    stated["effect"]["low"] += 0.5
+    made = {"effect": done["effect"], "percent": done["percent"]}
+    with pytest.raises(BrokenEvidence, match="effect, low was stated as"):
+        list(reproducing._effects(stated, made, 1e-6, done["run"]))
 
 
 def test_side_by_side_by_the_shift(plant: diapason.Plant) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from diapason.engines.evidence import dsse
 from diapason.errors import Refused
 from diapason.knowledge.facts import facts as questions
 from diapason.ports.workspace import Workspace
-from diapason.services import permit, predict, publish, standing
+from diapason.services import attest, evidence, learn, permit, predict, publish, standing
 from diapason.services import workspace as workspaces
 from diapason.services.comply.questions import Answer, store
 from diapason.services.facts import DECLARATION
@@ -82,6 +83,63 @@ def test_with_every_paper_it_is_published_and_a_recalled_paper_takes_it_down(pla
         run()
     standing.restored(plant, papers["risk-file"]["id"], because="it was ours")
     assert run()["rows"] == 120
+
+
+def test_an_answer_that_changes_later_holds_a_publication_until_what_it_asks_for_is_there(
+    plant: Workspace, furnace: Path
+) -> None:
+    """Published as a system that advises; declared to act, it may not predict until level 4 is shown."""
+    _declared(plant, **QUIET)
+    for kind in ("ai-system-card", "risk-file", "dataset-records", "licence-proof"):
+        _vouch(plant, furnace, kind)
+    _publish(plant)
+    found = publish.find(plant, "furnace@1")
+    assert publish.standing(plant, found).state == "published"
+    _declared(plant, autonomy="act_within_limits")
+    held = publish.standing(plant, found)
+    assert held.state == "held"
+    assert held.why.en.startswith("R-003 ")
+    with pytest.raises(Refused, match="may not predict: R-003"):
+        asyncio.run(predict.run(plant, str(furnace / "furnace.csv"), model="furnace@1", out=furnace / "out.csv"))
+    _declared(plant, autonomy="advise")
+    assert publish.standing(plant, found).state == "published"
+
+
+def test_training_waits_for_what_a_rule_asks_before_it_and_a_waiver_is_sealed(plant: Workspace, furnace: Path) -> None:
+    """Where somebody has declared what makes a rule apply; without an answer it trains as before."""
+    _declared(plant, **QUIET)
+    with pytest.raises(Refused) as refused:
+        learn.run(plant, "furnace", "regression")
+    assert "furnace may not be learnt from yet: R-010 " in refused.value.said("en")["what"]
+    assert "diapason vouch furnace --paper FILE --kind dataset-records" in refused.value.said("en")["fix"]
+    assert "尚不可用于训练" in refused.value.said("zh")["what"]
+    made = learn.run(plant, "furnace", "regression", waive="a test bench")
+    plan = attest.finished(plant, made["run"])["plan"]
+    assert plan["settings"]["waived"] == "a test bench"
+    for kind in ("dataset-records", "licence-proof"):
+        _vouch(plant, furnace, kind, about="furnace")
+    made = learn.run(plant, "furnace", "regression", seed=1)
+    assert "waived" not in attest.finished(plant, made["run"])["plan"]["settings"]
+
+
+def test_data_that_are_declared_to_leave_wait_for_their_route(plant: Workspace, furnace: Path) -> None:
+    """Evidence alone goes; data and models do with the assessment, or on the word that they stay, which is kept."""
+    _declared(plant, **QUIET | {"outbound": True, "data_grade": "important"})
+    out = furnace / "furnace.evidence"
+    evidence.export(plant, "furnace", out)
+    for more in ({"data": True}, {"models": True}):
+        with pytest.raises(Refused, match="furnace may not leave yet: R-022"):
+            evidence.export(plant, "furnace", out, **more)
+    assert plant.ledger.last(kind="handout") is None
+    made = evidence.export(plant, "furnace", out, data=True, stays="the auditor's room on our site")
+    entry = plant.ledger.last(kind="handout")
+    assert entry is not None
+    assert entry.body["stays"] == "the auditor's room on our site"
+    assert entry.body["sha256"] == sha256(out.read_bytes()).hexdigest()
+    assert made["file"] == str(out)
+    for kind in ("outbound-assessment", "export-screening"):
+        _vouch(plant, furnace, kind, about="furnace")
+    evidence.export(plant, "furnace", out, data=True, models=True)
 
 
 def test_a_paper_about_another_model_or_that_has_run_out_does_not_count(plant: Workspace, furnace: Path) -> None:

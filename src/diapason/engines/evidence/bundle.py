@@ -22,9 +22,11 @@ __all__ = [
     "LEDGER",
     "MANIFEST",
     "RESULT",
+    "WHOLE",
     "Bundle",
     "about",
     "anchored",
+    "concerns",
     "ledger",
     "manifest",
     "opened",
@@ -36,6 +38,8 @@ ANCHOR = "urn:diapason:predicate:anchor:v1"
 RESULT = "urn:diapason:predicate:result:v1"
 
 README, MANIFEST, KEYS, LEDGER = "README.txt", "manifest.json", "keys.json", "ledger.jsonl"
+WHOLE = "*"
+"""Name of a bundle that is about everything in its workspace: the body of every entry is shown."""
 
 MALFORMED = (
     ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError, DataError, msgspec.MsgspecError
@@ -102,7 +106,7 @@ class Bundle:
         """How many runs about this name ended "finished", "abandoned", or are "unfinished"."""
         ended = {line.run: line.kind for line in self.lines if line.kind in ("result", "abandoned")}
         kinds = {"": "unfinished", "result": "finished", "abandoned": "abandoned"}
-        begun = {line.run for line in self.lines if line.kind == "plan" and about(line.subject) == self.name}
+        begun = {line.run for line in self.lines if line.kind == "plan" and concerns(self.name, line.subject)}
         return sum(kinds[ended.get(run, "")] in states for run in begun)
 
 
@@ -113,6 +117,15 @@ def about(subject: str) -> str:
     'turbofan'
     """
     return subject.partition("@")[0]
+
+
+def concerns(name: str, subject: str) -> bool:
+    """Whether an entry's subject belongs to a bundle of that name.
+
+    >>> concerns("turbofan", "turbofan@2"), concerns("*", "turbofan@2"), concerns("pump", "turbofan@2")
+    (True, True, False)
+    """
+    return name in (WHOLE, about(subject))
 
 
 def ledger(entries: Iterable[Entry], shown: Callable[[Entry], bool]) -> bytes:
@@ -195,10 +208,10 @@ def _opened(members: Mapping[str, bytes], keys: Mapping[str, bytes]) -> Bundle:
     known = _keys(members[KEYS])
     lines = _lines(members[LEDGER], signed.predicate)
     name = str(signed.predicate["name"])
-    hidden = [line.seq for line in lines if not line.said and about(line.subject) == name]
+    hidden = [line.seq for line in lines if not line.said and concerns(name, line.subject)]
     if hidden:
         raise _broken(
-            f"entry {hidden[0]} is about '{name}' and is not shown", f"第 {hidden[0]} 条涉及 '{name}' 却未展示"
+            f"entry {hidden[0]} belongs to '{name}' and is not shown", f"第 {hidden[0]} 条属于 '{name}' 却未展示"
         )
     payloads = _results(lines, known, signer)
     bundle = Bundle(name, signer, signed.predicate, lines, payloads, members, known)

@@ -1,6 +1,6 @@
 """`diapason count`: how many there are, by rules that anyone can run again, here and in the bundles of others."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -96,6 +96,7 @@ def _own(face: Face, files: bool) -> "Workspace | None":
 
 
 def _counted(face: Face, done: Mapping[str, Any]) -> None:
+    _broken(face, done["broken"])
     heads = (
         Text("what", "对象"), Text("accepted", "认可"), Text("not tested", "未测"), Text("refused", "不认可"),
         Text("dead", "失效"), Text("twice", "重复"), Text("target", "目标"), Text("rule", "规则"),
@@ -128,6 +129,18 @@ def _counted(face: Face, done: Mapping[str, Any]) -> None:
         face.say(Text("Not signed: there is no workspace here.", "未签名：此处没有工作区。"))
 
 
+def _broken(face: Face, broken: Sequence[Mapping[str, Any]]) -> None:
+    """First of all: files that count as nothing, and why."""
+    for b in broken[:MOST]:
+        en, zh = b["why"]["en"], b["why"]["zh"]
+        face.say(Text(f"Counted as nothing: {b['file']}: {en}", f"不计入：{b['file']}：{zh}"))
+    if len(broken) > MOST:
+        more = f"{len(broken) - MOST:,}"
+        face.say(Text(f"and {more} files more (--json lists all)", f"另有 {more} 个文件（--json 列出全部）"))
+    if broken:
+        face.say("")
+
+
 def _target(target: Mapping[str, Any] | None) -> str:
     if target is None or target["low"] is None:
         return "-"
@@ -156,13 +169,6 @@ def _listed(face: Face, done: Mapping[str, Any]) -> None:
 
 
 def _troubles(face: Face, done: Mapping[str, Any]) -> None:
-    for b in done["broken"][:MOST]:
-        face.say(
-            Text(
-                f"Counted as nothing: {b['file']}: {b['why']['en']}",
-                f"不计入：{b['file']}：{b['why']['zh']}",
-            )
-        )
     for f in done["forked"]:
         face.say(
             Text(

@@ -21,7 +21,7 @@ __all__ = ["learn"]
         "diapason learn turbofan --task guess -> “guess”不是可学习的任务类型",
     ),
 )
-def learn(
+def learn(  # roomy: one parameter for each option of the command
     face: Face,
     name: Annotated[str, Argument("Dataset, or dataset@version", "数据集，或 数据集@版本")],
     task: Annotated[
@@ -45,12 +45,15 @@ def learn(
             least=0,
         ),
     ] = 0,
+    waive: Annotated[
+        str, Option("--waive", "Why to learn although a rule asks for something", "规则有所要求时仍要训练的理由")
+    ] = "",
     seed: Annotated[int, Option("--seed", "Same seed, same result", "随机种子；种子相同则结果相同", least=0)] = 0,
 ) -> None:
     """Call the service; sentence, small table, next step."""
     from diapason.services import learn as service
 
-    done = service.run(face.open(), name, task, seed=seed, horizon=horizon, normal_first=normal_first)
+    done = service.run(face.open(), name, task, seed=seed, horizon=horizon, normal_first=normal_first, waive=waive)
     _tell(face, done)
     face.result(done)
 

@@ -32,7 +32,7 @@ _TAKES: dict[Action, tuple[set[str], set[str]]] = {
     Action.SIGN: (set(), set()),
     Action.CHECK: (set(), {"contract"}),
     Action.RUN: ({"contract", "on"}, {"map"}),
-    Action.RELEASE: ({"contract"}, {"approve", "to"}),
+    Action.RELEASE: ({"contract"}, {"approve", "to", "stays"}),
     Action.READ: ({"contract"}, set()),
 }
 """Options that each action needs, and those it takes besides."""
@@ -106,12 +106,15 @@ def visit(  # noqa: PLR0913, PLR0917  # roomy: one parameter for each option of 
     runs: Annotated[
         int | None, Option("--runs", "draft: how many runs; default 1", "起草：运行次数；默认 1", least=1)
     ] = None,
+    stays: Annotated[
+        str, Option("--stays", "release: where it goes, if rules hold it back", "放行：规则限制出境时的实际去向")
+    ] = "",
 ) -> None:
     """Check that the options are those of the action, call its service, tell what came of it."""
     given: dict[str, Any] = {
         "contract": contract, "to": to, "on": on, "map": map, "approve": approve, "repair": repair, "ask": ask,
         "slice": slice, "hypothesis": hypothesis, "accept": accept, "budget": budget, "seed": seed,
-        "weights": weights, "plant": plant, "until": until, "runs": runs,
+        "weights": weights, "plant": plant, "until": until, "runs": runs, "stays": stays,
     }  # fmt: skip
     said = {key: value for key, value in given.items() if value is not None and value is not False and value != ""}
     _fits(action, said)
@@ -226,7 +229,9 @@ def _release(face: Face, what: str, said: Mapping[str, Any]) -> dict[str, Any]:
             fix=Text("without both, it only shows what would leave", "两者都不给出时，仅显示将要离开的内容"),
         )
     if "approve" in said:
-        done = service.release(face.open(), what, said["contract"], approve=said["approve"], to=said["to"])
+        done = service.release(
+            face.open(), what, said["contract"], approve=said["approve"], to=said["to"], stays=said.get("stays", "")
+        )
         face.say(
             Text(
                 f"{done['person']} let out {done['file']}: {done['bytes']:,} bytes, exactly what was shown.",

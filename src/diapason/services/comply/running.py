@@ -39,7 +39,7 @@ from diapason.vocabulary.facts import Fact
 from diapason.vocabulary.language import Language, Text
 from diapason.vocabulary.wire import plain
 
-__all__ = ["ROLES", "answer", "ask", "look", "run"]
+__all__ = ["ROLES", "answer", "ask", "look", "page", "run"]
 
 
 def run(  # roomy: one page has that many sides
@@ -71,12 +71,14 @@ def run(  # roomy: one page has that many sides
     attested.keep("rows", _table(done["rows"]))
     attested.finish({key: done[key] for key in done if key != "questions"})
     done = {**done, "run": attested.id}
-    if to is not None:
-        from diapason.services.comply.content import content
+    return done if to is None else {**done, "file": page(ws, done, to, language)}
 
-        behind = _behind(ws, done)
-        done["file"] = str(write(content(ws, done, behind, language), to, language, ws.clock()))
-    return done
+
+def page(ws: Workspace, done: Mapping[str, Any], to: Path, language: Language) -> str:
+    """Write what `run` found as one page, HTML or, by its name, PDF/A."""
+    from diapason.services.comply.content import content
+
+    return str(write(content(ws, done, _behind(ws, done), language), to, language, ws.clock()))
 
 
 def look(  # roomy: as `run`
@@ -218,7 +220,7 @@ def _classes(told: Sequence[Classed], named: Sequence[LegalClass]) -> list[dict[
 def _permissions(every: Sequence[Verdict], asked: Sequence[Verdict], have: Shown, today: date) -> list[dict[str, Any]]:
     """Actions that wait, and for what: by the rules of all regimes, as the gate; open is what was asked about."""
     found = []
-    for action in (*UPTO, "transfer", "output"):
+    for action in (*UPTO["publish"], "transfer", "output"):
         closed = blocks(every, have.proven, today, {action})
         open_ = [v.duty.id for v in asked if v.duty.before == action and v.applies is None]
         found.append(

@@ -21,6 +21,7 @@ _ALLOWED = {
     "dcmm": Text("0 not, 0.5 partly, 0.8 largely, 1 fully", "0 未做到、0.5 部分、0.8 大部分、1 完全"),
     "share": Text("a share from 0 to 1, or a percentage such as 80 %", "0 到 1 的比例，或百分数，如 80 %"),
     "number": Text("a number", "数字"),
+    "words": Text("a word, a name or a number", "词语、姓名或数字"),
 }
 
 
@@ -86,4 +87,4 @@ def _share(said: str) -> float | None:
     return found if found is not None and 0 <= found <= 1 else None
 
 
-_SCALES = {"yes-no": _yes_no, "dcmm": _degree, "share": _share, "number": _number}
+_SCALES = {"yes-no": _yes_no, "dcmm": _degree, "share": _share, "number": _number, "words": _by_look}

@@ -3,6 +3,6 @@
 from diapason.services.effect.asking import Asked
 from diapason.services.effect.costs import add_cost, costs, withdraw_cost
 from diapason.services.effect.paying import payback
-from diapason.services.effect.running import run
+from diapason.services.effect.running import rerun, run
 
-__all__ = ["Asked", "add_cost", "costs", "payback", "run", "withdraw_cost"]
+__all__ = ["Asked", "add_cost", "costs", "payback", "rerun", "run", "withdraw_cost"]

@@ -1,5 +1,7 @@
 """The story of an effect: seal the question, read the days, compare, say what stands against it, sign."""
 
+from collections.abc import Mapping
+from dataclasses import fields
 from time import perf_counter
 from typing import Any
 
@@ -9,6 +11,7 @@ import polars as pl
 from diapason.engines.economics.effect import LEVEL, Days, Effect
 from diapason.engines.economics.groups import Cells, side_by_side
 from diapason.engines.economics.judging import before_after, matched_days
+from diapason.engines.evidence.canonical import digest
 from diapason.errors import DiapasonError, NotFound
 from diapason.ports.lake import Version
 from diapason.ports.workspace import Workspace
@@ -25,7 +28,10 @@ from diapason.vocabulary.language import Text
 from diapason.vocabulary.tables import Contract, VersionRef
 from diapason.vocabulary.wire import plain
 
-__all__ = ["run"]
+__all__ = ["rerun", "run"]
+
+TOLERANCE = 1e-6
+"""Relative difference at which an effect counted again is the same: only sums in another order differ."""
 
 
 def run(ws: Workspace, name: str, asked: Asked) -> dict[str, Any]:
@@ -46,7 +52,7 @@ def run(ws: Workspace, name: str, asked: Asked) -> dict[str, Any]:
     model = _model(ws, asked.model)
     table = ws.lake.scan(version.ref)
     look(table, asked, contract)
-    attested = attest.begin(ws, _plan(version, asked, model))
+    attested = attest.begin(ws, _plan(version, asked, model, contract))
     try:
         read, found = _measured(table, asked, contract)
     except DiapasonError as error:
@@ -59,6 +65,22 @@ def run(ws: Workspace, name: str, asked: Asked) -> dict[str, Any]:
     result["cost"] = {"seconds": round(perf_counter() - began, 1)}
     attested.finish(result)
     return {"run": attested.id, **result}
+
+
+def rerun(plan: Mapping[str, Any], frame: pl.DataFrame, contract: Contract) -> dict[str, Any]:
+    """Do again what a sealed plan of `effect` says, without a workspace.
+
+    Args:
+        plan: the plan in its plain form.
+        frame: the rows of the plan's dataset version.
+
+    Returns:
+        effect and percent with their intervals, to be compared with those stated.
+    """
+    said = {f.name: plan["settings"][f.name] for f in fields(Asked)}
+    asked = Asked(**{**said, "covariates": tuple(said["covariates"])})
+    _, found = _measured(frame.lazy(), asked, contract)
+    return {"effect": plain(found.value), "percent": plain(found.percent)}
 
 
 def _measured(table: pl.LazyFrame, asked: Asked, contract: Contract) -> tuple[Read, Effect]:
@@ -134,7 +156,7 @@ def _days_a_year(read: Read, asked: Asked) -> float:
     return round(365 * len(after) / float(np.ptp(after) + 1), 1)
 
 
-def _plan(version: Version, asked: Asked, model: str) -> Plan:
+def _plan(version: Version, asked: Asked, model: str, contract: Contract) -> Plan:
     way = {"": "moves", "lower": "falls", "higher": "rises"}[asked.better]
     return Plan(
         verb="effect",
@@ -146,7 +168,8 @@ def _plan(version: Version, asked: Asked, model: str) -> Plan:
         candidates=(),
         seed=0,
         budget={},
-        settings={**plain(asked), "model": model, "level": LEVEL},
+        tolerance=TOLERANCE,
+        settings={**plain(asked), "model": model, "level": LEVEL, "contract": digest(plain(contract))},
     )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from diapason.ports.workspace import Workspace
-from diapason.services import attest, standing
+from diapason.services import attest, maturity, standing
 from diapason.services import map as maps
 from diapason.services.enterprise.sections import counters, dates, effects, levels, measures, stands
 from diapason.services.page import write
@@ -28,16 +28,17 @@ def run(ws: Workspace, *, to: Path | None = None, language: Language = "en") -> 
     lines, view = maps.run(ws)["lines"], standing.overview(ws)
     made = {verb: _newest(ws, verb) for verb in ("count", "comply")}
     appraised = _by(ws, "appraise", "model")
+    titles = {found.model.id: found.model.title for found in maturity.every(ws)}
     paid = _by(ws, "payback", "name") | _by(ws, "effect", "name")
     sections = (
         measures(lines, language),
-        levels(appraised, language),
+        levels(appraised, titles, language),
         counters(made["count"], language),
         effects(paid, language),
         dates(made["comply"], view["soon"], language),
         stands(view, language),
     )
-    verdict, lead = _verdict(lines, appraised, view)
+    verdict, lead = _verdict(lines, appraised, titles, view)
     file = to or ws.folder / f"report{'' if language == 'en' else '.' + language}.html"
     behind = [r for r in (*made.values(), *appraised.values(), *paid.values()) if r]
     content = Content(
@@ -53,12 +54,13 @@ def run(ws: Workspace, *, to: Path | None = None, language: Language = "en") -> 
 
 
 def _verdict(
-    lines: list[Mapping[str, Any]], appraised: Mapping[str, Any], view: Mapping[str, Any]
+    lines: list[Mapping[str, Any]], appraised: Mapping[str, Any], titles: Mapping[str, Text], view: Mapping[str, Any]
 ) -> tuple[Text, Text]:
     shown = sum(line["state"] == "computed" for line in lines if line["id"].isdigit())
     known = [(model, r["result"]["levels"]["whole"]["proven"]["level"]) for model, r in appraised.items()]
-    en = "; ".join(f"{model} level {level} proven" for model, level in known)
-    zh = "；".join(f"{model} 已证实 {level} 级" for model, level in known)
+    named = [(titles.get(model, Text(model, model)), level) for model, level in known]
+    en = "; ".join(f"{title.en}: level {level} proven" for title, level in named)
+    zh = "；".join(f"{title.zh}：已证实 {level} 级" for title, level in named)
     fell = len(view["fallen"])
     verdict = Text(
         f"{shown} of 21 measures are shown by signed runs{f'; {en}' if en else ''}; "

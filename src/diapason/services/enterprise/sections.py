@@ -48,7 +48,7 @@ def _shown_by(line: Mapping[str, Any], language: Language) -> Cell:
     return Cell(told(language), run=name if kind == "run" else "")
 
 
-def levels(appraised: Mapping[str, Any], language: Language) -> Section:
+def levels(appraised: Mapping[str, Any], titles: Mapping[str, Text], language: Language) -> Section:
     """Levels claimed and proven of every model that was appraised."""
     heads = (
         Text("model", "模型"),
@@ -65,7 +65,7 @@ def levels(appraised: Mapping[str, Any], language: Language) -> Section:
             Cell(proven, run=run, kind="n"),
             Cell(f"{whole['counted']:.0%}", kind="n"),
         )
-        rows.append((Cell(model), *cells))
+        rows.append((Cell(titles[model](language) if model in titles else model), *cells))
     lead = Text(
         "Claimed counts what people declared too, proven only what was counted. The clauses are ours.",
         "“申报”包含人员申报的内容，“证实”只含系统计数的内容。条款为本系统自拟。",

@@ -1,8 +1,9 @@
-"""Hand evidence over: one signed file per name, and small signed anchors that hold the ledger in place."""
+"""Hand evidence over: one signed file of a name or of everything, and small signed anchors that hold the ledger."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,10 @@ from diapason.engines.evidence.canonical import canonical
 from diapason.errors import NotFound
 from diapason.ports.disk import write_whole
 from diapason.ports.workspace import Workspace
-from diapason.services import attest
+from diapason.services import attest, permit
 from diapason.services.evidence.below import outlined, shown
 from diapason.vocabulary.evidence import Entry, Statement, Subject
+from diapason.vocabulary.facts import ground
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.names import file_name
 from diapason.vocabulary.tables import VersionRef
@@ -34,6 +36,7 @@ What is in here / 内容
   keys.json       public keys only / 仅公钥
   kept/           predictions as they were scored, one CSV per run / 评分所用的预测，每次运行一个 CSV
   data/, models/  only when they were asked for / 仅在导出时要求才有
+  pages/          what the ledger says, to read; in the file of a whole workspace / 整个工作区的文件中供阅读的页面
 
 How to recheck / 如何复核
   with Diapason, offline, without a workspace / 使用 Diapason，离线，无需工作区:
@@ -59,32 +62,49 @@ def export(  # roomy: each switch adds one kind of content
     data: bool = False,
     models: bool = False,
     facts: bool = False,
+    pages: Mapping[str, bytes] | None = None,
+    stays: str = "",
 ) -> dict[str, Any]:
-    """Write all evidence about a name (a dataset and its models) into one signed file.
+    """Write all evidence about a name (a dataset and its models), or about everything, into one signed file.
 
     Args:
+        name: a dataset, or `engines.evidence.bundle.WHOLE` for all that is in the workspace.
         every: kept predictions of every run, not only of the newest of each verb and of those behind a model.
         data: the newest version of the dataset too, as Parquet with its contract.
         models: the parts of its models too.
         facts: what people declared of the enterprise and what was appraised too, for a count elsewhere.
+        pages: documents to go along, by file name.
+        stays: why data and models in this file may go along although rules hold them back: they do not leave. Kept.
+
+    Data and models that were handed out stand in the ledger: an entry "handout" with the digest of the file.
 
     Raises:
+        Refused: by what people have declared a rule stands against data or models leaving.
         NotFound: no run was ever made about that name.
     """
     entries = tuple(workspace.ledger.entries())
-    if not any(e.kind == "result" and bundle.about(e.subject) == name for e in entries):
+    if not any(e.kind == "result" and bundle.concerns(name, e.subject) for e in entries):
+        of = Text("", "") if name == bundle.WHOLE else Text(f" about '{name}'", f"关于 '{name}' 的")
         raise NotFound(
-            Text(f"there is no finished run about '{name}'", f"没有关于 '{name}' 的已完成运行"),
+            Text(f"there is no finished run{of.en}", f"没有{of.zh}已完成运行"),
             at=str(workspace.folder),
             fix=Text("see: diapason status", "请查看：diapason status"),
         )
-    open_ = shown(workspace, name, entries, facts=facts)
+    whole = name == bundle.WHOLE
+    if (data or models) and not stays.strip():
+        _may_leave(workspace, _datasets(workspace, name), entries)
+    open_ = {e.seq for e in entries} if whole else shown(workspace, name, entries, facts=facts)
     members = dict(_members(workspace, name, entries, open_, every=every))
     members |= dict(_data(workspace, name)) if data else {}
     members |= dict(_models(workspace, name, entries)) if models else {}
+    members |= {f"pages/{file}": text for file, text in (pages or {}).items()}
     signed = _signed(workspace, name, entries, members, open_)
     ordered = [(bundle.README, members.pop(bundle.README)), (bundle.MANIFEST, signed), *members.items()]
     packed = b"".join(container.pack(ordered))
+    if data or models:
+        along = {"file": path.name, "sha256": sha256(packed).hexdigest(), "data": data, "models": models}
+        said = {**along, "stays": stays.strip(), "by": workspace.person}
+        workspace.ledger.append("handout", subject=name, body=said)
     write_whole(path, packed)
     return {
         "file": str(path),
@@ -106,6 +126,17 @@ def anchor(workspace: Workspace, path: Path) -> dict[str, Any]:
     return {"file": str(path), "signer": signer.keyid, **said}
 
 
+def _may_leave(workspace: Workspace, names: list[str], entries: tuple[Entry, ...]) -> None:
+    way_out = Text(
+        'or, where the file does not leave: --stays "WHERE IT GOES", kept in the ledger',
+        '或文件并不出境：--stays "去向"，记入账本',
+    )
+    for name in names:
+        own = {ground("dataset", e.subject) for e in entries if e.kind == "commit" and bundle.about(e.subject) == name}
+        own |= {ground("model", e.subject) for e in entries if e.kind == "model" and bundle.about(e.subject) == name}
+        permit.demand(workspace, "let out", name, (ground("dataset", name), *sorted(own)), way_out=way_out)
+
+
 def _signed(
     workspace: Workspace, name: str, entries: tuple[Entry, ...], members: dict[str, bytes], open_: set[int]
 ) -> bytes:
@@ -118,7 +149,7 @@ def _members(
     workspace: Workspace, name: str, entries: tuple[Entry, ...], open_: set[int], *, every: bool
 ) -> Iterator[tuple[str, bytes]]:
     """Explanation, keys, ledger and kept tables."""
-    yield bundle.README, README.format(name=name).encode()
+    yield bundle.README, README.format(name=workspace.name if name == bundle.WHOLE else name).encode()
     yield bundle.KEYS, canonical(_keys(workspace, [e for e in entries if e.seq in open_]))
     yield bundle.LEDGER, bundle.ledger(entries, lambda entry: entry.seq in open_)
     for facts in _standing(workspace, name, every=every):
@@ -140,15 +171,29 @@ def _keys(workspace: Workspace, shown: list[Entry]) -> dict[str, dict[str, str]]
 
 def _standing(workspace: Workspace, name: str, *, every: bool) -> list[dict[str, Any]]:
     """The runs whose kept tables go along: the newest of each verb and those behind a model, or all."""
-    found = list(attest.results(workspace, subject=name))
-    behind = {str(e.body.get("run")) for e in workspace.ledger.entries(kind="model") if bundle.about(e.subject) == name}
-    newest = {facts["verb"]: facts["run"] for facts in found}
-    return [f for f in found if every or f["run"] in behind or newest[f["verb"]] == f["run"]]
+    found = list(attest.results(workspace, subject="" if name == bundle.WHOLE else name))
+    models = (e for e in workspace.ledger.entries(kind="model") if bundle.concerns(name, e.subject))
+    behind = {str(e.body.get("run")) for e in models}
+    newest = {_what(facts): facts["run"] for facts in found}
+    return [f for f in found if every or f["run"] in behind or newest[_what(f)] == f["run"]]
+
+
+def _what(facts: Mapping[str, Any]) -> tuple[str, str]:
+    return str(facts["verb"]), bundle.about(str(facts["dataset"]))
+
+
+def _datasets(workspace: Workspace, name: str) -> list[str]:
+    return list(workspace.lake.datasets()) if name == bundle.WHOLE else [name]
 
 
 def _data(workspace: Workspace, name: str) -> Iterator[tuple[str, bytes]]:
     """The versions that models and repairs were learnt on, and the contract that says what the columns are."""
-    versions = {f["dataset"] for verb in ("learn", "resonate") if (f := attest.result(workspace, verb, name))}
+    for one in _datasets(workspace, name):
+        yield from _data_of(workspace, one)
+
+
+def _data_of(workspace: Workspace, name: str) -> Iterator[tuple[str, bytes]]:
+    versions = {f["dataset"] for verb in ("learn", "resonate", "effect") if (f := attest.result(workspace, verb, name))}
     for version in sorted(versions) or [name]:
         ref, buffer = VersionRef.parse(version), BytesIO()
         exact = workspace.lake.version(ref).ref
@@ -161,10 +206,10 @@ def _data(workspace: Workspace, name: str) -> Iterator[tuple[str, bytes]]:
 
 def _models(workspace: Workspace, name: str, entries: tuple[Entry, ...]) -> Iterator[tuple[str, bytes]]:
     for entry in entries:
-        if entry.kind == "model" and bundle.about(entry.subject) == name:
-            for part, sha256 in sorted(entry.body["parts"].items()):
+        if entry.kind == "model" and bundle.concerns(name, entry.subject):
+            for part, digest in sorted(entry.body["parts"].items()):
                 ref = VersionRef.parse(entry.subject)
-                yield f"models/{file_name(ref.name)}@{ref.version}/{part}", workspace.vault.get(sha256)
+                yield f"models/{file_name(ref.name)}@{ref.version}/{part}", workspace.vault.get(digest)
 
 
 def _data_member(ref: VersionRef) -> str:
@@ -173,7 +218,8 @@ def _data_member(ref: VersionRef) -> str:
 
 def _facts(workspace: Workspace, name: str, members: dict[str, bytes]) -> dict[str, Any]:
     """What the signer says of the bundle as a whole, with the digest of each dataset version that goes along."""
-    along = {_data_member(v.ref): v for v in workspace.lake.versions(name)}
+    stored = (v for one in _datasets(workspace, name) for v in workspace.lake.versions(one))
+    along = {_data_member(v.ref): v for v in stored}
     data = {m: {"dataset": str(v.ref), "digest": v.digest} for m, v in along.items() if m in members}
     return {"workspace": workspace.name, "made": _now(workspace), "data": data}
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from diapason.errors import DataError, NotFound
 from diapason.knowledge.findings import sentence
 from diapason.ports import find, names
 from diapason.ports.workspace import Workspace
-from diapason.services import attest
+from diapason.services import attest, permit
 from diapason.services.ingest import contract as contract_of
 from diapason.services.learn.cells import Cells, Plainly
 from diapason.services.learn.judging import MOST_STEPS, Judgement, judge
@@ -24,6 +25,7 @@ from diapason.services.learn.material import LARGEST, examples_of, frame_of
 from diapason.vocabulary.estimates import Estimate
 from diapason.vocabulary.evidence import Plan
 from diapason.vocabulary.examples import Examples
+from diapason.vocabulary.facts import ground
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.scores import Scorecard
 from diapason.vocabulary.tables import Contract, VersionRef
@@ -46,6 +48,7 @@ def run(  # roomy: the whole story, in order
     horizon: float | None = None,
     normal_first: int = 0,
     most: int = LARGEST,
+    waive: str = "",
 ) -> dict[str, Any]:
     """Learn from the newest version of a dataset (or from `name@version`) and register the model.
 
@@ -54,6 +57,8 @@ def run(  # roomy: the whole story, in order
         horizon: for remaining life, the cap of the truth in time units.
         normal_first: for monitoring, rows at the start of each asset that are declared normal.
         most: rows learnt from; a larger table is sampled, and the result says so.
+        waive: why to learn although a rule still asks for something; it stands in the sealed plan, and publishing asks
+            again.
 
     Returns:
         What the signed result holds: model, honest and random scorecard, findings, race, coverage, cost, and the run.
@@ -61,8 +66,12 @@ def run(  # roomy: the whole story, in order
     Raises:
         NotFound: no such dataset.
         DataError: the task can't be learnt from these columns; says which one is missing.
+        Refused: by what people have declared a rule asks for something before training.
     """
     ref = _version(ws, name)
+    waived = waive.strip()
+    if not waived:
+        _allowed(ws, ref)
     contract = contract_of(ws, ref.name)
     settings = {
         "task": _task(task).value,
@@ -74,6 +83,7 @@ def run(  # roomy: the whole story, in order
     frame = frame_of(ws, ref, contract, seed, most)
     examples = examples_of(frame, contract, settings)
     plan, planned = _plan(ws, ref, contract, examples, settings, seed)
+    plan = replace(plan, settings={**plan.settings, "waived": waived}) if waived else plan
     run_ = attest.begin(ws, plan)
     begin = time.monotonic()
     learner = robust()
@@ -95,6 +105,14 @@ def run(  # roomy: the whole story, in order
     ws.progress(Text("done", "完成"), 1.0, "")
     said = [{"en": sentence(f, "en"), "zh": sentence(f, "zh")} for f in judgement.honest.findings]
     return {"run": run_.id, "dataset": str(ref), "sentences": said, **result}
+
+
+def _allowed(ws: Workspace, ref: VersionRef) -> None:
+    way_out = Text(
+        'or learn all the same: --waive "REASON", kept with the run; publishing asks again',
+        '或仍要训练：--waive "理由"，随运行留存；发布时将再次核查',
+    )
+    permit.demand(ws, "learn", ref.name, (ground("dataset", ref), ground("dataset", ref.name)), way_out=way_out)
 
 
 def robust() -> Any:

@@ -1,9 +1,12 @@
-"""Whether a model may be published under the rules that people's answers make apply."""
+"""Whether something may be learnt from, published or let out under the rules that people's answers make apply."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from diapason.engines.compliance.duties import Block, blocks
 from diapason.engines.compliance.truth import Facts
+from diapason.errors import Refused
 from diapason.knowledge.artefacts import artefacts
 from diapason.knowledge.rules import rules
 from diapason.ports.workspace import Workspace
@@ -14,10 +17,21 @@ from diapason.services.permit.seen import seen
 from diapason.services.standing.drawing import fall_now
 from diapason.vocabulary.language import Text
 
-__all__ = ["UPTO", "Permission", "Want", "permission"]
+__all__ = ["UPTO", "Action", "Permission", "Want", "demand", "permission"]
 
-UPTO = ("research", "import", "processing", "training", "release", "use")
-"""Actions that publishing ends: what should have stood before one of them must stand at the latest now."""
+Action = Literal["learn", "publish", "let out"]
+
+UPTO: Mapping[Action, tuple[str, ...]] = {
+    "learn": ("research", "import", "processing", "training"),
+    "publish": ("research", "import", "processing", "training", "release", "use"),
+    "let out": ("transfer",),
+}
+"""What the rules wait for: what should have stood before one of these must stand at the latest now."""
+_NOT: Mapping[Action, Text] = {
+    "learn": Text("may not be learnt from yet", "尚不可用于训练"),
+    "publish": Text("may not be published yet", "尚不可发布"),
+    "let out": Text("may not leave yet", "尚不可传出"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +54,40 @@ class Permission:
     on: tuple[str, ...]
 
 
-def permission(ws: Workspace, model: str, grounds: tuple[str, ...]) -> Permission | None:
-    """What stands against publishing a model, and what a permission would stand on.
-
-    Rules are decided on what people have declared and what the ledger shows. An artefact counts if it is about the
-    model, about the data it has learnt from, or about a person.
+def demand(ws: Workspace, action: Action, about: str, grounds: Sequence[str], *, way_out: Text) -> None:
+    """Refuse an action that the rules still hold back; where nobody has declared anything, nothing is held back.
 
     Args:
-        model: `furnace@1`.
+        about: dataset `furnace`, or a model `furnace@1`.
+        way_out: what a person may do who knows better.
+
+    Raises:
+        Refused: names the rules, what is missing, and the command that supplies it.
+    """
+    found = permission(ws, about, grounds, action)
+    if found is None or not found.wants:
+        return
+    first, others = found.wants[0], len(found.wants) - 1
+    more = Text(f"; and {others} more", f"；另有 {others} 项") if others else Text("", "")
+    supply = "; ".join(dict.fromkeys(w.supply for w in found.wants if w.supply))
+    raise Refused(
+        Text(
+            f"{about} {_NOT[action].en}: {first.said.en}{more.en}",
+            f"{about} {_NOT[action].zh}：{first.said.zh}{more.zh}",
+        ),
+        at=", ".join(dict.fromkeys(w.rule for w in found.wants)),
+        fix=Text(f"{supply}; {way_out.en}", f"{supply}；{way_out.zh}") if supply else way_out,
+    )
+
+
+def permission(ws: Workspace, about: str, grounds: Sequence[str], action: Action = "publish") -> Permission | None:
+    """What stands against an action, and what a permission would stand on.
+
+    Rules are decided on what people have declared and what the ledger shows. An artefact counts if it is about one of
+    the grounds, or about a person.
+
+    Args:
+        about: dataset `furnace`, or a model `furnace@1`.
         grounds: the model, its dataset with and without version, and its run, as `vocabulary.facts.ground` names them.
 
     Returns:
@@ -58,7 +98,8 @@ def permission(ws: Workspace, model: str, grounds: tuple[str, ...]) -> Permissio
     if not said:
         return None
     what = known(said, seen(ws, index))
-    told = [v for v in judged(what) if v.duty.before in UPTO]
+    upto = UPTO[action]
+    told = [v for v in judged(what) if v.duty.before in upto]
     today = ws.clock().date()
     binding = [v for v in told if v.binding(today)]
     if not binding:
@@ -67,13 +108,13 @@ def permission(ws: Workspace, model: str, grounds: tuple[str, ...]) -> Permissio
     used = {a for v in binding for a in v.duty.artefacts if a in have}
     return Permission(
         rules=tuple(v.duty.id for v in binding),
-        wants=tuple(w for b in blocks(told, have, today, UPTO) for w in _wants(b, model, what.facts)),
+        wants=tuple(w for b in blocks(told, have, today, upto) for w in _wants(b, about, what.facts)),
         unknown=tuple(dict.fromkeys(a for v in told if v.applies is None for a in v.ask)),
         on=tuple(sorted({g for a in used for g in have[a][-1].on})),
     )
 
 
-def _wants(block: Block, model: str, facts: Facts) -> list[Want]:
+def _wants(block: Block, about: str, facts: Facts) -> list[Want]:
     rule = rules()[block.verdict.duty.id]
     if not block.missing:
         said = Text(f"{rule.id} {rule.title.en}: it is forbidden", f"{rule.id} {rule.title.zh}：禁止")
@@ -85,5 +126,5 @@ def _wants(block: Block, model: str, facts: Facts) -> list[Want]:
             f"{rule.id} {rule.title.en}, {rule.threshold.en}: '{title.en}' ({name}) is missing",
             f"{rule.id} {rule.title.zh}，{rule.threshold.zh}：缺少“{title.zh}”（{name}）",
         )
-        listed.append(Want(rule.id, name, said, supply(name, model, facts)))
+        listed.append(Want(rule.id, name, said, supply(name, about, facts)))
     return listed

@@ -63,10 +63,10 @@ def shown(index: Index, fall: Fall, facts: Mapping[str, object], about: Collecti
 
 
 def supply(artefact: str, target: str, facts: Mapping[str, object] | None = None) -> str:
-    """The command that supplies an artefact about a model such as `furnace@1`; empty = none is there yet."""
+    """The command that supplies an artefact about a model `furnace@1` or a dataset `furnace`."""
     if not target:
         return f"diapason vouch NAME --paper FILE --kind {artefact} --until DAY --as NAME"
-    name = target.partition("@")[0]
+    name, version = target.partition("@")[::2]
     only_papers = any((facts or {}).get(f) is not False for f in BEYOND.get(artefact, ()))
     ways = {
         "dataset-card": f"diapason assess {name}",
@@ -77,7 +77,8 @@ def supply(artefact: str, target: str, facts: Mapping[str, object] | None = None
     }
     if artefact in ways and not only_papers:
         return ways[artefact]
-    return f"diapason vouch model:{target} --paper FILE --kind {artefact} --until DAY --as NAME"
+    below = f"model:{target}" if version else name
+    return f"diapason vouch {below} --paper FILE --kind {artefact} --until DAY --as NAME"
 
 
 def _names(claim: Claim, facts: Mapping[str, object]) -> list[str]:

@@ -88,6 +88,7 @@ def _allowed(ws: Workspace, found: Model, *, unpublished: bool) -> str:
         "unpublished": f'diapason publish {found.ref} --accept "MEASURE<=LIMIT"   # or, said plainly: --unpublished',
         "expired": f"diapason approve {found.ref} --as PERSON; diapason publish {found.ref} --accept …",
         "withdrawn": f"diapason predict … --model {found.ref.name}   # the version in place",
+        "held": f"diapason comply   # what is missing; then: diapason publish {found.ref} --accept …",
         "fallen": f"diapason standing model:{found.ref}   # what fell, and the way back",
     }
     raise Refused(

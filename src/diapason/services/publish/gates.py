@@ -162,11 +162,7 @@ def _approved(workspace: Workspace, model: Model) -> Gate:
 
 def _permitted(workspace: Workspace, model: Model) -> tuple[Gate, ...]:
     """What the rules of the regimes ask for: one gate per missing artefact, or one that holds."""
-    dataset = str(model.facts["dataset"])
-    run, data = ground("run", model.facts["run"]), ground("dataset", dataset)
-    found = permit.permission(
-        workspace, str(model.ref), (ground("model", model.ref), data, data.partition("@")[0], run)
-    )
+    found = permit.permission(workspace, str(model.ref), registry.grounds(model))
     if found is None:
         return ()
     if found.wants:

@@ -9,6 +9,7 @@ from diapason.engines.evidence import bundle, chain, dsse
 from diapason.engines.evidence.canonical import digest
 from diapason.errors import BrokenEvidence, NotFound, Refused
 from diapason.ports.workspace import Workspace
+from diapason.services import permit
 from diapason.services.standing import fallen, removed
 from diapason.services.workspace import forgotten
 from diapason.services.workspace.forgetting import models
@@ -23,6 +24,7 @@ __all__ = [
     "Model",
     "Standing",
     "find",
+    "grounds",
     "origin",
     "parts",
     "signed",
@@ -56,7 +58,7 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Whether a version may predict: "published", "withdrawn", "expired", "fallen", "unpublished"."""
+    """Whether a version may predict: "published", "withdrawn", "expired", "fallen", "held", "unpublished"."""
 
     state: str
     why: Text
@@ -118,7 +120,23 @@ def standings(workspace: Workspace, name: str) -> dict[int, Standing]:
         for other in said["withdrawn"]:
             reason = Text(f"withdrawn: {said['reason']}", f"已撤回：{said['reason']}")
             found[VersionRef.parse(other).version] = Standing("withdrawn", reason, entry)
-    return found
+    return {v: _held(workspace, s) if s.state == "published" else s for v, s in found.items()}
+
+
+def grounds(model: Model) -> tuple[str, ...]:
+    """What papers may be about that permit a model: itself, its data with and without version, its run."""
+    data = ground("dataset", model.facts["dataset"])
+    return ground("model", model.ref), data, data.partition("@")[0], ground("run", model.facts["run"])
+
+
+def _held(workspace: Workspace, published: Standing) -> Standing:
+    """By what people declare now, a rule asks for something that was not asked for when it was published."""
+    ref = VersionRef.parse(published.entry.subject if published.entry else "")
+    model = next((m for m in _models(workspace, ref.name) if m.ref == ref), None)
+    found = None if model is None else permit.permission(workspace, str(ref), grounds(model))
+    if found is None or not found.wants:
+        return published
+    return Standing("held", found.wants[0].said, published.entry, published.until)
 
 
 def parts(workspace: Workspace, model: Model) -> dict[str, bytes]:

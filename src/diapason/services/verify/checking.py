@@ -41,7 +41,7 @@ def verify(
         signer: public key file or fingerprint of the signer you know; without it the signer stays unknown.
         anchor: an earlier anchor of the same ledger, against truncation and roll-back.
         grade: how far to go; default *re-scored* where predictions were kept, else *intact*.
-        run: the one run to reproduce; default the newest of learning and of mending.
+        run: the one run to reproduce; default the newest of learning, of mending and of an effect.
         own: gives a workspace with the data, asked only for *reproduced*.
 
     Returns:
@@ -101,8 +101,9 @@ def verdict(found: Mapping[str, Any]) -> Text:
     grades["reproduced"] = Text("intact, re-scored and reproduced", "完整、得分复算一致且可重现")
     grade, runs = grades[found["grade"]], found["runs"]
     lost = runs["abandoned"] + runs["unfinished"]
-    en = f"{found['name']} is {grade.en}: {runs['finished']} runs, {lost} abandoned or unfinished"
-    zh = f"{found['name']}：{grade.zh}；完成 {runs['finished']} 次运行，放弃或未完成 {lost} 次"
+    name = found["workspace"] if found["name"] == bundle.WHOLE else found["name"]
+    en = f"{name} is {grade.en}: {runs['finished']} runs, {lost} abandoned or unfinished"
+    zh = f"{name}：{grade.zh}；完成 {runs['finished']} 次运行，放弃或未完成 {lost} 次"
     if found["known_signer"]:
         return Text(f"{en}; signed by the key you named.", f"{zh}；由您指定的密钥签名。")
     return Text(

@@ -1,6 +1,6 @@
 """The third grade: the plan run again on the data, and its score within the tolerance that was sealed."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,7 +12,7 @@ from diapason.engines.evidence.bundle import Bundle
 from diapason.engines.evidence.canonical import digest
 from diapason.errors import BrokenEvidence, NotFound, Refused
 from diapason.ports.workspace import Progress, Workspace, silent
-from diapason.services import learn, resonate, workspace
+from diapason.services import effect, learn, resonate, workspace
 from diapason.services.ingest.contracts import read_contract
 from diapason.services.learn.material import LARGEST, frame_of
 from diapason.vocabulary.evidence import Statement
@@ -29,7 +29,7 @@ ARMS = ("over_nothing", "over_placebo", "over_robust")
 def reproduced(
     held: Bundle, only: str = "", own: Workspace | None = None, progress: Progress = silent
 ) -> dict[str, Any]:
-    """Run the newest plan of learning and the newest of mending again, or one run that is named, and compare.
+    """Run the newest plan of learning, of mending and of an effect again, or one run that is named, and compare.
 
     Args:
         own: a workspace that may have the same dataset version, where the file brings no data.
@@ -49,16 +49,20 @@ def _again(
 ) -> list[dict[str, Any]]:
     plan, stated = statement.predicate["plan"], statement.predicate["result"]
     verb, settings, ref = plan["verb"], plan["settings"], VersionRef.parse(plan["dataset"])
-    mended = verb == "resonate"
-    said = settings["asked"] if mended else settings
+    said = settings["asked"] if verb == "resonate" else settings
+    rerun, compared = _AGAIN[verb]
     contract = _contract(held, run, said["contract"])
     with TemporaryDirectory() as folder:
         source = _from_file(held, plan, Path(folder)) or _from_workspace(own, plan)
         progress(Text("running the plan again", "正在重新运行计划"), -1, run)
-        most = LARGEST if mended else int(said["most"])
-        frame = frame_of(source, _version(source, ref, plan), contract, int(plan["seed"]), most)
-    made = (resonate if mended else learn).rerun(plan, frame, contract)
-    return list((_repairs if mended else _scores)(stated, made, float(plan["tolerance"]), run))
+        version, most = _version(source, ref, plan), int(said["most"]) if verb == "learn" else LARGEST
+        whole = verb == "effect"
+        frame = (
+            source.lake.scan(version).collect()
+            if whole
+            else frame_of(source, version, contract, int(plan["seed"]), most)
+        )
+    return list(compared(stated, rerun(plan, frame, contract), float(plan["tolerance"]), run))
 
 
 def _chosen(held: Bundle, only: str) -> dict[str, Statement]:
@@ -68,7 +72,7 @@ def _chosen(held: Bundle, only: str) -> dict[str, Statement]:
         if line.kind == "result" and line.run in held.payloads and only in ("", line.run):
             statement = held.statement(line.run)
             newest[str(statement.predicate["verb"])] = (line.run, statement)
-    found = dict(newest[verb] for verb in ("learn", "resonate") if verb in newest)
+    found = dict(newest[verb] for verb in _AGAIN if verb in newest)
     if found:
         return found
     raise Refused(
@@ -180,6 +184,25 @@ def _repairs(
                 raise _other(what, was, found, tolerance, run)
             width = max(abs(was["value"]), was["high"] - was["low"])
             yield _same(what, was["value"], found["value"], tolerance, width, run)
+
+
+def _effects(
+    stated: Mapping[str, Any], made: Mapping[str, Any], tolerance: float, run: str
+) -> Iterator[dict[str, Any]]:
+    """The effect in its unit and in percent, with the ends of both intervals."""
+    for what in ("effect", "percent"):
+        for end in ("value", "low", "high"):
+            was, found = (said[what][end] for said in (stated, made))
+            if was is not None or found is not None:
+                yield _same(f"{what}, {end}", was, found, tolerance, abs(was or 0), run)
+
+
+_AGAIN: Mapping[str, tuple[Callable[..., dict[str, Any]], Callable[..., Iterator[dict[str, Any]]]]] = {
+    "learn": (learn.rerun, _scores),
+    "resonate": (resonate.rerun, _repairs),
+    "effect": (effect.rerun, _effects),
+}
+"""Verbs whose plans can be run again, and how what was stated is compared."""
 
 
 def _tested(row: Mapping[str, Any] | None, arm: str) -> Mapping[str, Any] | None:

@@ -12,7 +12,7 @@ from diapason.errors import Refused
 from diapason.knowledge.loader import check
 from diapason.ports.disk import turn, write_whole
 from diapason.ports.workspace import Workspace
-from diapason.services import attest
+from diapason.services import attest, permit
 from diapason.services.visit.account import Account, Numbers, earlier, kept, numbers
 from diapason.services.visit.boxes import RELEASE, box
 from diapason.services.visit.bundles import Told
@@ -23,6 +23,7 @@ from diapason.services.visit.mapping import Mapped
 from diapason.services.visit.running import material
 from diapason.services.workspace import people, require, signer_of
 from diapason.vocabulary.evidence import Entry, Statement, Subject
+from diapason.vocabulary.facts import ground
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.tables import VersionRef
 
@@ -70,22 +71,26 @@ def prepare(ws: Workspace, run: str, contract: Path) -> dict[str, Any]:
     return {"run": run, "content": made.content, "digest": made.digest, "released": False, "withheld": withheld}
 
 
-def release(ws: Workspace, run: str, contract: Path, *, approve: str, to: Path) -> dict[str, Any]:
+def release(ws: Workspace, run: str, contract: Path, *, approve: str, to: Path, stays: str = "") -> dict[str, Any]:
     """Write what a person with the role approver, who did not run it, has seen and lets out.
 
     Args:
         approve: digest of the content that this person has seen, at least its first 12 digits.
         to: file.
+        stays: why it may go although rules hold back what leaves the country: it does not. Kept in the ledger.
 
     Raises:
-        Refused: another content than was seen, who acts ran it, or may not approve.
+        Refused: another content than was seen, who acts ran it, or may not approve; or by what people have declared a
+            rule stands against anything leaving.
     """
     require(ws, "approver")
     found = agreed(contract)
     standing(ws, found)
     facts = _under(ws, run, found)
+    if not stays.strip():
+        _may_leave(ws, str(facts["dataset"]))
     with turn(ws.folder / "release.lock"):
-        entry = _released(ws, run) or _recorded(ws, facts, found, approve)
+        entry = _released(ws, run) or _recorded(ws, facts, found, approve, stays.strip())
     _seen(approve, str(entry.body["digest"]))
     data = ws.vault.get(str(entry.body["file"]))
     write_whole(to, data)
@@ -105,7 +110,16 @@ def _under(ws: Workspace, run: str, found: Agreed) -> dict[str, Any]:
     return facts
 
 
-def _recorded(ws: Workspace, facts: Mapping[str, Any], found: Agreed, approve: str) -> Entry:
+def _may_leave(ws: Workspace, dataset: str) -> None:
+    name = VersionRef.parse(dataset).name
+    way_out = Text(
+        'or, where it does not leave: --stays "WHERE IT GOES", kept in the ledger',
+        '或内容并不出境：--stays "去向"，记入账本',
+    )
+    permit.demand(ws, "let out", name, (ground("dataset", name), ground("dataset", dataset)), way_out=way_out)
+
+
+def _recorded(ws: Workspace, facts: Mapping[str, Any], found: Agreed, approve: str, stays: str) -> Entry:
     """Prepare, compare with what was seen, sign twice, store, and only then enter it into the ledger."""
     made = _prepared(ws, facts, found)
     _seen(approve, made.digest)
@@ -127,6 +141,7 @@ def _recorded(ws: Workspace, facts: Mapping[str, Any], found: Agreed, approve: s
         "edges": {} if made.counts is None else dict(made.counts.edges),
         "epsilon": 0.0 if made.counts is None else made.counts.epsilon,
         "by": ws.person,
+        "stays": stays,
     }
     return ws.ledger.append("release", run=str(facts["run"]), subject=str(facts["dataset"]), body=body)
 
