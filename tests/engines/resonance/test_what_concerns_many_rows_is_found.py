@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from diapason.engines.resonance.batches import harmful
+from diapason.engines.resonance.batches import AGAIN, harmful
 from diapason.engines.resonance.influence import influence_weights
 from diapason.engines.resonance.joins import misjoins
 from diapason.engines.resonance.labels import label_noise, posterior
@@ -96,6 +96,19 @@ def test_batches_that_are_off_by_the_same_are_found_together():
     assert np.median([s.shift for s in found]) == pytest.approx(3.0, abs=0.3)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_batches_that_pull_the_fit_towards_themselves_are_found_all_the_same(seed):
+    """An input that each batch has one value of lets the fit learn the fault: it is left out and looked for anew."""
+    draw, batch = np.random.default_rng(seed), np.arange(N) // 40
+    bad = np.isin(batch, draw.choice(20, 6, replace=False))
+    lever = draw.normal(size=20)[batch]
+    inputs = sound().features.with_columns(lever=pl.Series(lever + 0.02 * draw.normal(size=N)))
+    rows = replace(sound(), features=inputs, batch=batch, time=None)
+    assert harmful(replace(rows, target=rows.target + 2 * lever), bar=AGAIN) == ()
+    found = harmful(replace(rows, target=rows.target + 2 * lever + 6.0 * bad))
+    assert set(np.concatenate([s.positions for s in found])) == set(np.flatnonzero(bad))
+
+
 @pytest.mark.parametrize("share", [0.1, 0.3])
 def test_without_a_clock_a_block_of_rows_and_a_slide_at_the_end_are_found(share):
     rows = replace(sound(), time=None)
@@ -114,7 +127,7 @@ def test_without_a_clock_a_block_of_rows_and_a_slide_at_the_end_are_found(share)
 
 @pytest.mark.parametrize("seed", range(6))
 def test_without_a_clock_sound_rows_have_no_block_and_no_slide(seed):
-    assert harmful(replace(sound("heavy" if seed % 2 else "hetero", seed), time=None)) == ()
+    assert harmful(replace(sound("heavy" if seed % 2 else "hetero", seed), time=None), bar=AGAIN) == ()
 
 
 def test_the_moment_of_a_change_is_named():

@@ -11,7 +11,7 @@ from diapason.engines.resonance.timeless import inputs, stretches, surprise
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.tasks import Task
 
-__all__ = ["Stretch", "harmful"]
+__all__ = ["AGAIN", "FIRST", "Bar", "Stretch", "harmful"]
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -29,15 +29,31 @@ _SUPPORT = 2.0
 """How far from other rows the inputs may lie, in usual distances: beyond, the model guesses and nothing is said."""
 _BLIND = 1.6
 """How much more is left unexplained when a whole stretch is left out than single rows: beyond, nothing is said."""
-_SURE = 2.0
-"""How much more of the levels a step must explain than the best of 199 rows of noise."""
-_ORDERED, _APART, _SHARP = 3.5, 3.5, 0.7
-"""Where levels wander: the same over shuffled orders; the step in spreads around it; its softer edge in steps."""
-_SEEMS = (1.0, 4.0)
-"""Gap and distance, in spreads, from which on batches seem to form a group."""
+_SEEMS, _GROUP = (0.5, 3.0), (2.5, 6.0)
+"""Gap and distance, in spreads, from which on batches seem to form a group; and from which on they are shown to."""
+_MOSTLY = 0.75
+"""Share of a group's batches whose inputs must lie among those of others: the group is off by the same."""
+_ROUNDS = 5
+"""How often the group of batches that seem to be off is left out of the fit and looked for anew."""
 _TREE = 3000
 _DIMENSIONS = 12
 _FEWEST = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """What must be shown before a stretch is called harmful."""
+
+    sure: float = 2.0  # how much more of the levels a step explains than the best of 199 rows of noise
+    ordered: float = 3.5  # where levels wander: the same over shuffled orders
+    apart: float = 3.5  # there: the step in spreads around it
+    sharp: float = 0.7  # there: its softer edge in steps
+    group: tuple[float, float] = _GROUP
+
+
+FIRST = Bar()
+AGAIN = Bar(sure=1.2, ordered=2.0, apart=2.5, sharp=0.5, group=(1.5, 4.0))
+"""For rows in which the fault is known to be from more of the same table: fewer rows show it less sharply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +73,7 @@ class Stretch:
         return self.shift * (np.arange(1, size + 1) / size if self.slide else np.ones(size))
 
 
-def harmful(examples: Examples, *, seed: int = 0) -> tuple[Stretch, ...]:
+def harmful(examples: Examples, *, seed: int = 0, bar: Bar = FIRST) -> tuple[Stretch, ...]:
     """Batches or stretches whose targets are shifted, if they are shown to be; numbers only.
 
     Each stretch is predicted by a robust fit that has seen neither it nor the clock. The median surprise of a stretch
@@ -70,6 +86,9 @@ def harmful(examples: Examples, *, seed: int = 0) -> tuple[Stretch, ...]:
     rows without a clock, a slide at the end of the table. Where there is no clock and no batch, the order of the rows
     should mean nothing, so that levels in it are shown against noise. A slide under a clock is left to `find_onset`.
 
+    Args:
+        bar: `AGAIN` where a trial that was proposed from other rows of this table asks which of these rows it is.
+
     Source: max-type test against the spread over clusters; epidemic change for steps; thresholds fixed on generated
     sets.
     """
@@ -79,7 +98,7 @@ def harmful(examples: Examples, *, seed: int = 0) -> tuple[Stretch, ...]:
     group, declared = grouped
     X, y = inputs(examples), examples.target
     left = surprise(X, y, group, seed=seed)
-    together = _together(X, y, left, group, seed, declared=declared, clocked=examples.time is not None)
+    together = _together(X, y, left, group, seed, bar, declared=declared, clocked=examples.time is not None)
     return together or _alone(X, y, left, group, seed, declared=declared)
 
 
@@ -100,7 +119,7 @@ def _alone(  # roomy: what is known of each stretch, one argument each
 
 
 def _together(  # roomy: what is known of each stretch, one argument each
-    X: Array, target: Array, left: Array, group: Index, seed: int, *, declared: bool, clocked: bool
+    X: Array, target: Array, left: Array, group: Index, seed: int, bar: Bar, *, declared: bool, clocked: bool
 ) -> tuple[Stretch, ...]:
     """Stretches that are off by the same, or by ever more."""
     middle, _ = _middles(left, group)
@@ -108,23 +127,31 @@ def _together(  # roomy: what is known of each stretch, one argument each
     slide = None if clocked else find_slide(middle, seed=seed)
     sliding = slide is not None and (step is None or slide.left < step.left)
     best = slide if sliding else step
-    if best is None or not _shown(best, wanders=declared or clocked, sliding=sliding):
-        return _second(X, target, group, middle, seed) if declared else ()
+    if best is None or not _shown(best, bar, wanders=declared or clocked, sliding=sliding):
+        return _second(X, target, group, middle, seed, bar) if declared else ()
     flagged = np.arange(best.begin, best.end)
     if abs(best.shift) < _HARM * _spread(left) or not _supported(X, group, flagged, seed).all():
         return ()
     return (_placed(left, group, middle, best, sliding=sliding),)
 
 
-def _second(X: Array, target: Array, group: Index, middle: Array, seed: int) -> tuple[Stretch, ...]:
-    """Batches that form a group of their own, by a fit that has not learnt from those that seem to."""
-    seems = second_group(middle, gap=_SEEMS[0], apart=_SEEMS[1])
-    if not len(seems):
-        return ()
-    left = surprise(X, target, group, seed=seed, without=np.isin(group, seems))
-    middle, _ = _middles(left, group)
-    flagged = second_group(middle)
-    if not len(flagged) or not _supported(X, group, flagged, seed).all():
+def _second(X: Array, target: Array, group: Index, middle: Array, seed: int, bar: Bar) -> tuple[Stretch, ...]:
+    """Batches that form a group of their own, by a fit that has not learnt from those that seem to.
+
+    A fit that has learnt from some of them hides the others: they are left out and looked for in turns, until no other
+    batch seems to be off.
+    """
+    seems, before = second_group(middle, gap=_SEEMS[0], apart=_SEEMS[1]), np.zeros(0, np.int64)
+    for _ in range(_ROUNDS):
+        if not len(seems):
+            return ()
+        if np.array_equal(seems, before):
+            break
+        left = surprise(X, target, group, seed=seed, without=np.isin(group, seems))
+        middle, _ = _middles(left, group)
+        seems, before = second_group(middle, gap=_SEEMS[0], apart=_SEEMS[1]), seems
+    flagged = second_group(middle, gap=bar.group[0], apart=bar.group[1])
+    if not len(flagged) or _supported(X, group, flagged, seed).mean() < _MOSTLY:
         return ()
     usual = np.delete(middle, flagged)
     base, spread = float(np.median(usual)), _spread(usual) + 1e-300
@@ -132,11 +159,11 @@ def _second(X: Array, target: Array, group: Index, middle: Array, seed: int) -> 
     return tuple(Stretch(rows, shift, shift / spread, batch=True) for rows, shift in parts)
 
 
-def _shown(step: Step, *, wanders: bool, sliding: bool) -> bool:
+def _shown(step: Step, bar: Bar, *, wanders: bool, sliding: bool) -> bool:
     """By noise where the order means nothing; else by shuffled orders too, with sharp edges, as levels wander."""
     if not wanders:
-        return step.sure > _SURE
-    return min(step.sure, step.ordered) > _ORDERED and step.apart > _APART and (sliding or step.sharp > _SHARP)
+        return step.sure > bar.sure
+    return min(step.sure, step.ordered) > bar.ordered and step.apart > bar.apart and (sliding or step.sharp > bar.sharp)
 
 
 def _placed(left: Array, group: Index, middle: Array, step: Step, *, sliding: bool) -> Stretch:
@@ -148,7 +175,7 @@ def _placed(left: Array, group: Index, middle: Array, step: Step, *, sliding: bo
         begin, shift = _onset(left[inside] - base, step.shift, int(np.bincount(group).max()))
         return Stretch(inside[begin:], shift, step.apart, batch=False, slide=True)
     inside = _edged(left - base, step.shift, inside, int(np.bincount(group).max()))
-    passed = step.sharp > _SHARP and step.begin > 1 and step.end < len(middle) - 1
+    passed = step.sharp > FIRST.sharp and step.begin > 1 and step.end < len(middle) - 1
     return Stretch(inside, float(np.median(left[inside])) - base, step.apart, batch=False, passed=passed)
 
 

@@ -110,6 +110,7 @@ class Player:
     earlier: Earlier | None = None  # what was proved before they did
     _evidence: dict[int, Diagnosis] = field(default_factory=dict)
     _proposed: dict[int, dict[str, Candidate]] = field(default_factory=dict)
+    _merged: dict[str, Candidate] = field(default_factory=dict)  # what screening proposed
 
     def play(self) -> Played:
         """Appoint the judge, diagnose inside the training folds, try, conclude."""
@@ -187,6 +188,7 @@ class Player:
         merged: dict[str, Candidate] = {}
         for fold in folds:
             merged = {**self._proposed[fold], **merged}
+        self._merged = merged
         often = {name: sum(name in self._proposed[fold] for fold in folds) for name in merged}
         return tuple(merged[name] for name in sorted(merged, key=lambda name: (-often[name], name)))
 
@@ -202,7 +204,7 @@ class Player:
         return list(self.store.map(lambda cell: self._cell(split, cell), cells))
 
     def _cell(self, split: Split, cell: Cell) -> tuple[Array, Index]:
-        candidate = self.proposed(cell.candidate, self._proposed[cell.fold]) if cell.candidate else None
+        candidate = self._tried(cell) if cell.candidate else None
         fold, learner = split.folds[cell.fold], self.learner(cell.recipe)
         said = None if candidate is None else [[m.treatment, plain(m.parameters)] for m in members(candidate)]
         arm = cell.arm.value if candidate is not None else "untouched"
@@ -211,6 +213,12 @@ class Player:
         name = key(name, fold.train, fold.test)
         arrays, _ = unpacked(self.store.kept(name, lambda: self._trained(split, cell, candidate), 1))
         return arrays["prediction"], arrays["touched"]
+
+    def _tried(self, cell: Cell) -> Candidate | None:
+        """The candidate as the rows of its fold propose it, else as screening did: where fewer rows show a fault less
+        clearly, its treatment still asks of each row whether it is one of them.
+        """
+        return self.proposed(cell.candidate, {**self._merged, **self._proposed[cell.fold]})
 
     def _trained(self, split: Split, cell: Cell, candidate: Candidate | None) -> bytes:
         fold, learner = split.folds[cell.fold], self.learner(cell.recipe)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from diapason.engines.resonance.batches import harmful
+from diapason.engines.resonance.batches import AGAIN, harmful
 from diapason.roles.treatment import Cost, Evidence
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.language import Text
@@ -39,7 +39,7 @@ class RepairBatch:
         """The rows with shifts taken out, or without the shifted ones."""
         examples, target = evidence.examples, evidence.examples.target.copy()
         wrong = np.zeros(len(examples), bool)
-        for stretch in harmful(examples):
+        for stretch in harmful(examples, bar=AGAIN):
             target[stretch.positions] -= stretch.moved()
             wrong[stretch.positions] = True
         if parameters["way"] == "drop":
