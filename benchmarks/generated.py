@@ -20,6 +20,7 @@ import polars as pl
 
 import diapason
 from diapason.engines.evidence import dsse
+from diapason.engines.evidence.bundle import WHOLE
 from diapason.engines.evidence.canonical import digest
 from diapason.ports.workspace import Signer, Workspace
 from diapason.services import attest, predict, standing
@@ -74,7 +75,7 @@ def _effect(ws: Workspace) -> None:
 
 
 def bundles(folder: Path, number: int) -> list[Path]:
-    """So many bundles, made where they are not there yet, on both cores."""
+    """So many bundles of whole workspaces, made where they are not there yet, on both cores."""
     template = folder / "template"
     if not (template / "plant" / "ledger.db").exists():
         shutil.rmtree(template, ignore_errors=True)
@@ -89,7 +90,7 @@ def bundles(folder: Path, number: int) -> list[Path]:
 
 
 def _path(folder: Path, number: int) -> Path:
-    return folder / "bundles" / f"{number:05}.evidence"
+    return folder / "whole" / f"{number:05}.evidence"
 
 
 def _one(folder: Path, number: int) -> None:
@@ -105,7 +106,7 @@ def _one(folder: Path, number: int) -> None:
         standing.recall(_as(ws, "li"), f"dataset:{NAME}@1", because="drawn at random")
     path.parent.mkdir(exist_ok=True)
     half = path.with_suffix(".half")
-    exporting.export(ws, NAME, half)
+    exporting.export(ws, WHOLE, half, facts=True)
     if fate(number) == "forged":
         data = bytearray(half.read_bytes())
         data[len(data) // 2] ^= 1

@@ -1,11 +1,15 @@
-"""The programme's spine: coverage of the map, recall of 100,000 claims, 1,000 bundles counted, views over 10 M lines.
+"""The programme's spine: coverage, truth, recall of 100,000 claims, 1,000 bundles counted and appraised, the supplier's
+page, views over 10 M lines.
 
 Run: python -m benchmarks.spine [--quick] [--json]. Bundles are made once and kept in the temporary folder; making them is
 not part of what is measured. PostgreSQL is measured too where one answers: PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE.
 """
 
+import json
 import os
 import random
+import re
+import subprocess
 import sys
 import tempfile
 import time
@@ -17,9 +21,11 @@ from typing import TypeVar
 from urllib.parse import quote
 
 import msgspec
+import polars as pl
 
 from benchmarks import generated
 from benchmarks.frame import Result, main
+from diapason.engines.appraisal.appraise import appraise as appraised
 from diapason.engines.standing.falling import fall
 from diapason.engines.standing.graph import Node, drawn
 from diapason.knowledge import annex2, measures, sectors, shown_by
@@ -27,16 +33,21 @@ from diapason.ports import find
 from diapason.ports.disk import write_whole
 from diapason.ports.programme import Programme
 from diapason.ports.workspace import Workspace
-from diapason.services import appraise, attest, count, standing
+from diapason.services import appraise, attest, comply, count, facts, maturity, standing
 from diapason.services import map as mapping
 from diapason.services import workspace as workspaces
+from diapason.services.count import sources
 from diapason.services.standing import index as standing_index
 from diapason.services.standing.claims import Claim
+from diapason.services.standing.drawing import draw
+from diapason.vocabulary.maturity import Maturity
 from diapason.vocabulary.programme import Axis, Filed, Line
 
 T = TypeVar("T")
 
 SEED = 20261122
+DIAPASON = Path(sys.executable).with_name("diapason")
+MODELS = ("annex2", "dcmm")
 CLAIMS = 100_000
 KINDS = ("dataset", "run", "model", "entry")
 MONTHS = [f"{year}-{month:02}" for year in (2026, 2027) for month in range(1, 13)][:15]
@@ -66,6 +77,58 @@ def _counted(plant: Workspace, model: str) -> float:
     clauses = attest.finished(plant, appraise.run(plant, model)["run"])["result"]["clauses"]
     items = {name.rpartition(".")[0] for name in clauses}
     return len({name.rpartition(".")[0] for name, said in clauses.items() if said[2] == "machine"}) / len(items)
+
+
+def truth() -> list[Result]:
+    """Each claim of a plant recalled in turn: of two models' clauses those may change that stand on what falls, and no
+    others.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        plant = generated.plant(Path(folder))
+        models = [maturity.find(plant, name).model for name in MODELS]
+        claims = standing_index.indexed(plant).claims
+        graph = draw(standing_index.indexed(plant), {})
+        before, wrong, moved = _clauses(plant, models, set()), 0, 0
+        for claim in claims:
+            down = set(fall(graph, {claim.id: "recalled"}).ids())
+            after = _clauses(plant, models, down)
+            changed = {c for c in before if before[c][0] != after[c][0]}
+            moved += len(changed)
+            wrong += sum(not down & (before[c][1] | after[c][1]) for c in changed)
+    what = f"{len(claims)} claims recalled in turn, {moved} answers changed: those that stand on nothing that fell"
+    return [Result("spine.truth", what, wrong, "= 0", "answers", wrong == 0)]
+
+
+def _clauses(plant: Workspace, models: list[Maturity], down: set[str]) -> dict[str, tuple[object, set[str]]]:
+    """What each clause comes to, and all that it stands on."""
+    held = facts.facts(plant, down)
+    found = [v for model in models for i in appraised(model, held).items for v in i.verdicts]
+    return {v.clause.code: ((v.claimed, v.proven), set(v.on)) for v in found}
+
+
+def supplier() -> list[Result]:
+    """The page of a supplier, by the command, from a filled questionnaire and a plant that went once round."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        plant = generated.plant(folder)
+        sheet, page = folder / "questions.csv", folder / "page.html"
+        comply.ask(plant, sheet)
+        rows = pl.read_csv(sheet, infer_schema=False)
+        told = [re.split(r"\s|/", str(o).strip())[0].replace("number", "0") for o in rows["answers"]]
+        rows.with_columns(answer=pl.Series(told)).write_csv(sheet)
+        words = ["comply", "-w", str(plant.folder), "--as", "li", "--from", str(sheet), "--to", str(page), "--json"]
+        begin = time.perf_counter()
+        ran = subprocess.run([DIAPASON, *words], stdout=subprocess.PIPE, check=True)
+        took = time.perf_counter() - begin
+        done = json.loads(ran.stdout)
+        count, stored = len(done["rows"]), done["stored"]["stored"]
+        score = "score" in done or not page.stat().st_size
+    return [
+        Result("spine.supplier", f"{stored} answers taken in, page written, from process start", took, "< 2", "s",
+               took < 2),
+        Result("spine.supplier.rows", "rows of the page, without a score", count, "<= 12", "rows",
+               count <= 12 and not score),
+    ]  # fmt: skip
 
 
 def recalls(quick: bool) -> list[Result]:
@@ -135,11 +198,11 @@ def _service(nodes: list[Node], recalled: Mapping[str, str]) -> tuple[float, int
 
 
 def bundles(quick: bool) -> list[Result]:
-    """Bundles of as many workspaces verified, judged, added and filed; and every one of them rightly."""
+    """Bundles of as many whole workspaces verified, counted and appraised; and every one of them rightly."""
     number = 60 if quick else 1000
     files = generated.bundles(Path(tempfile.gettempdir()) / "diapason-spine", number)
     begin = time.perf_counter()
-    done = count.run(None, files)
+    done = count.run(None, files, models=MODELS)
     took = time.perf_counter() - begin
     fates = [generated.fate(i) for i in range(number)]
     wrong = abs(len(done["broken"]) - fates.count("forged"))
@@ -151,10 +214,25 @@ def bundles(quick: bool) -> list[Result]:
     wrong += abs(done["counts"]["dataset"]["duplicates"] - fates.count("same rows"))
     wrong += abs(done["counts"]["dataset"]["dead"] - fates.count("recalled"))
     size = sum(f.stat().st_size for f in files) / 1e6
+    told = f"{number:,} bundles ({size:.0f} MB) verified, counted and appraised by {len(MODELS)} models"
+    odd = _differently(files, fates)
     return [
-        Result("spine.count", f"{number:,} bundles ({size:.0f} MB) verified and counted", took, "< 60", "s", took < 60),
+        Result("spine.count", told, took, "< 60", "s", took < 60),
+        Result(
+            "spine.appraise.wrong", "of 20 bundles: levels other than the plant's itself", odd, "= 0", "1", odd == 0
+        ),
         Result("spine.count.wrong", "counted that should not be, or the reverse", wrong, "= 0", "things", wrong == 0),
     ]
+
+
+def _differently(files: list[Path], fates: list[str]) -> int:
+    """How many of some bundles are appraised otherwise than the plant that they were made from."""
+    plant = workspaces.open_workspace(files[0].parents[1] / "template" / "plant", person="li")
+    models = [maturity.find(plant, name).model for name in MODELS]
+    own = sources.of_workspace(plant, {}, models).levels
+    good = [f for f, fate in zip(files, fates, strict=True) if not fate][:20]
+    today = plant.clock().date()
+    return sum(sources.of_file(f, {}, today, None, models).levels != own for f in good)
 
 
 def views(quick: bool) -> list[Result]:
@@ -249,7 +327,7 @@ def _postgres() -> str | None:
 
 def measure(quick: bool) -> list[Result]:
     """All rows."""
-    return [*coverage(), *recalls(quick), *bundles(quick), *views(quick)]
+    return [*coverage(), *truth(), *supplier(), *recalls(quick), *bundles(quick), *views(quick)]
 
 
 if __name__ == "__main__":

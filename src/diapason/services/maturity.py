@@ -45,8 +45,11 @@ class Question:
     counted: bool = False  # a machine counts this too; a person may claim otherwise
 
 
-def find(ws: Workspace, name: str) -> Found:
+def find(ws: Workspace | None, name: str) -> Found:
     """A model by its name, or by the path of a file.
+
+    Args:
+        ws: may have models of its own; without one, those that come along.
 
     Raises:
         NotFound: there is none; names those there are.
@@ -55,15 +58,15 @@ def find(ws: Workspace, name: str) -> Found:
     """
     if name.endswith((".yaml", ".yml")):
         return _file(Path(name))
-    own = ws.folder / FOLDER / f"{name}.yaml"
+    own = None if ws is None else ws.folder / FOLDER / f"{name}.yaml"
     known = ALIASES.get(name, name)
     if known in shipped():
         return Found(shipped_model(known), text_of(known).encode(), f"knowledge/maturity/{known}.yaml")
-    if "/" not in name and "\\" not in name and own.is_file():
+    if own is not None and "/" not in name and "\\" not in name and own.is_file():
         return _file(own)
     raise NotFound(
         Text(f"there is no model of maturity '{name}'", f"没有成熟度模型“{name}”"),
-        at=str(ws.folder / FOLDER),
+        at=str(own.parent) if own else name,
         fix=Text(
             f"choose one of: {', '.join(names(ws))}; or name a file: my-model.yaml",
             f"可选：{'、'.join(names(ws))}；或给出文件：my-model.yaml",
@@ -71,10 +74,10 @@ def find(ws: Workspace, name: str) -> Found:
     )
 
 
-def names(ws: Workspace) -> list[str]:
+def names(ws: Workspace | None) -> list[str]:
     """Names by which models can be called here."""
     said = {full: short for short, full in ALIASES.items() if short != "dcmm-2025"}
-    own = sorted(p.stem for p in (ws.folder / FOLDER).glob("*.yaml"))
+    own = sorted(p.stem for p in (ws.folder / FOLDER).glob("*.yaml")) if ws is not None else []
     return [*(said.get(name, name) for name in shipped()), *own]
 
 

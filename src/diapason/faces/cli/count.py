@@ -59,6 +59,10 @@ def count(
     ] = None,
     *,
     into: Annotated[str, Option("--into", "File it: sqlite:///FILE, postgresql://…", "归档到数据库")] = "",
+    appraise: Annotated[
+        list[str] | None,
+        Option("--appraise", "Whole workspaces by annex2, dcmm, …", "按 annex2、dcmm 等评估整个工作区"),
+    ] = None,
     by: Annotated[str, Option("--by", "With --into: by sector,region,month", "配合 --into：按行业、地区、月份")] = "",
 ) -> None:
     """Explain, file, or count."""
@@ -75,7 +79,10 @@ def count(
     if why:
         done = service.explained(own, asked, why, **said)
         _explained(face, done)
-    elif into:
+        face.result(done)
+        return
+    said["models"] = [m.strip() for text in appraise or () for m in text.split(",") if m.strip()]
+    if into:
         done = service.file(own, asked, into, **said, progress=face.progress)
         done |= {"view": service.view(into, by=tuple(a.strip() for a in by.split(",") if a.strip()))}
         _filed(face, done)
@@ -121,6 +128,7 @@ def _counted(face: Face, done: Mapping[str, Any]) -> None:
             "判定规则由本系统提出：专项行动未附判定标准。",
         )
     )
+    _leveled(face, done["levels"])
     _listed(face, done)
     _troubles(face, done)
     if done["run"]:
@@ -139,6 +147,16 @@ def _broken(face: Face, broken: Sequence[Mapping[str, Any]]) -> None:
         face.say(Text(f"and {more} files more (--json lists all)", f"另有 {more} 个文件（--json 列出全部）"))
     if broken:
         face.say("")
+
+
+def _leveled(face: Face, levels: Mapping[str, Mapping[str, int]]) -> None:
+    """Workspaces by proven level of each model."""
+    for model, told in levels.items():
+        en, zh = (
+            ", ".join(f"{n:,} at {level}" for level, n in told.items()),
+            "、".join(f"{level} 级 {n:,} 个" for level, n in told.items()),
+        )
+        face.say(Text(f"Workspaces by proven level, {model}: {en}.", f"按已证实等级统计工作区，{model}：{zh}。"))
 
 
 def _target(target: Mapping[str, Any] | None) -> str:

@@ -14,7 +14,7 @@ from diapason.engines.acceptance.tally import Counted, Item, Source, Tally, sett
 from diapason.errors import NotFound, Refused
 from diapason.knowledge.targets import targets
 from diapason.ports.workspace import Progress, Workspace, silent
-from diapason.services import attest
+from diapason.services import attest, maturity
 from diapason.services.count.sources import Demand, demanded, known_signers, named_files, of_files, of_workspace
 from diapason.vocabulary.evidence import Plan
 from diapason.vocabulary.language import Text
@@ -32,6 +32,7 @@ def run(
     *,
     rules: Sequence[str] = (),
     signers: Path | None = None,
+    models: Sequence[str] = (),
     progress: Progress = silent,
 ) -> dict[str, Any]:
     """Count this workspace and bundles of others; here it ends in a signed run.
@@ -41,20 +42,21 @@ def run(
         files: bundles, or folders with bundles.
         rules: such as "dataset@1"; the newest of each counter by default.
         signers: file with known fingerprints; bundles signed by others count as nothing then.
+        models: of maturity, such as "annex2": whole workspaces are appraised anew by them.
 
     Returns:
         counts per counter (accepted, not_tested, refused, dead, duplicates, target), items, duplicates, broken,
-        forked, unknown_rules, rules, ledgers, run.
+        forked, unknown_rules, rules, ledgers, levels (per model how many workspaces are proven at each), run.
 
     Raises:
-        NotFound: a file is not there.
+        NotFound: a file or a model is not there.
         DataError: a rule names nothing that is counted.
         Refused: there is nothing to count.
     """
     demand = demanded(rules)
-    tally = gathered(ws, files, demand, signers, progress)
+    tally = gathered(ws, files, demand, signers, models, progress)
     result = _result(settled(tally), tally, demand)
-    return result | ({"run": _signed(ws, result, tally)} if ws is not None else {"run": ""})
+    return result | ({"run": _signed(ws, result, tally, models)} if ws is not None else {"run": ""})
 
 
 def explained(
@@ -96,6 +98,7 @@ def gathered(
     files: Iterable[str | Path],
     demand: Demand,
     signers: Path | None = None,
+    models: Sequence[str] = (),
     progress: Progress = silent,
 ) -> Tally:
     """The tally of this workspace and of every file.
@@ -113,8 +116,9 @@ def gathered(
             fix=Text("name bundles: diapason count *.evidence", "请给出证据文件：diapason count *.evidence"),
         )
     today = ws.clock().date() if ws is not None else date.today()  # noqa: DTZ011  # the day where one sits
-    own = [of_workspace(ws, demand)] if ws is not None else []
-    return tallied([*own, *of_files(paths, demand, today, known_signers(signers), progress)])
+    by = [maturity.find(ws, name).model for name in models]
+    own = [of_workspace(ws, demand, by)] if ws is not None else []
+    return tallied([*own, *of_files(paths, demand, today, known_signers(signers), by, progress)])
 
 
 def _names(item: Item) -> tuple[str, ...]:
@@ -137,10 +141,26 @@ def _result(counted: Counted, tally: Tally, demand: Demand) -> dict[str, Any]:
         "broken": [{"file": s.file, "why": plain(s.broken)} for s in counted.broken],
         "forked": [{"workspace": a.workspace, "key": a.key, "files": [a.file, b.file]} for a, b in counted.forked],
         "unknown_rules": unknown,
+        "levels": _levels(ledgers),
         "ledgers": len(ledgers),
         "workspaces": len({s.key for s in ledgers}),
         "on": sorted({g for i in counted.accepted if i.source.whole for g in i.verdict.on}),
     }
+
+
+def _levels(ledgers: Iterable[Source]) -> dict[str, dict[str, int]]:
+    """Per model of maturity how many workspaces are proven at each level, by the longest ledger of each."""
+    longest: dict[str, Source] = {}
+    for source in ledgers:
+        known = longest.get(source.key, source)
+        longest[source.key] = max(known, source, key=lambda s: (len(s.levels) > 0, s.seq, s.whole, s.id))
+    found: dict[str, dict[str, int]] = {}
+    for source in longest.values():
+        for model, level in source.levels:
+            if ":" not in model:
+                told = found.setdefault(model, {})
+                told[str(level)] = told.get(str(level), 0) + 1
+    return {model: dict(sorted(told.items())) for model, told in sorted(found.items())}
 
 
 def _counts(counter: str, counted: Counted, demand: Demand) -> dict[str, Any]:
@@ -174,7 +194,7 @@ def _item(item: Item, *, full: bool = False) -> dict[str, Any]:
     return said | {"answers": plain(verdict.answers), "file": source.file} if full else said
 
 
-def _signed(ws: Workspace, result: dict[str, Any], tally: Tally) -> str:
+def _signed(ws: Workspace, result: dict[str, Any], tally: Tally, models: Sequence[str]) -> str:
     """Seal what was counted, by which rules, and sign what it came to; every candidate is kept as a row."""
     sources = [s for s in tally.sources.values() if s.file and s.broken is None]
     rules = tuple(str(c["rule"]) for c in result["counts"].values())
@@ -189,7 +209,12 @@ def _signed(ws: Workspace, result: dict[str, Any], tally: Tally) -> str:
         candidates=rules,
         seed=0,
         budget={},
-        settings={"rules": list(rules), "ledgers": digest, "day": ws.clock().date().isoformat()},
+        settings={
+            "rules": list(rules),
+            "models": list(models),
+            "ledgers": digest,
+            "day": ws.clock().date().isoformat(),
+        },
     )
     done = attest.begin(ws, plan)
     done.keep("items", _table(result["items"]))

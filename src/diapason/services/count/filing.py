@@ -26,6 +26,7 @@ def file(
     *,
     rules: Sequence[str] = (),
     signers: Path | None = None,
+    models: Sequence[str] = (),
     progress: Progress = silent,
 ) -> dict[str, Any]:
     """Verify and judge as `run` does, then file what holds.
@@ -41,7 +42,7 @@ def file(
         Missing: the driver is not installed.
         Conflict: the database can't be used.
     """
-    tally = gathered(ws, files, demanded(rules), signers, progress)
+    tally = gathered(ws, files, demanded(rules), signers, models, progress)
     counted = settled(tally)
     readings = filed(counted, tally.sources.values())
     with closing(_open(into)) as store:

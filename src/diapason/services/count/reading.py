@@ -21,7 +21,7 @@ from diapason.vocabulary.evidence import Entry
 from diapason.vocabulary.facts import ground
 from diapason.vocabulary.language import Text
 
-__all__ = ["from_bundle", "from_workspace"]
+__all__ = ["fallen_in", "from_bundle", "from_workspace"]
 
 _BY_PERSON = ("approve", "vouch", "declare", "recall")
 """Entries that a person signs with a key of their own; other signed ones are the workspace's."""
@@ -56,6 +56,14 @@ def from_bundle(held: Bundle, today: date) -> Evidence:
     hands = {keyid: str(e.body["person"]) for keyid, e in _people(entries).items()}
     workspace = str(held.facts.get("workspace") or held.signer[:12])
     return _evidence(workspace, _by_right_hand(entries, hands, held.signer), today, _Shown.of(held))
+
+
+def fallen_in(held: Bundle, today: date) -> set[str]:
+    """Names of what stands no more in a bundle of a whole workspace."""
+    entries = [_entry(line) for line in held.lines]
+    hands = {keyid: str(e.body["person"]) for keyid, e in _people(entries).items()}
+    index = read(_by_right_hand(entries, hands, held.signer))
+    return set(_fallen(index, _Shown.of(held), today).ids())
 
 
 class _Shown(msgspec.Struct, frozen=True):

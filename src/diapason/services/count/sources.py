@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 from diapason.engines.acceptance.criteria import Rule, State, Verdict
 from diapason.engines.acceptance.records import Evidence
@@ -14,15 +13,16 @@ from diapason.errors import DataError, DiapasonError, NotFound
 from diapason.knowledge.sectors import sectors
 from diapason.ports.workspace import Progress, Workspace, silent
 from diapason.services import verify
+from diapason.services.count.levels import anew, here
 from diapason.services.count.reading import from_bundle, from_workspace
 from diapason.vocabulary.language import Text
+from diapason.vocabulary.maturity import Maturity
 
 __all__ = [
     "Demand",
     "Known",
     "demanded",
     "known_signers",
-    "levels",
     "named_files",
     "of_file",
     "of_files",
@@ -122,15 +122,22 @@ def of_files(
     demand: Demand,
     today: date,
     known: Known | None = None,
+    models: Sequence[Maturity] = (),
     progress: Progress = silent,
 ) -> Iterator[Source]:
-    """Each file as a source; one that does not hold says why and counts as nothing."""
+    """Each file as a source; one that does not hold says why and counts as nothing.
+
+    Args:
+        models: of maturity, by which whole workspaces are appraised anew.
+    """
     for i, path in enumerate(files):
         progress(Text("verifying and counting", "复核并计数"), i / len(files), path.name)
-        yield of_file(path, demand, today, known)
+        yield of_file(path, demand, today, known, models)
 
 
-def of_file(path: Path, demand: Demand, today: date, known: Known | None = None) -> Source:
+def of_file(
+    path: Path, demand: Demand, today: date, known: Known | None = None, models: Sequence[Maturity] = ()
+) -> Source:
     """One file, rechecked by the code of `diapason verify`."""
     try:
         digest = sha256(path.read_bytes()).hexdigest()
@@ -157,11 +164,11 @@ def of_file(path: Path, demand: Demand, today: date, known: Known | None = None)
         file=str(path),
         sector=where["sector"],
         region=where["region"],
-        levels=levels(evidence),
+        levels=anew(held, models, today, evidence),
     )
 
 
-def of_workspace(ws: Workspace, demand: Demand) -> Source:
+def of_workspace(ws: Workspace, demand: Demand, models: Sequence[Maturity] = ()) -> Source:
     """This workspace, from its own ledger."""
     evidence = from_workspace(ws)
     marks = tuple(e.hash[:_MARK] for e in ws.ledger.entries())
@@ -179,26 +186,8 @@ def of_workspace(ws: Workspace, demand: Demand) -> Source:
         whole=True,
         sector=_declared(evidence, "sector"),
         region=_declared(evidence, "region"),
-        levels=levels(evidence),
+        levels=here(ws, models, evidence),
     )
-
-
-def levels(evidence: Evidence) -> tuple[tuple[str, int], ...]:
-    """The proven level of each item by the newest appraisal of each model that stands, such as ("annex2:13", 2)."""
-    found: dict[str, int] = {}
-    for run in evidence.of("run", verb="appraise"):
-        result = run.facts.get("result") or {}
-        if run.fallen is None and isinstance(result.get("model"), str):
-            found |= dict(_levels(result["model"], result.get("levels") or {}))
-    return tuple(sorted(found.items()))
-
-
-def _levels(model: str, found: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
-    """Levels as an appraisal signs them: by "item 13", claimed beside proven."""
-    for name, sides in found.items():
-        kind, _, code = name.partition(" ")
-        if kind == "item" and isinstance(sides["proven"]["level"], int):
-            yield f"{model}:{code}", sides["proven"]["level"]
 
 
 def _declared(evidence: Evidence, fact: str) -> str:

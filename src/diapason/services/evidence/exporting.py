@@ -36,7 +36,8 @@ What is in here / 内容
   keys.json       public keys only / 仅公钥
   kept/           predictions as they were scored, one CSV per run / 评分所用的预测，每次运行一个 CSV
   data/, models/  only when they were asked for / 仅在导出时要求才有
-  pages/          what the ledger says, to read; in the file of a whole workspace / 整个工作区的文件中供阅读的页面
+  pages/, papers/ in the file of a whole workspace: what the ledger says, to read, and documents behind people's words
+                  整个工作区的文件中：供阅读的页面，以及申报与作保所附的文件
 
 How to recheck / 如何复核
   with Diapason, offline, without a workspace / 使用 Diapason，离线，无需工作区:
@@ -97,6 +98,7 @@ def export(  # roomy: each switch adds one kind of content
     members = dict(_members(workspace, name, entries, open_, every=every))
     members |= dict(_data(workspace, name)) if data else {}
     members |= dict(_models(workspace, name, entries)) if models else {}
+    members |= dict(_papers(workspace, entries)) if whole else {}
     members |= {f"pages/{file}": text for file, text in (pages or {}).items()}
     signed = _signed(workspace, name, entries, members, open_)
     ordered = [(bundle.README, members.pop(bundle.README)), (bundle.MANIFEST, signed), *members.items()]
@@ -210,6 +212,19 @@ def _models(workspace: Workspace, name: str, entries: tuple[Entry, ...]) -> Iter
             for part, digest in sorted(entry.body["parts"].items()):
                 ref = VersionRef.parse(entry.subject)
                 yield f"models/{file_name(ref.name)}@{ref.version}/{part}", workspace.vault.get(digest)
+
+
+def _papers(workspace: Workspace, entries: tuple[Entry, ...]) -> Iterator[tuple[str, bytes]]:
+    """Documents that people have vouched for or put behind their word, by digest."""
+    found: dict[str, None] = {}
+    for entry in entries:
+        if entry.kind in ("vouch", "declare"):
+            said = dsse.opened(entry.body).predicate
+            paper = said.get("sha256") or (said.get("evidence") or {}).get("sha256")
+            found |= {str(paper): None} if paper else {}
+    for digest in sorted(found):
+        with suppress(NotFound):  # really deleted since; its digest stays in the word
+            yield f"papers/{digest}", workspace.vault.get(digest)
 
 
 def _data_member(ref: VersionRef) -> str:

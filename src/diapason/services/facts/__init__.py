@@ -4,12 +4,12 @@ from collections.abc import Collection, Mapping
 
 from diapason.ports.workspace import Workspace
 from diapason.services.facts import data, models, people, trials  # noqa: F401  # each declares its facts
-from diapason.services.facts.book import Book, read
+from diapason.services.facts.book import Book, read, read_bundle
 from diapason.services.facts.declared import DECLARATION, about, declared, standing, valid
 from diapason.services.facts.registry import Known, counted, known
 from diapason.vocabulary.facts import Fact
 
-__all__ = ["DECLARATION", "Book", "Known", "about", "facts", "known", "of", "read", "standing", "valid"]
+__all__ = ["DECLARATION", "Book", "Known", "about", "facts", "known", "of", "read", "read_bundle", "standing", "valid"]
 
 
 def facts(ws: Workspace, fallen: Collection[str] = ()) -> Mapping[str, Fact]:

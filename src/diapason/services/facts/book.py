@@ -1,6 +1,6 @@
 """The ledger read once: each link and signature checked, so that only what holds is counted."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -9,14 +9,14 @@ from typing import Any, TypeVar
 import msgspec
 
 from diapason.engines.evidence import chain, dsse
-from diapason.engines.evidence.bundle import RESULT, about
-from diapason.errors import BrokenEvidence, DataError, DiapasonError
+from diapason.engines.evidence.bundle import RESULT, Bundle, about
+from diapason.errors import BrokenEvidence, DataError, DiapasonError, NotFound
 from diapason.ports.workspace import Workspace
 from diapason.vocabulary.evidence import Entry
 from diapason.vocabulary.facts import ground
 from diapason.vocabulary.language import Text
 
-__all__ = ["Book", "Done", "Signed", "read"]
+__all__ = ["Book", "Done", "Signed", "read", "read_bundle"]
 
 T = TypeVar("T")
 
@@ -190,10 +190,46 @@ def read(workspace: Workspace, fallen: Collection[str] = ()) -> Book:
         fallen: names of grounds that stand no more; what is one of them is left out, as if it had never been.
     """
     book = Book(workspace.clock(), workspace.person, workspace.vault, frozenset(fallen))
-    keys = {workspace.signer.keyid: workspace.signer.public}
+    return _filled(book, workspace.ledger.entries(), {workspace.signer.keyid: workspace.signer.public})
+
+
+def read_bundle(held: Bundle, now: datetime, fallen: Collection[str] = ()) -> Book:
+    """The same from a bundle of a whole workspace, which was verified; documents count where they came along.
+
+    Args:
+        held: the body of each of its entries is shown.
+        now: the moment for which it is asked.
+    """
+    book = Book(now, "", _Along(held.members), frozenset(fallen))
+    return _filled(book, _entries(held), {held.signer: held.keys[held.signer]})
+
+
+@dataclass(frozen=True, slots=True)
+class _Along:
+    """What came along in a bundle, by digest, as the vault would give it."""
+
+    members: Mapping[str, bytes]
+
+    def get(self, key: str) -> bytes:
+        """The bytes of a document."""
+        found = self.members.get(f"papers/{key}")
+        if found is None:
+            raise NotFound(Text("it did not come along", "未随文件附上"), at=key)
+        return found
+
+
+def _entries(held: Bundle) -> Iterator[Entry]:
+    before = chain.START
+    for line in held.lines:
+        said = msgspec.json.decode(line.said)
+        yield Entry(line.seq, line.at, line.kind, line.run, line.subject, said, before, line.hash)
+        before = line.hash
+
+
+def _filled(book: Book, entries: Iterable[Entry], keys: Mapping[str, bytes]) -> Book:
     hands: dict[str, bytes] = {}
     before = chain.START
-    for seq, entry in enumerate(workspace.ledger.entries(), start=1):
+    for seq, entry in enumerate(entries, start=1):
         if entry.seq != seq or entry.before != before:
             book._refuse("chain", _gap(seq), seq)
             break
@@ -204,7 +240,7 @@ def read(workspace: Workspace, fallen: Collection[str] = ()) -> Book:
         try:
             _chained(book, entry)
             if entry.kind == "workspace":
-                keys |= _key(entry)
+                keys = {**keys, **_key(entry)}
             elif entry.kind == "person":
                 hands |= _key(entry)
             if not _names(entry) & book.fallen:
