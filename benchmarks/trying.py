@@ -1,7 +1,7 @@
 """One cell of the resonance grid: clean, damaged, oracle, the loop told nothing, the loop with an audit, and peers."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -23,9 +23,12 @@ from diapason.services.resonate.planning import choose, treatments
 from diapason.services.resonate.playing import Earlier, Learner, Played, Player, Size
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.tasks import Task
+from diapason.vocabulary.wire import plain
 
-BUDGET = 60.0
-"""Seconds that the plan may take; the plan itself does not look at the clock while it runs."""
+BUDGET = 40.0
+"""Seconds that the plan may take; the plan itself does not look at the clock while it runs. The robust learner has raced
+before, as after `diapason learn`.
+"""
 AUDIT, SHARE = 100, 0.05
 DRAWS = 100
 """Of the test rows, for the noise of a difference."""
@@ -65,6 +68,11 @@ def learnt(rows: Examples, seed: int) -> Any:
     return robust.fit(rows, robust.settings(rows.task)[0], seed)
 
 
+def raced(model: Any, rows: Examples) -> dict[str, Any]:
+    """Settings that learn the winners of that race again, as `resonate` finds them where `learn` was run before."""
+    return {**robust.settings(rows.task)[0], "members": plain(model.chosen())}
+
+
 def told(damaged: Damaged) -> Examples:
     """What an oracle that is told the bad cells leaves: bad rows out, bad input cells missing."""
     rows = damaged.examples
@@ -80,6 +88,7 @@ def loop(
     test: Examples,
     seed: int,
     alone: float,
+    used: Mapping[str, Any],
     answers: Answers | None = None,
     earlier: Earlier | None = None,
 ) -> Loop:
@@ -87,10 +96,11 @@ def loop(
 
     Args:
         alone: error of the robust learner on the rows as they are (corrected by the answers, if there are any).
+        used: settings of that learner as it raced on the rows as they were given.
         earlier: what was proved before people answered.
     """
     begin = time.monotonic()
-    planned = choose(dirty, None, BUDGET, seed=seed, answers=answers, held=earlier is not None)
+    planned = choose(dirty, used, BUDGET, seed=seed, answers=answers, held=earlier is not None)
     player = player_of(dirty, planned.learners, planned.flagger, planned.size, seed, answers)
     player = replace(player, earlier=earlier)
     played = player.play()
@@ -200,13 +210,14 @@ def tried(cell: GridCell, peers: bool) -> dict[str, Any]:
     clean, alone = (error(m.predict, test) for m in (models[0], models[2]))
     facts: dict[str, Any] = {"clean": clean, "noise": noise(models, test, seed), "damaged": alone}
     facts["oracle"] = error(learnt(told(damaged), seed).predict, test)
-    blind = loop(damaged.examples, test, seed, alone)
+    used = raced(models[2], damaged.examples)
+    blind = loop(damaged.examples, test, seed, alone, used)
     facts |= {"nothing": blind.error, "adopted": blind.adopted, "promised": blind.promised, "placebo": blind.placebo}
     facts |= {"unmended": blind.unmended, "rival": blind.rival}
     facts |= {"trainings": blind.trainings, "candidates": blind.candidates, "seconds": round(blind.seconds, 1)}
     answers = audited(damaged, blind.played, seed)
     known = error(learnt(answers.corrected(damaged.examples), seed).predict, test)
-    seen = loop(damaged.examples, test, seed, known, answers, blind.proved)
+    seen = loop(damaged.examples, test, seed, known, used, answers, blind.proved)
     facts |= {"audit": seen.error, "audit_adopted": seen.adopted, "audit_wrong": int(answers.wrong.sum())}
     facts |= {"audit_alone": known, "audit_rows": len(answers.rows)}
     if peers:

@@ -8,7 +8,7 @@ from benchmarks.grid import FILE, cells, grid_id
 from benchmarks.sets import SETS, load
 from diapason.vocabulary.tasks import Task
 
-FROZEN = {"resonance-grid-2": "d96adc21e9c50ed983a103c73643c4947a54ef493cb04e15e713480d362e7f40"}
+FROZEN = {"resonance-grid-3": "ba88d038bfd3173c12197a6236ab28e3cec6c4d5846c8b8085c011ccf3ff996d"}
 
 
 def test_another_grid_has_another_name():
@@ -17,11 +17,11 @@ def test_another_grid_has_another_name():
 
 def test_the_quick_grid_is_balanced_and_mostly_unseen(data):
     quick = cells(quick=True)
-    assert len(set(quick)) == 18
+    assert len(set(quick)) == 15
     tasks = Counter(SETS[c.set].task for c in quick)
     assert min(tasks[t] for t in (Task.REGRESSION, Task.CLASSIFICATION, Task.REMAINING_LIFE, Task.MONITORING)) >= 1
     assert len({c.damage for c in quick}) >= 14
-    assert sum(c.checked for c in quick) >= 16
+    assert sum(c.checked for c in quick) >= 14
     for c in quick:
         train = load(c.set, c.seed).train
         assert c.damage in kinds_for(train)
