@@ -9,9 +9,10 @@ import pytest
 from diapason.engines.evidence import container
 from diapason.errors import NotFound
 from diapason.ports.workspace import Workspace
-from diapason.services import comply, count, dossier
+from diapason.services import appraise, comply, count, declare, dossier, evidence, maturity
 from diapason.services import workspace as workspaces
 from diapason.services.comply.questions import Answer, store
+from diapason.services.count import sources
 from diapason.services.verify import verdict, verify
 
 RECOUNT = Path(__file__).parents[2] / "examples" / "recount" / "recount.py"
@@ -59,6 +60,31 @@ def test_it_counts_elsewhere_as_the_workspace_counts_here(plant: Workspace, tmp_
     there = count.run(None, [tmp_path / "plant.evidence"])["counts"]
     here = count.run(plant)["counts"]
     assert there == here
+
+
+def test_it_is_appraised_elsewhere_as_the_workspace_is_here(plant: Workspace, tmp_path: Path) -> None:
+    """Anew from the entries and papers in the file, by any model; a paper that did not come along counts for nothing."""
+    paper = tmp_path / "appointment.pdf"
+    paper.write_bytes(b"appointed")
+    declare.declare(plant, "annex2.7.c", "yes", evidence=paper)
+    dossier.export(plant, tmp_path / "plant.evidence")
+    models = [maturity.find(plant, name).model for name in ("annex2", "dcmm", "siri")]
+    today = plant.clock().date()
+    there = sources.of_file(tmp_path / "plant.evidence", {}, today, None, models)
+    assert there.levels == sources.of_workspace(plant, {}, models).levels
+    assert {m.id for m in models} <= {name for name, _ in there.levels}
+    told = count.run(None, [tmp_path / "plant.evidence"], models=["annex2"])["levels"]
+    assert sum(told["annex2"].values()) == 1
+    members = container.unpack((tmp_path / "plant.evidence").read_bytes())
+    assert b"appointed" in [text for member, text in members.items() if member.startswith("papers/")]
+
+
+def test_of_one_name_levels_are_those_that_were_signed(plant: Workspace, tmp_path: Path) -> None:
+    """What is hidden could change every answer: nothing is appraised anew from it."""
+    appraise.run(plant, "siri")
+    evidence.export(plant, "furnace", tmp_path / "furnace.evidence", facts=True)
+    told = count.run(None, [tmp_path / "furnace.evidence"], models=["annex2"])["levels"]
+    assert set(told) == {"siri"}
 
 
 def test_of_an_empty_workspace_there_is_nothing_to_hand_over(tmp_path: Path) -> None:
