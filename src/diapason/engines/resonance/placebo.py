@@ -11,7 +11,7 @@ from diapason.roles.treatment import Evidence
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.tasks import Task
 
-__all__ = ["placebo"]
+__all__ = ["hard", "placebo"]
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -26,9 +26,11 @@ def placebo(evidence: Evidence, treated: Examples, *, draw: int) -> Examples:
     What was done is read from the treated rows: dropped rows are matched by as many others, changed targets by
     targets set to their expectation, changed cells by cells of the same columns set to the column's median, labels that
     were split over classes by the same shares for other rows of that class. Matched
-    means: same class or same fifth of the expected value, same fifth of time, never a touched row; of these the half
-    with the larger loss is preferred, since flagged rows have large losses too. Where whole assets were dropped,
-    whole assets are matched.
+    means: same class or same fifth of the expected value, same fifth of time, never a touched row. Where whole assets
+    were dropped, whole assets are matched.
+
+    Two kinds take turns. Even draws take any of these rows: what the action does by itself. Odd draws take them from
+    the half with the larger loss, since flagged rows have large losses too: what forgetting hard rows does.
 
     Args:
         treated: what the treatment made of `evidence.examples`.
@@ -37,7 +39,7 @@ def placebo(evidence: Evidence, treated: Examples, *, draw: int) -> Examples:
     before = evidence.examples
     held = spoken(before, treated) if before.task is Task.CLASSIFICATION else None
     if held is not None:
-        return spread(before, _passed_on(evidence, held, np.random.default_rng(7919 * (draw + 1))))
+        return spread(before, _passed_on(evidence, held, draw))
     place = np.searchsorted(before.rows, treated.rows, sorter=np.argsort(before.rows))
     kept = np.argsort(before.rows)[place]
     dropped = np.ones(len(before), bool)
@@ -47,7 +49,7 @@ def placebo(evidence: Evidence, treated: Examples, *, draw: int) -> Examples:
     cells = _cells(before, treated, kept)
     touched = dropped | relabelled | cells.any(axis=1)
     random = np.random.default_rng(7919 * (draw + 1))
-    strata, loss = _strata(evidence), _loss(evidence)
+    strata, loss = _strata(evidence), _loss(evidence) if hard(draw) else None
     if before.task is Task.REMAINING_LIFE and before.asset is not None and dropped.any() and _whole(before, dropped):
         return before.take(np.flatnonzero(~_assets(before, dropped, random)))
     made = _recast(before, cells, touched, strata, loss, random)
@@ -56,12 +58,22 @@ def placebo(evidence: Evidence, treated: Examples, *, draw: int) -> Examples:
     return made.take(np.flatnonzero(~_matched(strata, loss, dropped, touched | swap, random)))
 
 
-def _passed_on(evidence: Evidence, held: Array, random: np.random.Generator) -> Array:
+def hard(draw: int) -> bool:
+    """Whether a draw takes rows with large losses.
+
+    >>> [hard(d) for d in range(3)]
+    [False, True, False]
+    """
+    return draw % 2 == 1
+
+
+def _passed_on(evidence: Evidence, held: Array, draw: int) -> Array:
     """What split rows are held to be, given to as many matched rows that were not split, each from its stratum."""
     plain = np.eye(held.shape[1])[evidence.examples.target.astype(np.int64)]
     split = np.asarray((np.abs(held - plain) > 1e-9).any(axis=1), bool)
     strata = _strata(evidence)
-    chosen = _matched(strata, _loss(evidence), split, split, random)
+    random = np.random.default_rng(7919 * (draw + 1))
+    chosen = _matched(strata, _loss(evidence) if hard(draw) else None, split, split, random)
     for s in np.unique(strata[chosen]):
         donors, mine = np.flatnonzero(split & (strata == s)), np.flatnonzero(chosen & (strata == s))
         if len(donors):
@@ -108,14 +120,15 @@ def _told(evidence: Evidence) -> Array:
     return expected.argmax(axis=1).astype(np.float64) if expected.ndim == 2 else expected
 
 
-def _matched(strata: Index, loss: Array, chosen: Mask, banned: Mask, random: np.random.Generator) -> Mask:
-    """As many rows as were chosen in each stratum, none of them banned."""
+def _matched(strata: Index, loss: Array | None, chosen: Mask, banned: Mask, random: np.random.Generator) -> Mask:
+    """As many rows as were chosen in each stratum, none of them banned; of the half with the larger loss, if given."""
     out = np.zeros(len(strata), bool)
     for s in np.unique(strata[chosen]):
         pool = np.flatnonzero((strata == s) & ~banned)
         wanted = min(int(np.sum(chosen & (strata == s))), len(pool))
-        hard = pool[np.argsort(-loss[pool], kind="stable")][: max(wanted, len(pool) // 2)]
-        out[random.choice(hard, wanted, replace=False)] = True
+        if loss is not None:
+            pool = pool[np.argsort(-loss[pool], kind="stable")][: max(wanted, len(pool) // 2)]
+        out[random.choice(pool, wanted, replace=False)] = True
     lacking = int(chosen.sum() - out.sum())
     rest = np.flatnonzero(~out & ~banned)
     if lacking > 0 and len(rest):
@@ -124,7 +137,7 @@ def _matched(strata: Index, loss: Array, chosen: Mask, banned: Mask, random: np.
 
 
 def _recast(
-    before: Examples, cells: Mask, touched: Mask, strata: Index, loss: Array, random: np.random.Generator
+    before: Examples, cells: Mask, touched: Mask, strata: Index, loss: Array | None, random: np.random.Generator
 ) -> Examples:
     """Medians into as many matched cells of each column that was changed."""
     features = before.features
@@ -149,5 +162,5 @@ def _assets(before: Examples, dropped: Mask, random: np.random.Generator) -> Mas
     codes, length = np.unique(asset, return_counts=True)
     gone = np.isin(codes, np.unique(asset[dropped]))
     alike = _fifth(length.astype(np.float64)) if len(codes) >= 8 * _STRATA else np.zeros(len(codes), np.int64)
-    chosen = _matched(alike, random.random(len(codes)), gone, gone, random)
+    chosen = _matched(alike, None, gone, gone, random)
     return np.isin(asset, codes[chosen])

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from diapason.engines.resonance.bundles import bundled, without
 from diapason.engines.resonance.gains import Gain, critical
 from diapason.engines.resonance.judge import CONFIRM, SCREEN, Judge
+from diapason.engines.resonance.placebo import hard
 from diapason.vocabulary.splits import Fold
 from diapason.vocabulary.trials import Arm, Candidate, Cell
 
@@ -232,16 +233,22 @@ class Trials:
         nothing, robust = self._arms[self._nothing()], self._arms[self._robust()]
         arm = self._arms[c.id, Arm.TREATMENT, 0, learner]
         alone = self._arms[c.id, Arm.TREATMENT, 0, self.design.learners[0]]
-        draws = [self._arms[c.id, Arm.PLACEBO, d, learner] for d in range(self.design.draws)]
-        one, two, three, four = (
-            self.judge.gain(over, mine, CONFIRM)
-            for over, mine in ((nothing, arm), (draws, arm), (robust, arm), (nothing, alone))
+        one, three, four = (
+            self.judge.gain(over, mine, CONFIRM) for over, mine in ((nothing, arm), (robust, arm), (nothing, alone))
         )
+        two = self._over_placebos(c, learner, arm)
         guard = self.judge.guard(robust, arm, CONFIRM)
         less = {m: self._arms[x, Arm.TREATMENT, 0, learner] for m, x in without(c).items()}
         parts = {m: self.judge.gain(other, arm, CONFIRM) for m, other in less.items()}
         agreed = all(self.judge.agrees(over, arm, CONFIRM) for over in (nothing, robust))
         return Finalist(c, learner, one, two, three, four, guard, agreed, parts)
+
+    def _over_placebos(self, c: Candidate, learner: str, arm: Array) -> Gain:
+        """Over the mean of the draws of either kind of placebo: the smaller gain of the two."""
+        kinds: dict[bool, list[Array]] = {}
+        for d in range(self.design.draws):
+            kinds.setdefault(hard(d), []).append(self._arms[c.id, Arm.PLACEBO, d, learner])
+        return min((self.judge.gain(draws, arm, CONFIRM) for draws in kinds.values()), key=lambda gain: gain.value)
 
     def _screened_with(self, c: Candidate, learner: str) -> bool:
         arm = self._arms.get((c.id, Arm.TREATMENT, 0, learner))
