@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from diapason.engines.resonance.answers import Answers
 from diapason.engines.resonance.converted import back, converted
 from diapason.engines.resonance.judge import appoint
 from diapason.vocabulary.examples import Examples
@@ -65,3 +66,15 @@ def test_such_rows_do_not_judge_and_are_said():
     told = next(f for f in judge.findings if f.kind == "input_converted")
     assert told.where.columns == ("flow",)
     assert told.facts["factor"] == 10.0
+
+
+def test_a_right_target_does_not_let_a_row_with_a_wrong_input_judge():
+    """A person who says that the target is right has not looked at the input."""
+    examples, wrong, _ = made(10.0)
+    folds = [Fold(np.flatnonzero(np.arange(900) % 5 != k), np.flatnonzero(np.arange(900) % 5 == k)) for k in range(5)]
+    before = appoint(examples, folds, 2, seed=0)
+    rows = np.flatnonzero(wrong & (before.weight == 0))[:20]
+    looked = Answers(rows, np.zeros(20, bool), examples.target[rows], np.ones(20))
+    after = appoint(examples, folds, 2, seed=0, answers=looked)
+    assert (after.stage[rows] == -1).all()
+    assert (after.stage >= 0).sum() == (before.stage >= 0).sum()

@@ -212,7 +212,8 @@ def appoint(
     found: tuple[Finding, ...] = ()
     noise, doubt, believed, unmixed_ = None, None, None, False
     if examples.task is Task.REGRESSION or (examples.task is Task.REMAINING_LIFE and len(np.unique(cluster)) < 8):
-        weight, doubt, expected, found = _targets(examples, seed)
+        weight, doubt, expected, found, untold = _targets(examples, seed)
+        stage = np.where(untold, -1, stage)
         weight = _unshifted(examples, weight, stage)
     elif examples.task is Task.REMAINING_LIFE:
         weight, expected, found = _lives(examples, seed)
@@ -273,10 +274,11 @@ def _informed(judge: Judge, examples: Examples, answers: Answers, between: Carri
     return replace(judge, truth=truth, weight=weight, doubt=doubt, belief=belief_, findings=found)
 
 
-def _targets(examples: Examples, seed: int) -> tuple[Array, Array, Array, tuple[Finding, ...]]:
+def _targets(examples: Examples, seed: int) -> tuple[Array, Array, Array, tuple[Finding, ...], NDArray[np.bool_]]:
     """Weights, doubt, expectations and findings; where errors are shown, once more by a fit without them.
 
-    Rows with an input in another unit do not judge: no arm is to learn them.
+    And the rows that may have an input in another unit: they never judge, whatever people say of their targets. No arm
+    is to learn them.
     """
     unit = converted(examples, seed=seed)
     examples = examples if unit is None else back(examples, unit)
@@ -296,8 +298,9 @@ def _targets(examples: Examples, seed: int) -> tuple[Array, Array, Array, tuple[
     doubt = np.where(odd_ones(same, r.z), 1.0, wrong)
     weight, found = (1 - wrong) * same.weight(), said(examples, populations, wrong, r.z)
     if unit is None:
-        return weight, doubt, expected, found
-    return np.where(unit.rows | unit.unsure, 0.0, weight), doubt, expected, (*found, unit.finding(examples))
+        return weight, doubt, expected, found, np.zeros(len(examples), bool)
+    untold = unit.rows | unit.unsure
+    return np.where(untold, 0.0, weight), doubt, expected, (*found, unit.finding(examples)), untold
 
 
 def _unshifted(examples: Examples, weight: Array, stage: Index) -> Array:
