@@ -63,7 +63,7 @@ def test_it_counts_elsewhere_as_the_workspace_counts_here(plant: Workspace, tmp_
 
 
 def test_it_is_appraised_elsewhere_as_the_workspace_is_here(plant: Workspace, tmp_path: Path) -> None:
-    """Anew from the entries and papers in the file, by any model; a paper that did not come along counts for nothing."""
+    """Anew from the entries and papers in the file, by any model that the one who counts has."""
     paper = tmp_path / "appointment.pdf"
     paper.write_bytes(b"appointed")
     declare.declare(plant, "annex2.7.c", "yes", evidence=paper)
