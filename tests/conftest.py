@@ -17,6 +17,7 @@ from uuid import uuid4
 import pytest
 from hypothesis import settings
 
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # commands that tests call start as an installed one does, compiled
 settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):  # what fails there fails again here
     settings.load_profile("ci")

@@ -213,8 +213,7 @@ def appoint(
     noise, doubt, believed, unmixed_ = None, None, None, False
     if examples.task is Task.REGRESSION or (examples.task is Task.REMAINING_LIFE and len(np.unique(cluster)) < 8):
         weight, doubt, expected, found, untold = _targets(examples, seed)
-        stage = np.where(untold, -1, stage)
-        weight = _unshifted(examples, weight, stage)
+        weight, stage = _unshifted(examples, weight, stage), np.where(untold, -1, stage)
     elif examples.task is Task.REMAINING_LIFE:
         weight, expected, found = _lives(examples, seed)
     elif examples.task is Task.CLASSIFICATION:

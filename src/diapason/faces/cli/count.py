@@ -48,7 +48,7 @@ _STATES = {
         "diapason count forged.evidence -> 不成立：forged.evidence：证据不成立：…",
     ),
 )
-def count(
+def count(  # roomy: one parameter for each option of the command
     face: Face,
     files: Annotated[list[Path] | None, Argument("Bundles, or folders of them", "证据文件或其文件夹")] = None,
     why: Annotated[str, Option("--why", "Each criterion for this name or counter", "逐项判据：名称或计数对象")] = "",
