@@ -1,6 +1,6 @@
 """Facts about data: datasets, versions, units, what was found in them, what was refused, what was mended."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -51,6 +51,12 @@ def _on(newest: Mapping[str, int], names: Any) -> tuple[str, ...]:
     return tuple(ground("dataset", f"{name}@{newest[name]}") for name in names)
 
 
+def _with_data(book: Book, runs: Iterable[Done]) -> tuple[str, ...]:
+    """Runs, and the newest version of each dataset that is here: what is counted of datasets stands on both."""
+    newest = _newest(book)
+    return *on_runs(runs), *_on(newest, newest)
+
+
 def _contracts(book: Book) -> dict[str, Done]:
     """The newest ingest of each dataset that is here still, with the contract as it was signed."""
     here = versions(book)
@@ -97,7 +103,7 @@ def _lineage(book: Book) -> dict[str, Value | None]:
     ended = {run.run: run for verb in book.verbs() for run in book.done(verb)}
     written = [e for kept in versions(book).values() for e in kept.values()]
     proved = [ended[e.run] for e in written if e.run in ended]
-    return {"share_versions_with_signed_run": share(len(proved), len(written), on_runs(proved))}
+    return {"share_versions_with_signed_run": share(len(proved), len(written), _with_data(book, proved))}
 
 
 @counts(
@@ -130,11 +136,11 @@ def _agreed(book: Book) -> dict[str, Value | None]:
     columns = {name: _columns(run) for name, run in runs.items()}
     told = {name: run for name, run in runs.items() if columns[name]}
     every = [c for found in columns.values() for c in found]
-    on = on_runs(told.values())
+    on = _with_data(book, told.values())
 
     def having(*roles: str) -> Value:
         named = [run for name, run in told.items() if any(c["role"] in roles for c in columns[name])]
-        return len(named), on_runs(named)
+        return len(named), _with_data(book, named)
 
     return {
         "datasets_with_contract": (len(told), on),
@@ -173,12 +179,12 @@ def _units(book: Book) -> dict[str, Value | None]:
     every = [c for found in numbers.values() for c in found]
     shares = {n: sum(bool(c["unit"]) for c in found) / len(found) for n, found in numbers.items() if found}
     good = [runs[name] for name, part in shares.items() if part >= 0.95]
-    on = on_runs(runs[name] for name in shares)
+    on = _with_data(book, (runs[name] for name in shares))
     ranged = sum(c["low"] is not None or c["high"] is not None for c in every)
     return {
         "share_columns_with_unit": share(sum(bool(c["unit"]) for c in every), len(every), on),
         "share_columns_with_limits": share(ranged, len(every), on),
-        "datasets_with_units": (len(good), on_runs(good)),
+        "datasets_with_units": (len(good), _with_data(book, good)),
     }
 
 
@@ -199,7 +205,7 @@ def _units(book: Book) -> dict[str, Value | None]:
 def _owned(book: Book) -> dict[str, Value | None]:
     roles, runs, here = by_person(book), _contracts(book), versions(book)
     owned = [run for run in runs.values() if roles.get(run.person)]
-    on = (*on_runs(owned), *dict.fromkeys(ground("person", run.person) for run in owned))
+    on = (*_with_data(book, owned), *dict.fromkeys(ground("person", run.person) for run in owned))
     return {
         "datasets_with_owner": (len(owned), on),
         "share_datasets_with_owner": share(len(owned), len(here), on),
@@ -257,8 +263,8 @@ def _looked(book: Book) -> dict[str, Value | None]:
     twice = [run for found in times.values() if len(found) > 1 for run in found]
     return {
         "assessments": (len(done), on_runs(done)),
-        "datasets_assessed": (len(good), on_runs(good.values())),
-        "share_datasets_assessed": share(len(good), len(here), on_runs(good.values())),
+        "datasets_assessed": (len(good), _with_data(book, good.values())),
+        "share_datasets_assessed": share(len(good), len(here), _with_data(book, good.values())),
         "datasets_assessed_again": (len({run.name for run in twice}), on_runs(twice)),
         "days_since_assess": (book.days(done[-1].at), on_runs(done[-1:])) if done else None,
     }
@@ -292,7 +298,7 @@ _ZH = dict(zip(SCORES, ("完整性", "有效性", "一致性", "时效性", "唯
 )
 def _scored(book: Book) -> dict[str, Value | None]:
     good = _assessed(book)
-    on = on_runs(good.values())
+    on = _with_data(book, good.values())
     if not good:
         return {}
     lows: dict[str, list[float]] = {s: [] for s in SCORES}

@@ -212,7 +212,12 @@ def _standing(book: Book) -> dict[str, Signed]:
 
 
 def _published(found: Mapping[str, Signed]) -> tuple[str, ...]:
-    return (*_named(found), *(ground("run", one.entry.run) for one in found.values()))
+    return (*_named(found), *_gone_through(found.values()))
+
+
+def _gone_through(found: Iterable[Signed]) -> tuple[str, ...]:
+    """Publications: their runs and their entries, for either may be recalled."""
+    return tuple(g for one in found for g in (ground("run", one.entry.run), ground("entry", one.entry.seq)))
 
 
 @counts(
@@ -248,11 +253,11 @@ def _use(book: Book) -> dict[str, Value | None]:
     waived = {m: o for m, o in now.items() if o.said.get("waiver")}
     return {
         "models_published": (len(now), _published(now)),
-        "publications": (len(every), tuple(ground("run", o.entry.run) for o in every)),
+        "publications": (len(every), _gone_through(every)),
         "published_with_acceptance": (len(met), _published(met)),
         "published_with_waiver": (len(waived), _published(waived)),
         "rollbacks": (len(back), tuple(ground("entry", o.entry.seq) for o in back)),
-        "days_since_publish": (book.days(every[-1].entry.at), (ground("run", every[-1].entry.run),)) if every else None,
+        "days_since_publish": (book.days(every[-1].entry.at), _gone_through(every[-1:])) if every else None,
     }
 
 
