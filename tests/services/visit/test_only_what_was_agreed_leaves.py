@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from diapason.errors import BrokenEvidence, Refused
 from diapason.knowledge.loader import check
 from diapason.services import attest, evidence, ingest, verify, visit, workspace
+from diapason.services.comply.questions import Answer, store
 from diapason.services.visit.bundles import Told
 from diapason.services.visit.content import check_words
 from diapason.services.visit.contract import FIELDS, agreed
@@ -224,3 +226,20 @@ def test_a_killed_release_leaves_both_workspaces_whole_and_can_be_done_again(pla
     done = visit.release(both.hands("li"), run, contract, approve=seen, to=tmp_path / "b")
     assert len(list(both.mill.ledger.entries(kind="release", run=run))) == 1
     assert visit.read(both.acme, Path(done["file"]), contract)["content"]["contract"] == agreed(contract).digest
+
+
+def test_what_is_declared_to_leave_waits_for_its_route_or_for_the_word_that_it_stays(played, tmp_path):
+    """A rule that stands against it is named and nothing is written, also of what was let out before."""
+    run, contract = played.done["run"], played.both.contract
+    shutil.copytree(played.both.mill.folder, tmp_path / "mill")
+    li = workspace.open_workspace(tmp_path / "mill", person="li")
+    store(li, [Answer(n, v, None, None, "") for n, v in {"in_china": True, "outbound": True}.items()])
+    seen = visit.prepare(li, run, contract)["digest"]
+    with pytest.raises(Refused, match="oven may not leave yet: R-0"):
+        visit.release(li, run, contract, approve=seen, to=tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    assert visit.release(li, run, contract, approve=seen, to=tmp_path / "out", stays="a room of ours")["person"] == "li"
+    assert (tmp_path / "out").exists()
+    kept = li.ledger.last(kind="handout", subject="oven")
+    assert kept is not None
+    assert (kept.run, kept.body["stays"], kept.body["by"]) == (run, "a room of ours", "li")

@@ -129,14 +129,10 @@ def anchor(workspace: Workspace, path: Path) -> dict[str, Any]:
 
 
 def _may_leave(workspace: Workspace, names: list[str], entries: tuple[Entry, ...]) -> None:
-    way_out = Text(
-        'or, where the file does not leave: --stays "WHERE IT GOES", kept in the ledger',
-        '或文件并不出境：--stays "去向"，记入账本',
-    )
     for name in names:
         own = {ground("dataset", e.subject) for e in entries if e.kind == "commit" and bundle.about(e.subject) == name}
         own |= {ground("model", e.subject) for e in entries if e.kind == "model" and bundle.about(e.subject) == name}
-        permit.demand(workspace, "let out", name, (ground("dataset", name), *sorted(own)), way_out=way_out)
+        permit.demand(workspace, "let out", name, (ground("dataset", name), *sorted(own)))
 
 
 def _signed(

@@ -54,12 +54,25 @@ class Permission:
     on: tuple[str, ...]
 
 
-def demand(ws: Workspace, action: Action, about: str, grounds: Sequence[str], *, way_out: Text) -> None:
+_WAY_OUT: Mapping[Action, Text] = {
+    "learn": Text(
+        'or learn all the same: --waive "REASON", kept with the run; publishing asks again',
+        '或仍要训练：--waive "理由"，随运行留存；发布时将再次核查',
+    ),
+    "publish": Text("see: diapason comply", "请查看：diapason comply"),
+    "let out": Text(
+        'or, where it does not leave: --stays "WHERE IT GOES", kept in the ledger',
+        '或并不出境：--stays "去向"，记入账本',
+    ),
+}
+"""What a person may do who knows better."""
+
+
+def demand(ws: Workspace, action: Action, about: str, grounds: Sequence[str]) -> None:
     """Refuse an action that the rules still hold back; where nobody has declared anything, nothing is held back.
 
     Args:
         about: dataset `furnace`, or a model `furnace@1`.
-        way_out: what a person may do who knows better.
 
     Raises:
         Refused: names the rules, what is missing, and the command that supplies it.
@@ -69,6 +82,7 @@ def demand(ws: Workspace, action: Action, about: str, grounds: Sequence[str], *,
         return
     first, others = found.wants[0], len(found.wants) - 1
     more = Text(f"; and {others} more", f"；另有 {others} 项") if others else Text("", "")
+    way_out = _WAY_OUT[action]
     supply = "; ".join(dict.fromkeys(w.supply for w in found.wants if w.supply))
     raise Refused(
         Text(

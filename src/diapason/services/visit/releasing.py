@@ -90,9 +90,13 @@ def release(ws: Workspace, run: str, contract: Path, *, approve: str, to: Path, 
     if not stays.strip():
         _may_leave(ws, str(facts["dataset"]))
     with turn(ws.folder / "release.lock"):
-        entry = _released(ws, run) or _recorded(ws, facts, found, approve, stays.strip())
+        entry = _released(ws, run) or _recorded(ws, facts, found, approve)
     _seen(approve, str(entry.body["digest"]))
     data = ws.vault.get(str(entry.body["file"]))
+    if stays.strip():
+        said = {"file": to.name, "sha256": entry.body["file"], "data": False, "models": False}
+        name = VersionRef.parse(str(facts["dataset"])).name
+        ws.ledger.append("handout", run=run, subject=name, body={**said, "stays": stays.strip(), "by": ws.person})
     write_whole(to, data)
     told = {"run": run, "file": str(to), "bytes": len(data), "digest": entry.body["digest"], "seq": entry.seq}
     return told | {"person": entry.body["by"], "content": entry.body["content"]}
@@ -112,14 +116,10 @@ def _under(ws: Workspace, run: str, found: Agreed) -> dict[str, Any]:
 
 def _may_leave(ws: Workspace, dataset: str) -> None:
     name = VersionRef.parse(dataset).name
-    way_out = Text(
-        'or, where it does not leave: --stays "WHERE IT GOES", kept in the ledger',
-        '或内容并不出境：--stays "去向"，记入账本',
-    )
-    permit.demand(ws, "let out", name, (ground("dataset", name), ground("dataset", dataset)), way_out=way_out)
+    permit.demand(ws, "let out", name, (ground("dataset", name), ground("dataset", dataset)))
 
 
-def _recorded(ws: Workspace, facts: Mapping[str, Any], found: Agreed, approve: str, stays: str) -> Entry:
+def _recorded(ws: Workspace, facts: Mapping[str, Any], found: Agreed, approve: str) -> Entry:
     """Prepare, compare with what was seen, sign twice, store, and only then enter it into the ledger."""
     made = _prepared(ws, facts, found)
     _seen(approve, made.digest)
@@ -141,7 +141,6 @@ def _recorded(ws: Workspace, facts: Mapping[str, Any], found: Agreed, approve: s
         "edges": {} if made.counts is None else dict(made.counts.edges),
         "epsilon": 0.0 if made.counts is None else made.counts.epsilon,
         "by": ws.person,
-        "stays": stays,
     }
     return ws.ledger.append("release", run=str(facts["run"]), subject=str(facts["dataset"]), body=body)
 
