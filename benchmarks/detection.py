@@ -29,6 +29,7 @@ from diapason.engines.resonance.catching import caught_by_diagnosis, caught_by_r
 from diapason.engines.resonance.controls import Controls, Plan, control, copy, decoys_of, kinds
 from diapason.engines.resonance.diagnosis import Diagnosis, diagnose
 from diapason.engines.resonance.planting import DEFECTS, Planted
+from diapason.engines.resonance.sensors import rules
 from diapason.services.resonate.controls import touched
 from diapason.services.resonate.planning import flagger, treatments
 from diapason.vocabulary.examples import Examples
@@ -61,8 +62,9 @@ def unseen(rows: Examples, kind: str, strength: float, turn: int) -> tuple[float
     examples, bad, column = spike(base, kind, strength, rng)
     planted = Planted(examples, bad, column)
     if kind.startswith("input_"):
-        caught, of = caught_by_rules(kind, planted, seed=UNSEEN)
-        return caught / of, float(ruled(examples, seed=UNSEEN)[~bad].mean())
+        found = rules(examples, seed=UNSEEN)
+        caught, of = caught_by_rules(kind, planted, found)
+        return caught / of, float(ruled(examples, found)[~bad].mean())
     seen = look(examples)
     caught, of = caught_by_diagnosis(kind, planted, seen)
     return caught / of, float(flagged(seen)[~bad].mean())

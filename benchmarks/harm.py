@@ -20,7 +20,7 @@ from scipy import stats
 
 from benchmarks.frame import Result, cells, main
 from benchmarks.sets import SETS, load
-from benchmarks.trying import BUDGET, error, learnt, learnt_mended, player_of
+from benchmarks.trying import BUDGET, error, learnt, learnt_mended, player_of, raced
 from diapason.services.resonate.planning import SIZES, choose, flagger
 
 SEEDS = tuple(range(50, 56))
@@ -50,12 +50,13 @@ def one(name: str, seed: int) -> Found:
     proposed = len([c for c in player.screening() if not c.ask])
     if not proposed:
         return {"proposed": 0, "adopted": "", "harm": 0.0}
-    planned = choose(pair.train, None, BUDGET, seed=seed)
+    model = learnt(pair.train, seed)
+    planned = choose(pair.train, raced(model, pair.train), BUDGET, seed=seed)
     player = replace(player, learners=planned.learners)
     played = player.play()
     if played.ending.adopted is None:
         return {"proposed": proposed, "adopted": "", "harm": 0.0}
-    alone = error(learnt(pair.train, seed).predict, pair.test)
+    alone = error(model.predict, pair.test)
     mended = learnt_mended(player, played, seed)
     return {"proposed": proposed, "adopted": mended.adopted, "harm": error(mended.predict, pair.test) / alone - 1}
 

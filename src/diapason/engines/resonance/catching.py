@@ -1,13 +1,13 @@
 """What of a planted defect was caught, and what else was flagged."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diapason.engines.resonance.diagnosis import Diagnosis
 from diapason.engines.resonance.planting import Planted
-from diapason.engines.resonance.sensors import mend, rules
+from diapason.engines.resonance.sensors import Rule, mend
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.tasks import Task
 
@@ -51,10 +51,13 @@ def caught_by_diagnosis(kind: str, planted: Planted, seen: Diagnosis) -> tuple[i
     return int((hit & planted.bad).sum()), int(planted.bad.sum())
 
 
-def caught_by_rules(kind: str, planted: Planted, *, seed: int) -> tuple[int, int]:
-    """Rows that a rule of the right kind on the right column touches, and rows planted."""
-    found = [r for r in rules(planted.examples, seed=seed) if r["column"] == planted.column]
-    own = [r for r in found if r["fault"] in _FAULTS[kind]]
+def caught_by_rules(kind: str, planted: Planted, found: Sequence[Rule]) -> tuple[int, int]:
+    """Rows that a rule of the right kind on the right column touches, and rows planted.
+
+    Args:
+        found: the rules of the inputs as planted.
+    """
+    own = [r for r in found if r["column"] == planted.column and r["fault"] in _FAULTS[kind]]
     hit = mend(planted.examples, own)[1] if own else np.zeros(len(planted.bad), bool)
     return int((hit & planted.bad).sum()), int(planted.bad.sum())
 
@@ -64,9 +67,8 @@ def flagged(seen: Diagnosis) -> Mask:
     return np.asarray((seen.doubt > 0.5) | _named(seen, tuple(f.kind for f in seen.findings)))
 
 
-def ruled(examples: Examples, *, seed: int) -> Mask:
-    """Rows that any rule of inputs touches, shape (n,)."""
-    found = rules(examples, seed=seed)
+def ruled(examples: Examples, found: Sequence[Rule]) -> Mask:
+    """Rows that any of these rules touches, shape (n,)."""
     return mend(examples, found)[1] if found else np.zeros(len(examples), bool)
 
 

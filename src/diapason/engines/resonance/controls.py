@@ -13,11 +13,13 @@ from diapason.engines.resonance.decoys import DECOYS
 from diapason.engines.resonance.detection import Curve, Knowledge, Outcome
 from diapason.engines.resonance.diagnosis import Diagnosis
 from diapason.engines.resonance.planting import DEFECTS, Ground, Planted, ground, moving_columns
+from diapason.engines.resonance.sensors import rules
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.tasks import Task
 
 __all__ = [
     "FEWEST",
+    "STRETCH",
     "Controls",
     "Detected",
     "Look",
@@ -40,7 +42,7 @@ Touched = Callable[[Diagnosis], Mask]
 Across = Callable[[Callable[[str], Any], Sequence[str]], Iterable[Any]]
 """Applies to each, results in order."""
 
-_STRETCH = 4
+STRETCH = 4
 """Rows of a copy in which inputs are planted, over those of a copy that models learn from: it must be unbroken."""
 _STRANGE = 1000
 _MANY = 8
@@ -121,20 +123,22 @@ def control(
         across: does the kinds one after the other, or at the same time.
     """
     detected, flags, inputs = [], list[float](), list[float]()
-    for made, left in across(lambda kind: _kind(examples, plan, kind, look, seed), plan.kinds):
+    for made, others in across(lambda kind: _kind(examples, plan, kind, look, seed), plan.kinds):
         detected.append(made)
-        (inputs if made.kind.startswith("input_") else flags).extend(left)
-    taken, own = [], []
+        (inputs if made.kind.startswith("input_") else flags).extend(others)
+    taken, own = list[tuple[str, bool]](), list[float]()
     for turn in range(plan.clean):
-        g = copy(examples, plan.rows, "decoy", turn, seed=seed)
-        seen = look(g.examples)
+        left = copy(examples, plan.rows, "decoy", turn, seed=seed)
+        seen = look(left.examples)
         before = touched(seen)
         flags.append(float(flagged(seen).mean()))
         own.append(float(before.mean()))
-        for name in plan.decoys:
-            decoy = DECOYS[name].make(g, _draw(seed, "decoy", name, turn))
-            new = touched(look(decoy.examples)) & decoy.rows & ~before[decoy.source]
-            taken.append((name, bool(new.any())))
+
+        def fooled(name: str, turn: int = turn, left: Ground = left, before: Mask = before) -> bool:
+            decoy = DECOYS[name].make(left, _draw(seed, "decoy", name, turn))
+            return bool((touched(look(decoy.examples)) & decoy.rows & ~before[decoy.source]).any())
+
+        taken += zip(plan.decoys, across(fooled, plan.decoys), strict=True)
     rows, looks = min(plan.rows, len(examples)), len(flags) + len(taken)
     return Controls(plan, rows, tuple(detected), tuple(flags), tuple(inputs), tuple(own), tuple(taken), looks)
 
@@ -150,10 +154,10 @@ def copy(examples: Examples, rows: int, name: str, turn: int, *, seed: int) -> G
     """Rows of a copy: drawn at random, or whole assets; an unbroken stretch where only inputs are looked at."""
     draw, n = _draw(seed, "copy", name, turn), len(examples)
     if examples.task is Task.MONITORING:
-        index = _watched(examples, _STRETCH * rows, draw)
+        index = _watched(examples, STRETCH * rows, draw)
     elif name.startswith("input_"):
-        begin = int(draw.integers(0, max(1, n - _STRETCH * rows + 1)))
-        index = np.arange(begin, min(n, begin + _STRETCH * rows))
+        begin = int(draw.integers(0, max(1, n - STRETCH * rows + 1)))
+        index = np.arange(begin, min(n, begin + STRETCH * rows))
     elif _as(examples) is Task.REMAINING_LIFE:
         index = _fleet(examples, rows, draw)
     else:
@@ -173,8 +177,9 @@ def _kind(examples: Examples, plan: Plan, kind: str, look: Look, seed: int) -> t
         if not planted.bad.any():
             continue
         if kind.startswith("input_"):
-            caught, of = caught_by_rules(kind, planted, seed=seed)
-            others = ruled(planted.examples, seed=seed)[~planted.bad]
+            found = rules(planted.examples, seed=seed)
+            caught, of = caught_by_rules(kind, planted, found)
+            others = ruled(planted.examples, found)[~planted.bad]
         else:
             seen = look(planted.examples)
             caught, of = caught_by_diagnosis(kind, planted, seen)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from diapason.engines.resonance.lines import FACTORS
-from diapason.engines.resonance.matrix import matrix
+from diapason.engines.resonance.matrix import floats, matrix
 from diapason.engines.resonance.residuals import fewest
 from diapason.engines.resonance.scatter import gathered
 from diapason.engines.resonance.smooth import MAD, Crossed, crossed, deal
@@ -98,10 +98,14 @@ def converted(examples: Examples, *, seed: int) -> Converted | None:
     enough = _ENOUGH + np.log(len(FACTORS) * max(len(_measured(seen)), 1))
     if best is None or best.gain < enough or best.rows.mean() > _MOST or not _scattered(seen, best, seed):
         return None
-    whole = (
-        best if len(rows) == len(examples) else _judged(_Model.fitted(examples, None, seed), examples, *_names(best))
-    )
+    whole = best if len(rows) == len(examples) else _everywhere(examples, best, seed)
     return None if whole is None else _unsure(examples, whole)
+
+
+def _everywhere(examples: Examples, found: Converted, seed: int) -> Converted | None:
+    """What was found on a sample, over all rows."""
+    model = _Model.fitted(examples, None, seed)
+    return _judged(model, _raw(examples, model.columns), examples.target, *_names(found))
 
 
 def back(examples: Examples, found: Converted) -> Examples:
@@ -127,9 +131,10 @@ def _searched(n: int, seed: int) -> Index:
 def _best(given: Examples, before: Converted | None, seed: int) -> Converted | None:
     """The likeliest conversion of the given rows, by a model of the rows as they were held to be in the turn before."""
     model = _Model.fitted(given, before, seed)
+    raw = _raw(given, model.columns)
     if before is not None:
-        return _judged(model, given, *_names(before))
-    found = (_judged(model, given, name, said) for name in model.followed(seed) for said in FACTORS)
+        return _judged(model, raw, given.target, *_names(before))
+    found = (_judged(model, raw, given.target, name, said) for name in model.followed(seed) for said in FACTORS)
     return max((f for f in found if f is not None), key=lambda f: f.gain, default=None)
 
 
@@ -207,18 +212,18 @@ class _Model:
         return np.asarray(np.log(counts[place] / counts.sum() * _BINS / max(float(np.ptp(edges)), 1e-300)))
 
 
-def _judged(model: _Model, given: Examples, column: str, name: str) -> Converted | None:
-    """A conversion of one column: where it is likely, and what it gains."""
+def _judged(model: _Model, raw: Array, target: Array, column: str, name: str) -> Converted | None:
+    """A conversion of one column of the inputs as given: where it is likely, and what it gains."""
     factor, offset = FACTORS[name]
-    j, raw = model.columns.index(column), _raw(given, model.columns)
+    j = model.columns.index(column)
     right = (raw[:, j] - offset) / factor
     rows = np.flatnonzero((right >= model.usual[0, j]) & (right <= model.usual[1, j]))
-    if len(rows) < fewest(len(given)):
+    if len(rows) < fewest(len(raw)):
         return None
     taken = raw[rows].copy()
     taken[:, j] = right[rows]
-    told = np.full(len(given), -np.inf)
-    told[rows] = model.surprise(taken, rows, given.target[rows]) - model.surprise(raw[rows], rows, given.target[rows])
+    told = np.full(len(raw), -np.inf)
+    told[rows] = model.surprise(taken, rows, target[rows]) - model.surprise(raw[rows], rows, target[rows])
     odds, gain = _mixed(told)
     if not (odds > 1).any() or told[odds > 1].mean() < _DECISIVE:
         return None
@@ -250,9 +255,7 @@ def _measured(examples: Examples) -> tuple[str, ...]:
 
 
 def _raw(examples: Examples, names: tuple[str, ...]) -> Array:
-    return np.column_stack(
-        [examples.features[c].cast(pl.Float64).fill_null(np.nan).to_numpy().astype(np.float64) for c in names]
-    )
+    return np.column_stack([floats(examples.features[c]) for c in names])
 
 
 def _middle(raw: Array) -> tuple[Array, Array]:

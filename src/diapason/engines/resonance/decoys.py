@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from diapason.engines.resonance.matrix import matrix
+from diapason.engines.resonance.matrix import floats, matrix
 from diapason.engines.resonance.planting import Ground, moving_columns, numbers
 from diapason.engines.resonance.smooth import cross_fit
 from diapason.vocabulary.examples import Examples
@@ -133,7 +133,7 @@ def _moved(g: Ground, rows: Mask, ways: Mapping[str, float]) -> Harmless:
 def _shifted(examples: Examples, rows: Mask, ways: Mapping[str, float]) -> pl.DataFrame:
     features = examples.features
     for name, way in ways.items():
-        values = features[name].cast(pl.Float64).fill_null(np.nan).to_numpy().astype(np.float64)
+        values = floats(features[name])
         known = values[np.isfinite(values)]
         spread = float(np.subtract(*np.quantile(known, (0.75, 0.25)))) / 1.349
         features = features.with_columns(pl.Series(name, values + rows * way * spread).fill_nan(None))
@@ -152,7 +152,7 @@ def _again(g: Ground, which: NDArray[np.int64], draw: Draw) -> Harmless:
     rows[place] = True
     features = copied.features
     for name in numbers(examples):
-        values = features[name].cast(pl.Float64).fill_null(np.nan).to_numpy().astype(np.float64)
+        values = floats(features[name])
         known = values[np.isfinite(values)]
         hair = _JITTER * float(np.std(known)) * draw.normal(size=n) * rows
         features = features.with_columns(pl.Series(name, values + hair).fill_nan(None))

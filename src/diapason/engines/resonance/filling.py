@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from diapason.engines.resonance.matrix import floats
 from diapason.vocabulary.examples import Examples
 
 __all__ = ["fill_rules", "filled"]
@@ -72,7 +73,7 @@ def filled(examples: Examples, rules: Sequence[Mapping[str, Any]]) -> tuple[pl.D
 def _numbers(frame: pl.DataFrame, name: str) -> Array:
     if name not in frame.columns:
         return np.full(frame.height, np.nan)
-    return frame[name].cast(pl.Float64, strict=False).fill_null(np.nan).to_numpy().astype(np.float64)
+    return floats(frame[name])
 
 
 def _rule(others: Array, values: Array, known: NDArray[np.int64]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.tasks import Task
 
-__all__ = ["matrix"]
+__all__ = ["floats", "matrix"]
 
 Array = NDArray[np.float64]
 
@@ -17,6 +17,12 @@ _WIDE = 5.0
 """Robust standard deviations at which an input is clipped."""
 _MEMORY = 15
 """Rows of an asset over which running means are taken."""
+
+
+def floats(column: pl.Series) -> Array:
+    """A copy as float64, shape (n,); what is missing, or no number, is nan."""
+    numbers = column if column.dtype == pl.Float64 else column.cast(pl.Float64, strict=False)
+    return np.array(numbers.to_numpy(), np.float64)
 
 
 def matrix(examples: Examples) -> Array:
@@ -42,7 +48,7 @@ def matrix(examples: Examples) -> Array:
 
 
 def _scaled(column: pl.Series) -> Array:
-    raw = column.cast(pl.Float64).fill_null(np.nan).to_numpy().astype(np.float64)
+    raw = floats(column)
     lost = ~np.isfinite(raw)
     known = raw[~lost]
     if not len(known):

@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from diapason.engines.resonance.matrix import floats
 from diapason.vocabulary.examples import Examples
 
 __all__ = ["running_median", "strangers"]
@@ -31,7 +32,7 @@ def strangers(examples: Examples, normal: Mask, *, seed: int) -> Array:
     for name in examples.features.columns:
         column = examples.features[name]
         if column.dtype.is_numeric():
-            values = column.cast(pl.Float64).fill_null(np.nan).to_numpy().astype(np.float64)
+            values = floats(column)
             worst = np.fmax(worst, _strange(values, normal, examples.asset))
     doubt[normal] = 1 - np.exp(-np.log(2) * np.square(worst[normal] / _REACH))
     return doubt

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from diapason.engines.resonance.matrix import floats
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.findings import Finding, Where
 from diapason.vocabulary.splits import Fold
@@ -76,7 +77,7 @@ def _tells(column: pl.Series, examples: Examples) -> tuple[float, int] | None:
 
 def _by_neighbours(column: pl.Series, target: Array) -> float:
     """Variance of the target that is left when neighbours in the column are compared (Rice, 1984)."""
-    order = np.argsort(column.cast(pl.Float64).fill_null(np.nan).to_numpy(), kind="stable")
+    order = np.argsort(floats(column), kind="stable")
     return float(np.mean(np.square(np.diff(target[order])))) / 2
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from diapason.engines.resonance.matrix import matrix
+from diapason.engines.resonance.matrix import floats, matrix
 from diapason.engines.resonance.smooth import MAD, cross_fit, cross_probabilities, deal
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.tasks import Task
@@ -281,8 +281,7 @@ def _normal(examples: Examples) -> Mask:
 
 
 def _values(examples: Examples, name: str) -> Array:
-    column = examples.features[name].cast(pl.Float64).fill_null(np.nan)
-    return np.asarray(column.to_numpy(), np.float64).copy()
+    return floats(examples.features[name])
 
 
 def _spread(values: Array) -> float:

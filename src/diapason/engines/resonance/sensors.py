@@ -8,14 +8,14 @@ import polars as pl
 from numpy.typing import NDArray
 
 from diapason.engines.resonance.lines import find_line
-from diapason.engines.resonance.matrix import matrix
+from diapason.engines.resonance.matrix import floats, matrix
 from diapason.engines.resonance.normality import running_median
 from diapason.engines.resonance.residuals import Residuals, fewest
 from diapason.engines.resonance.smooth import cross_fit, deal, local_scale
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.findings import Finding, Where
 
-__all__ = ["faults", "mend", "rules"]
+__all__ = ["Rule", "faults", "mend", "rules"]
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -48,7 +48,7 @@ def rules(examples: Examples, *, seed: int) -> tuple[dict[str, Any], ...]:
         column = examples.features[name]
         if not column.dtype.is_numeric() or column.drop_nulls().n_unique() < 20:
             continue
-        values = column.cast(pl.Float64).fill_null(np.nan).to_numpy().astype(np.float64)
+        values = floats(column)
         apart = _apart(values)
         if apart is not None:
             found.append(_unit(examples, name, values, apart, seed) or {"column": name, "fault": "range", **apart})
@@ -64,8 +64,7 @@ def mend(examples: Examples, applied: Sequence[Rule]) -> tuple[pl.DataFrame, Mas
         name = str(rule["column"])
         if name not in features.columns:
             continue
-        column = features[name].cast(pl.Float64)
-        values = column.fill_null(np.nan).to_numpy().astype(np.float64)
+        values = floats(features[name])
         new, where = _ruled(values, rule, examples.asset)
         touched |= where
         features = features.with_columns(pl.Series(name, new).fill_nan(None))

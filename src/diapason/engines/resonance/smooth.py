@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import eigvalsh_tridiagonal, lapack
 
 __all__ = ["Crossed", "Waves", "cross_fit", "cross_probabilities", "crossed", "deal", "local_scale", "waves"]
 
@@ -19,6 +20,7 @@ _MOST = 20_000
 """Rows that one fit looks at; more are drawn at random."""
 _PIECE = 20_000
 _TURNS = 12
+_BLOCK = 64
 _PENALTIES = np.geomspace(1e-3, 1e3, 13)
 
 
@@ -163,8 +165,9 @@ def _robust(features: Array, y: Array) -> Array:
         scale = MAD * float(np.median(np.abs(residual))) + floor
         size = np.abs(residual) / scale
         weight = np.minimum(1.0, 1.0 / np.maximum(size, 1e-12)) if turn < 8 else _biweight(size)
-        heavy = features * weight[:, None]
-        gram, load = heavy.T @ features, heavy.T @ y
+        root = np.sqrt(weight)
+        heavy = features * root[:, None]
+        gram, load = heavy.T @ heavy, heavy.T @ (root * y)
         if turn in (0, 4, 8):
             penalty = _penalty(gram, load, y, weight)
         solved = _solve(gram, load, penalty)
@@ -186,17 +189,30 @@ def _solve(gram: Array, load: Array, penalty: float) -> Array:
 
 def _penalty(gram: Array, load: Array, y: Array, weight: Array) -> float:
     """The ridge penalty with the least generalised cross-validation error."""
-    values, vectors = np.linalg.eigh(gram)
-    values = np.maximum(values, 0)
-    turned = np.square(vectors.T @ load)
-    turned = turned.sum(1) if turned.ndim == 2 else turned
+    values, bent, short = _shrunk(gram, load)
     total = float(np.sum(weight * (np.square(y).sum(1) if y.ndim == 2 else np.square(y))))
-    best, chosen = np.inf, 1.0
-    for penalty in _PENALTIES:
-        shrunk = values + penalty
-        free = float((values / shrunk).sum())
-        left = total - 2 * float((turned / shrunk).sum()) + float((turned * values / np.square(shrunk)).sum())
-        score = left / max(float(weight.sum()) - 1.2 * free, 1.0) ** 2
-        if score < best:
-            best, chosen = score, float(penalty)
-    return chosen
+    free = (values[:, None] / (values[:, None] + _PENALTIES)).sum(0)
+    left = total - bent - _PENALTIES * short
+    scores = left / np.square(np.maximum(float(weight.sum()) - 1.2 * free, 1.0))
+    return float(_PENALTIES[int(scores.argmin())])
+
+
+def _shrunk(gram: Array, load: Array) -> tuple[Array, Array, Array]:
+    """Eigenvalues of the gram matrix; for each penalty p the sums b'(G + p)^-1 b and b'(G + p)^-2 b over the loads b.
+
+    For a single load the matrix bordered by it is brought to three diagonals: the load then lies along the first axis,
+    so that no eigenvector is needed. Source: Golub and Meurant, Matrices, Moments and Quadrature (2010).
+    """
+    if load.ndim == 2:
+        values, vectors = np.linalg.eigh(gram)
+        values, turned = np.maximum(values, 0), np.square(vectors.T @ load).sum(1)
+        shrunk = values[:, None] + _PENALTIES
+        return values, (turned[:, None] / shrunk).sum(0), (turned[:, None] / np.square(shrunk)).sum(0)
+    bordered = np.block([[np.zeros((1, 1)), load[None, :]], [load[:, None], gram]])
+    _, diagonal, beside, _, _ = lapack.dsytrd(bordered, lower=1, lwork=_BLOCK * len(bordered))
+    length, diagonal, beside = float(beside[0]), diagonal[1:], beside[1:]
+    values = np.maximum(eigvalsh_tridiagonal(diagonal, beside, lapack_driver="sterf"), 0)
+    ahead = np.zeros(len(diagonal))
+    ahead[0] = 1.0
+    solved = [lapack.dptsv(diagonal + penalty, beside, ahead)[2] for penalty in _PENALTIES]
+    return values, np.array([length**2 * x[0] for x in solved]), np.array([length**2 * (x @ x) for x in solved])

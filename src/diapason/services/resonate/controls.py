@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from diapason.engines.resonance.controls import FEWEST, Controls, Detected, Plan, control, decoys_of, kinds
+from diapason.engines.resonance.controls import FEWEST, STRETCH, Controls, Detected, Plan, control, decoys_of, kinds
 from diapason.engines.resonance.detection import LEVEL, REACHED, over_copies, share_at_most
 from diapason.engines.resonance.diagnosis import TURNS, Diagnosis, diagnose
 from diapason.engines.resonance.planting import DEFECTS
@@ -26,13 +26,14 @@ __all__ = ["SHARE", "as_sealed", "controlled", "planned", "touched", "trainings"
 SHARE = 0.15
 """Of the budget, set aside for controls before learners are chosen."""
 
-_SIZES = ((1500, 6, 3), (1500, 4, 2), (1000, 4, 2), (700, 3, 1), (500, 3, 1))
-"""Rows of a copy, plantings per kind, turns of each decoy: largest first, the first that fits is taken."""
-_LEAST = (500, 2, 1)
-_CHEAP = 12
-"""Plantings per kind that rules judge."""
+_SIZES = ((1500, 6, 12, 3), (1500, 4, 12, 2), (1000, 4, 12, 2), (700, 3, 8, 1), (500, 3, 6, 1))
+"""Rows of a copy, plantings per kind that needs training, per kind that rules judge, turns of each decoy: largest
+first, the first that fits is taken."""
+_LEAST = (500, 2, 4, 1)
 _PER_FIT, _PER_CELL = 0.08, 6e-6
 """Seconds of one fit of the flagger: what is the same for any table, and per row and column; measured on one core."""
+_PER_COLUMN, _PER_VALUE, _PROPOSED = 0.003, 3e-7, 5
+"""Seconds in which rules look at a column, and at each of its values; a look by all treatments over one by rules."""
 
 
 def planned(examples: Examples, budget: float, parts: int) -> Plan | None:
@@ -44,14 +45,14 @@ def planned(examples: Examples, budget: float, parts: int) -> Plan | None:
         return None
     able, decoys = kinds(examples), decoys_of(examples)
     trained = sum(DEFECTS[k].trained for k in able)
-    chosen = _LEAST
-    for size in _SIZES:
-        looks = trained * size[1] + (1 + len(decoys)) * size[2]
-        if looks * _seconds(examples, size[0], parts) <= SHARE * budget:
-            chosen = size
+    for size in (*_SIZES, _LEAST):
+        rows, steps, cheap, turns = size
+        clean = (1 + len(decoys)) * turns
+        cost = (trained * steps + clean) * _seconds(examples, rows, parts)
+        cost += ((len(able) - trained) * cheap + clean * _PROPOSED) * _by_rules(examples, rows)
+        if cost <= SHARE * budget:
             break
-    rows, steps, turns = chosen
-    return Plan(rows, able, steps, _CHEAP, turns, decoys, parts)
+    return Plan(rows, able, steps, cheap, turns, decoys, parts)
 
 
 def as_sealed(settings: Mapping[str, Any] | None) -> Plan | None:
@@ -113,6 +114,11 @@ def _seconds(examples: Examples, rows: int, parts: int) -> float:
     n = min(rows, len(examples)) * (2 if examples.task is Task.REMAINING_LIFE else 1)
     classes = max(1.0, 0.4 * len(examples.classes))
     return parts * TURNS[examples.task] * classes * (_PER_FIT + _PER_CELL * n * (8 + examples.features.width))
+
+
+def _by_rules(examples: Examples, rows: int) -> float:
+    """One look at the inputs of a copy by rules, estimated."""
+    return examples.features.width * (_PER_COLUMN + _PER_VALUE * min(STRETCH * rows, len(examples)))
 
 
 def _looked(rows: Examples, plan: Plan, flagger: Learner, seed: int) -> bytes:

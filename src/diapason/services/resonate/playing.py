@@ -195,10 +195,13 @@ class Player:
     def _prepare(self, split: Split, folds: Sequence[int]) -> None:
         """Diagnose the training rows of folds not yet diagnosed."""
         new = [f for f in folds if f not in self._evidence]
-        found = self.store.map(lambda f: self.evidence(self.examples.take(split.folds[f].train)), new)
-        for fold, evidence in zip(new, found, strict=True):
-            self._evidence[fold] = evidence
-            self._proposed[fold] = self.proposals(evidence)
+
+        def looked(fold: int) -> tuple[Diagnosis, dict[str, Candidate]]:
+            evidence = self.evidence(self.examples.take(split.folds[fold].train))
+            return evidence, self.proposals(evidence)
+
+        for fold, (evidence, proposed) in zip(new, self.store.map(looked, new), strict=True):
+            self._evidence[fold], self._proposed[fold] = evidence, proposed
 
     def _run(self, split: Split, cells: Sequence[Cell]) -> list[tuple[Array, Index]]:
         return list(self.store.map(lambda cell: self._cell(split, cell), cells))

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
+from threadpoolctl import threadpool_limits
+
 __all__ = ["Threads"]
 
 A = TypeVar("A")
@@ -16,6 +18,9 @@ class Threads:
 
     At most two items per thread are begun ahead of the one that is asked for, so that a caller who stops early wastes
     little and large results do not pile up. With one thread the work is done when its result is asked for.
+
+    Meanwhile linear algebra keeps to one thread: the small systems solved here are ten times slower where its threads
+    wait for those of the other work.
     """
 
     def __init__(self, threads: int = 1) -> None:
@@ -31,7 +36,7 @@ class Threads:
             yield from map(work, items)
             return
         waiting: deque[Future[B]] = deque()
-        pool = ThreadPoolExecutor(self.threads, thread_name_prefix="work")
+        pool, alone = ThreadPoolExecutor(self.threads, thread_name_prefix="work"), threadpool_limits(1, "blas")
         try:
             for item in items:
                 waiting.append(pool.submit(work, item))
@@ -41,3 +46,4 @@ class Threads:
                 yield waiting.popleft().result()
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+            alone.restore_original_limits()
