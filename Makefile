@@ -6,7 +6,9 @@ STAMP := $(VENV)/.ready
 
 .PHONY: demo test check check-rest format bench clean
 
-$(STAMP): pyproject.toml requirements.lock
+KERNEL := src/diapason/engines/scan/_kernel.c
+
+$(STAMP): pyproject.toml requirements.lock hatch_build.py $(KERNEL)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .

@@ -4,9 +4,9 @@ from importlib import import_module
 from typing import Any
 
 __version__ = "0.1.0"
-__all__ = ["Plant", "__version__", "demo", "init", "open_plant", "restore", "verify"]  # handed on lazily
+__all__ = ["Plant", "__version__", "demo", "init", "open_plant", "restore", "scan", "verify"]  # handed on lazily
 
-_LAZY = dict.fromkeys(("Plant", "demo", "init", "open_plant", "restore", "verify"), "diapason.faces.python")
+_LAZY = dict.fromkeys(("Plant", "demo", "init", "open_plant", "restore", "scan", "verify"), "diapason.faces.python")
 
 
 def __getattr__(name: str) -> Any:

@@ -1,5 +1,6 @@
 """The same verbs from Python: `import diapason; plant = diapason.init("plant-a")`."""
 
+# roomy: one method for each verb, and nothing else
 import asyncio
 import inspect
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +13,7 @@ from diapason.services.workspace import init as make
 from diapason.vocabulary.language import Language
 from diapason.vocabulary.names import file_name
 
-__all__ = ["Plant", "demo", "init", "open_plant", "restore", "verify"]
+__all__ = ["Plant", "demo", "init", "open_plant", "restore", "scan", "verify"]
 
 Answer = dict[str, Any]
 _Step = Callable[[Workspace, str | Path, Mapping[str, Any]], Answer]
@@ -55,6 +56,10 @@ class Plant:
             return self._answer("workspace", "difference", name, other)
         found = self._call("workspace", "versions", name) if name else self._call("workspace", "datasets")
         return {"datasets": found}
+
+    def scan(self, name: str) -> Answer:
+        """Look at a dataset in one pass; where rows were only added to one that was scanned, those alone are read."""
+        return self._answer("scan", "dataset", name)
 
     def assess(self, name: str, **options: Any) -> Answer:
         """Find what is wrong with a dataset."""
@@ -381,6 +386,12 @@ def restore(file: str | Path, folder: str | Path, *, new_key: bool = False) -> A
     """Bring a workspace back from a backup into a new folder."""
     made: Answer = _service("workspace", "restore")(Path(file), Path(folder), new_key=new_key)
     return made
+
+
+def scan(source: str | Path, **options: Any) -> Answer:
+    """Look at a file, folder or pattern of any size in one pass, without a workspace: time=, asset=, after=, keep=."""
+    found: Answer = _service("scan", "file")(str(source), **options)
+    return found
 
 
 def verify(file: str | Path, *, language: Language = "en", **options: Any) -> Answer:

@@ -1,12 +1,12 @@
 """A source of tables outside the workspace."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import polars as pl
 
-__all__ = ["Batch", "Connector"]
+__all__ = ["Batch", "Connector", "Frames"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,4 +24,12 @@ class Connector(Protocol):
 
     def batches(self, source: str, options: Mapping[str, Any]) -> AsyncIterator[Batch]:
         """Read the source; raises DataError with file and line where it can't be read at all."""
+        ...
+
+
+class Frames(Protocol):
+    """Hands out a source as it is stored, for looking at it without bringing it in."""
+
+    def frames(self, source: str, options: Mapping[str, Any], rows: int) -> Iterator[pl.DataFrame]:
+        """Frames of about as many rows; raises DataError with the file where it can't be read."""
         ...

@@ -1,5 +1,5 @@
 """Tables in files: text and Parquet, one file, a folder or a pattern, plain or compressed."""
 
-from diapason.connectors.files.connector import batches
+from diapason.connectors.files.connector import batches, frames
 
-__all__ = ["batches"]
+__all__ = ["batches", "frames"]

@@ -14,7 +14,8 @@ from diapason.connectors.files.forced import said_time
 from diapason.connectors.files.kinds import Form
 from diapason.connectors.files.numbers import MISSING
 from diapason.connectors.files.options import Options
-from diapason.connectors.files.places import find
+from diapason.connectors.files.parquet import typed_frames
+from diapason.connectors.files.places import find, form
 from diapason.connectors.files.settle import Settled, numeric_time, settle
 from diapason.connectors.files.survey import Survey, survey
 from diapason.connectors.files.tables import open_table
@@ -22,8 +23,9 @@ from diapason.connectors.files.telling import told
 from diapason.connectors.files.typed import Typist
 from diapason.ports.connector import Batch
 from diapason.vocabulary.language import Text
+from diapason.vocabulary.tables import ROW
 
-__all__ = ["batches"]
+__all__ = ["batches", "frames"]
 
 
 async def batches(source: str, options: Mapping[str, Any]) -> AsyncIterator[Batch]:
@@ -38,6 +40,28 @@ async def batches(source: str, options: Mapping[str, Any]) -> AsyncIterator[Batc
     for batch in _batches(source, Options.read(options)):
         yield batch
         await asyncio.sleep(0)
+
+
+def frames(source: str, options: Mapping[str, Any], rows: int) -> Iterator[pl.DataFrame]:
+    """Read a file, folder or pattern as it is stored, in bounded memory: for looking at it, not for storing it.
+
+    Parquet is handed out as fast as it can be decoded; anything else is found out and typed as by `batches`.
+
+    Args:
+        rows: of a frame, about.
+
+    Raises:
+        DataError: the source can't be read; names the file and the line.
+        Unsure: what it means isn't clear; carries the questions.
+    """
+    said = Options.read(options)
+    pieces = find(source, recursive=said.recursive)
+    if all(form(piece) == "parquet" for piece in pieces):
+        for piece in pieces:
+            yield from typed_frames(piece, rows)
+        return
+    for batch in _batches(source, said):
+        yield batch.rows.drop(ROW)
 
 
 def _batches(source: str, options: Options) -> Iterator[Batch]:

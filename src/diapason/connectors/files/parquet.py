@@ -14,7 +14,7 @@ from diapason.connectors.files.records import Rows
 from diapason.errors import DataError
 from diapason.vocabulary.language import Text
 
-__all__ = ["ParquetTable", "canonical"]
+__all__ = ["ParquetTable", "canonical", "typed_frames"]
 
 _CELLS = 2_000_000
 """Cells that are read at a time."""
@@ -57,6 +57,19 @@ class ParquetTable:
     def facts(self) -> dict[str, Any]:
         """That it is Parquet."""
         return {"form": "parquet"}
+
+
+def typed_frames(piece: Piece, rows: int) -> Iterator[pl.DataFrame]:
+    """The rows of a Parquet file as they are stored, in frames of as many rows at most."""
+    with _readable(piece):
+        lazy = pl.scan_parquet(piece.path, glob=False, hive_partitioning=False)
+        empty = pl.DataFrame(schema=lazy.collect_schema())
+        met = False
+        for frame in lazy.collect_batches(maintain_order=True, lazy=True):  # as they lie there: nothing is copied
+            met = True
+            yield from frame.iter_slices(rows)
+    if not met:
+        yield empty
 
 
 def canonical(values: pl.Series, timezone: str = "") -> pl.Series:

@@ -1,0 +1,9 @@
+"""One compiled pass over a table of any size: counts, statistics, order, clock; kept and merged."""
+
+from diapason.engines.scan.faults import faults
+from diapason.engines.scan.keeping import packed, unpacked
+from diapason.engines.scan.shape import Shape
+from diapason.engines.scan.table import Scan
+from diapason.engines.scan.telling import lines
+
+__all__ = ["Scan", "Shape", "faults", "lines", "packed", "unpacked"]

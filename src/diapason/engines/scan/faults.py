@@ -1,0 +1,223 @@
+"""What is wrong with a table, told by the state of one pass over it."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diapason.engines.scan.column import BEFORE, Column
+from diapason.engines.scan.table import Scan
+from diapason.vocabulary.findings import Finding, Where
+
+__all__ = ["faults"]
+
+Array = NDArray[np.float64]
+
+_ALPHA = 1e-2
+"""Leaps or runs so large are expected in a whole column fewer times than this where nothing is wrong."""
+_HEAD = 1.5
+"""How far beyond that expectation the smallest of them must lie."""
+_TAIL = (0.95, 0.995)
+"""Quantiles of the leaps that tell how far they naturally reach."""
+_LEAST, _RESTS = 16, 3
+"""Rows of a run that is reported at least; runs of one value from which on it is a resting state."""
+_HELD = 0.9
+"""Share of repeats above which a column is set, not measured."""
+_PILED, _MANY, _SHARE = 5.0, 20, 0.002
+"""Times more often the end value is met than those beside it, how often at least, and in which share of cells."""
+_BOUND = 0.2
+"""Share of cells above which the end value is a bound of the process, not of its sensor."""
+_NEAR = 0.998
+_GAP = 3.0
+_JITTER = 0.1
+
+
+def faults(scan: Scan) -> tuple[Finding, ...]:
+    """Findings, those to act on first; each column by itself, the clock as one."""
+    found = list(_clock(scan))
+    for name, column in scan.columns.items():
+        found += _cells(name, column)
+        found += _values(name, column, scan)
+    for name, words in scan.words.items():
+        if words.missing:
+            found.append(_missing(name, words.missing, words.known + words.missing))
+    weight = {"act": 0, "look": 1, "know": 2}
+    return tuple(sorted(found, key=lambda f: (weight[f.harm], -f.where.count, f.kind, f.where.columns)))
+
+
+def _cells(name: str, column: Column) -> Iterator[Finding]:
+    rows = int(column["rows"])
+    if column["missing"]:
+        yield _missing(name, int(column["missing"]), rows)
+    if column["infinite"]:
+        yield Finding("not_finite", Where((name,), (), int(column["infinite"]), rows), 1.0, "act")
+    out = int(column["below"] + column["above"])
+    if out:
+        low, high = column["allowed_low"], column["allowed_high"]
+        worst = column["high"] if column["above"] else column["low"]
+        yield Finding("range", Where((name,), (), out, rows), 1.0, "act", {"low": low, "high": high, "worst": worst})
+
+
+def _missing(name: str, count: int, of: int) -> Finding:
+    harm = "act" if count > 0.2 * of else "look" if count > 0.01 * of else "know"
+    return Finding("missing", Where((name,), (), count, of), 1.0, harm)
+
+
+def _values(name: str, column: Column, scan: Scan) -> Iterator[Finding]:
+    known = int(column["known"])
+    if not known:
+        return
+    low, high, counts = column.ranges()
+    top = int(counts.argmax())
+    if column["low"] == column["high"]:
+        yield Finding("constant", Where((name,), (), known, known), 1.0, "look", {"value": column["low"]})
+        return
+    if low[top] == high[top] and counts[top] >= _NEAR * known:
+        facts: dict[str, float | str] = {"value": float(low[top]), "share": f"{counts[top] / known:.2%}"}
+        yield Finding("near_constant", Where((name,), (), int(counts[top]), known), 1.0, "know", facts)
+        return
+    yield from _ends(name, column, counts)
+    yield from _still(name, column, scan)
+    yield from _leaps(name, column)
+
+
+def _ends(name: str, column: Column, counts: NDArray[np.int64]) -> Iterator[Finding]:
+    """Readings that pile up at the end of a range: far more than at the values beside it."""
+    known, distinct = column["known"], len(counts)
+    if distinct < 20:
+        return
+    for value, met, beside in (
+        (column["low"], column["at_low"], counts[1:6]),
+        (column["high"], column["at_high"], counts[-6:-1]),
+    ):
+        if (
+            max(_MANY, _SHARE * known) <= met <= _BOUND * known
+            and met > _PILED * max(float(beside.max()), 1.0)
+            and value != 0
+        ):
+            yield Finding("saturation", Where((name,), (), int(met), int(known)), 0.8, "look", {"value": value})
+
+
+def _still(name: str, column: Column, scan: Scan) -> Iterator[Finding]:
+    """Runs far longer than chance makes them, of a value that is no resting state."""
+    known, repeats = column["known"], column["repeats"]
+    share = repeats / max(known - 1, 1)
+    if share > _HELD:
+        return
+    longest = column.longest()
+    lengths = column.lengths()
+    chance = np.log(max(known, 2) / _ALPHA) / -np.log(max(share, 1e-9)) if share > 0 else 1.0
+    usual = _tail(lengths, chance)
+    values, times = np.unique(longest["value"], return_counts=True)
+    resting = set(values[times >= _RESTS].tolist()) | {column["low"], column["high"], 0.0}
+    for run in longest:
+        if run["length"] < max(_LEAST, _HEAD * usual) or float(run["value"]) in resting:
+            continue
+        facts: dict[str, float | str] = {"value": float(run["value"]), "length": f"{int(run['length']):,}"}
+        first = int(run["row"])
+        rows = (first, first + int(run["length"]) - 1)
+        yield Finding(
+            "stuck", Where((name,), rows, int(run["length"]), int(known), asset=_asset(scan, run)), 0.8, "act", facts
+        )
+
+
+def _tail(lengths: NDArray[np.int64], chance: float) -> float:
+    """The longest run to be expected: by chance, or where runs come in all lengths, as far as these reach."""
+    met = np.flatnonzero(lengths >= _RESTS)
+    return max(chance, 2.0 ** (int(met[-1]) + 1) if met.size else 1.0)
+
+
+def _leaps(name: str, column: Column) -> Iterator[Finding]:
+    """Single readings that jump out and back, beyond the tail of all such leaps (Weibull through its middle)."""
+    sizes = column.state["sizes"][0].astype(np.float64)
+    total = sizes.sum()
+    spikes = column.spikes()
+    if total < 200 or not spikes.size:
+        return
+    limit = _HEAD * _reach(sizes)
+    out = spikes[spikes["size"] > limit]
+    count = max(int(sizes[_bin(limit) + 1 :].sum()), len(out))
+    if not len(out) or count > 0.02 * total:
+        return
+    rows = tuple(sorted(int(r) for r in out["row"]))
+    worst = out[0]
+    facts: dict[str, float | str] = {"value": float(worst["value"]), "expected": float(worst["around"])}
+    yield Finding("spike", Where((name,), rows, count, int(column["known"])), 0.8, "act", facts)
+
+
+def _reach(sizes: Array) -> float:
+    """The size that fewer leaps than `_ALPHA` reach, by a Weibull tail through two high quantiles."""
+    near, far = (_size(sizes, share) for share in _TAIL)
+    logs = [np.log(1 / (1 - share)) for share in _TAIL]
+    shape = float(np.clip(np.log(logs[1] / logs[0]) / np.log(max(far / near, 1.01)), 0.25, 2.0))
+    return float(far * (np.log(sizes.sum() / _ALPHA) / logs[1]) ** (1 / shape))
+
+
+def _size(sizes: Array, share: float) -> float:
+    """A quantile of the sizes of leaps, within its bin in proportion."""
+    ends = np.cumsum(sizes)
+    wanted = share * ends[-1]
+    at = int(np.searchsorted(ends, wanted))
+    inside = (wanted - (ends[at] - sizes[at])) / max(sizes[at], 1.0)
+    return float(2.0 ** ((at + inside) / 4 - BEFORE))
+
+
+def _bin(size: float) -> int:
+    return int(np.clip(np.floor(4 * (np.log2(max(size, 2.0**-60)) + BEFORE)), 0, 510))
+
+
+def _clock(scan: Scan) -> Iterator[Finding]:
+    """Gaps, repeated and backward times, unsteady steps."""
+    clock, shape = scan.clock, scan.shape
+    steps, total = clock.steps, scan.rows
+    where = (shape.time,)
+    if clock.unknown:
+        yield Finding("clock_missing", Where(where, (), clock.unknown, total), 1.0, "act")
+    known = int(steps["known"])
+    if known < 2:
+        return
+    if steps["below"]:
+        facts = {"largest": f"{-steps['low'] / shape.parts:.6g}"}
+        yield Finding("clock_backwards", Where(where, (), int(steps["below"]), total), 1.0, "act", facts)
+    if steps["zeros"]:
+        yield Finding("clock_repeated", Where(where, (), int(steps["zeros"]), total), 1.0, "look")
+    usual = steps.quantiles(np.array([0.5]))[0].value
+    if usual <= 0:
+        return
+    yield from _gaps(scan, usual)
+    low, high, counts = steps.ranges()
+    off = (high < (1 - _JITTER) * usual) | (low > (1 + _JITTER) * usual)
+    unsteady = int(counts[off].sum())
+    if unsteady > _JITTER * known:
+        facts = {"step": f"{usual / shape.parts:.6g}"}
+        yield Finding("clock_unsteady", Where(where, (), unsteady, total), 0.9, "know", facts)
+
+
+def _gaps(scan: Scan, usual: float) -> Iterator[Finding]:
+    low, _, counts = scan.clock.steps.ranges()
+    wide = low > _GAP * usual
+    count = int(counts[wide].sum())
+    if not count:
+        return
+    lost = float((counts[wide] * (low[wide] / usual - 1)).sum())
+    longest = scan.clock.longest
+    longest = longest[longest["step"] > _GAP * usual]
+    harm = "look" if lost > 0.01 * scan.rows else "know"
+    facts = {"largest": f"{longest['step'][0] / scan.shape.parts:.6g}", "lost": f"{lost:,.0f}"}
+    rows = tuple(sorted(int(r) for r in longest["row"]))
+    first = longest[0]
+    window = (_said(scan, int(first["before"])), _said(scan, int(first["before"] + first["step"])))
+    yield Finding("clock_gap", Where((scan.shape.time,), rows, count, scan.rows, window), 0.9, harm, facts)
+
+
+def _said(scan: Scan, time: int) -> str:
+    """A time as text."""
+    if not scan.shape.calendar:
+        return f"{time / scan.shape.parts:g}"
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=time)).isoformat()
+
+
+def _asset(scan: Scan, run: np.void) -> str:
+    names = list(scan.assets.numbers)
+    return names[int(run["track"])] if names else ""

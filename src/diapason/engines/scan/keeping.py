@@ -1,0 +1,94 @@
+"""The state of a pass as bytes, and back."""
+
+import io
+import json
+import zlib
+from collections.abc import Mapping
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diapason.engines.scan.clock import Clock
+from diapason.engines.scan.column import Column
+from diapason.engines.scan.names import Names
+from diapason.engines.scan.shape import Shape
+from diapason.engines.scan.table import Scan
+from diapason.engines.scan.words import Words
+from diapason.errors import DataError
+from diapason.vocabulary.language import Text
+
+__all__ = ["packed", "unpacked"]
+
+_FORM = 1
+_PARTS = ("state", "tracks", "windows", "slots")
+
+
+def packed(scan: Scan) -> bytes:
+    """Arrays and JSON facts as one npz without objects; the same state gives the same facts."""
+    columns = [*scan.columns.values(), scan.clock.steps]
+    arrays = {f"{part}{i}": getattr(c, part) for i, c in enumerate(columns) for part in _PARTS}
+    arrays |= {name: getattr(scan.clock, name) for name in ("first", "last", "row", "longest")}
+    facts = {
+        "form": _FORM,
+        "shape": [list(x) if isinstance(x, tuple) else x for x in _fields(scan.shape)],
+        "columns": list(scan.columns),
+        "words": {n: [w.known, w.missing, w.counts, list(w.digests)] for n, w in scan.words.items()},
+        "names": [list(n.numbers) for n in (scan.assets, scan.tags, scan.pairs)],
+        "unknown": scan.clock.unknown,
+        "at": [scan.rows, scan.level, scan.base, scan.span],
+    }
+    out = io.BytesIO()
+    np.savez(out, allow_pickle=False, **arrays, facts=np.frombuffer(json.dumps(facts).encode(), np.uint8))
+    return out.getvalue()
+
+
+def unpacked(data: bytes) -> Scan:
+    """The inverse of `packed`.
+
+    Raises:
+        DataError: the bytes are no state of this version.
+    """
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as read:
+            arrays = {k: read[k] for k in read.files}
+        facts = json.loads(arrays.pop("facts").tobytes())
+        if facts["form"] != _FORM:
+            raise ValueError(f"form {facts['form']}")
+        return _scan(facts, arrays)
+    except (ValueError, KeyError, OSError, EOFError, TypeError, BadZipFile, zlib.error) as error:
+        raise DataError(
+            Text(f"this is no kept state of a scan: {error}", f"这不是扫描保存的状态：{error}"),
+            fix=Text("scan the data again", "请重新扫描数据"),
+        ) from error
+
+
+def _fields(shape: Shape) -> tuple[Any, ...]:
+    return tuple(getattr(shape, name) for name in Shape.__dataclass_fields__)
+
+
+def _scan(facts: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Scan:
+    said = dict(zip(Shape.__dataclass_fields__, facts["shape"], strict=True))
+    said["allowed"] = tuple((n, low, high) for n, low, high in said["allowed"])
+    shape = Shape(**said | {"numbers": tuple(said["numbers"]), "words": tuple(said["words"])})
+    columns = [Column(*(arrays[f"{part}{i}"] for part in _PARTS)) for i in range(len(facts["columns"]) + 1)]
+    held = {name: arrays[name] for name in ("first", "last", "row", "longest")}
+    clock = Clock(columns.pop(), unknown=int(facts["unknown"]), **held)
+    rows, level, base, span = facts["at"]
+    words = {n: Words(known, missing, counts, tuple(d)) for n, (known, missing, counts, d) in facts["words"].items()}
+    assets, tags, pairs = (Names({name: i for i, name in enumerate(names)}) for names in facts["names"])
+    states = dict(zip(facts["columns"], columns, strict=True))
+    return Scan(
+        shape,
+        rows,
+        states,
+        words,
+        assets=assets,
+        tags=tags,
+        pairs=pairs,
+        clock=clock,
+        level=level,
+        base=base,
+        span=None if span is None else (span[0], span[1]),
+    )

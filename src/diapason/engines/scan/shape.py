@@ -1,0 +1,83 @@
+"""What the columns of a table are scanned as."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from diapason.errors import DataError
+from diapason.vocabulary.language import Text
+from diapason.vocabulary.tables import ROW
+
+__all__ = ["Shape"]
+
+Allowed = Mapping[str, tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Columns by what they are: numbers and words are looked at, time and asset say in which order.
+
+    In a long table one column names the tag of each row and another holds its value; each tag is then looked at as a
+    column of its own. Time is held in whole microseconds, or millionths of what it counts; whole counts as they are.
+    """
+
+    numbers: tuple[str, ...]
+    words: tuple[str, ...]
+    time: str = ""
+    asset: str = ""
+    tag: str = ""
+    value: str = ""
+    calendar: bool = False
+    parts: int = 1  # of a second or count, in which time is held
+    allowed: tuple[tuple[str, float, float], ...] = ()  # range of a column, from its contract
+
+    @classmethod
+    def of(
+        cls,
+        schema: Mapping[str, pl.DataType],
+        *,
+        time: str = "",
+        asset: str = "",
+        tag: str = "",
+        value: str = "",
+        allowed: Allowed | None = None,
+    ) -> "Shape":
+        """From how columns are stored, and what is said of them; the first calendar column is the time if none is.
+
+        Raises:
+            DataError: a column is not there, or a tag is named without its value.
+        """
+        for name in (time, asset, tag, value):
+            if name and name not in schema:
+                raise _absent(name, schema)
+        if bool(tag) != bool(value):
+            raise DataError(
+                Text("a long table has both a tag and a value", "长表须同时有位号列和值列"),
+                at="--tag" if tag else "--value",
+                fix=Text("give both columns", "请同时给出两列"),
+            )
+        time = time or next((c for c, kind in schema.items() if kind == pl.Date or isinstance(kind, pl.Datetime)), "")
+        used = {time, asset, tag, value, ROW}
+        numbers = tuple(c for c, kind in schema.items() if c not in used and _numeric(kind))
+        words = tuple(c for c, kind in schema.items() if c not in used and kind in (pl.String, pl.Categorical, pl.Enum))
+        calendar = bool(time) and schema[time].is_temporal()
+        parts = 1 if not time or schema[time].is_integer() else 1_000_000
+        said = tuple((name, *limits) for name, limits in sorted((allowed or {}).items()))
+        return cls(() if tag else numbers, words, time, asset, tag, value, calendar, parts, said)
+
+    def limits(self, name: str) -> tuple[float, float] | None:
+        """The range that the contract allows a column, if any."""
+        return next(((low, high) for column, low, high in self.allowed if column == name), None)
+
+
+def _numeric(kind: pl.DataType) -> bool:
+    return kind.is_numeric() or kind == pl.Boolean
+
+
+def _absent(name: str, schema: Mapping[str, pl.DataType]) -> DataError:
+    return DataError(
+        Text(f"there is no column '{name}'", f"没有列“{name}”"),
+        at=name,
+        fix=Text("choose one of: ", "可选：") + ", ".join(c for c in schema if c != ROW),
+    )

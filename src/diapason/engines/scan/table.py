@@ -1,0 +1,237 @@
+"""What is known of a whole table after some rows: one state per column, kept, merged, told."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from diapason.engines.scan.batch import HOURS, Batch
+from diapason.engines.scan.clock import Clock
+from diapason.engines.scan.column import WINDOW, Column
+from diapason.engines.scan.names import Names
+from diapason.engines.scan.shape import Shape
+from diapason.engines.scan.words import Words
+from diapason.errors import DataError
+from diapason.vocabulary.language import Text
+
+__all__ = ["WINDOWS", "Scan"]
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+Across = Callable[[Callable[[str], None], Sequence[str]], Iterable[Any]]
+
+WINDOWS = 256
+"""Windows of time that are told apart at most, for each asset."""
+FOLLOWED = 64
+"""Assets whose windows are kept."""
+
+
+def _one_by_one(work: Callable[[str], None], names: Sequence[str]) -> Iterable[Any]:
+    for name in names:
+        yield work(name)  # type: ignore[func-returns-value]
+
+
+@dataclass(slots=True)
+class Scan:
+    """The state of a table. `a.merge(b)` is that of the rows of `a` and then those of `b`.
+
+    A window is a power of two of microseconds, counts or rows: the shortest of which there are at most 256 from the
+    first time to the last. So it depends on the data alone, and windows of parts fit one another.
+    """
+
+    shape: Shape
+    rows: int = 0
+    columns: dict[str, Column] = field(default_factory=dict)
+    words: dict[str, Words] = field(default_factory=dict)
+    assets: Names = field(default_factory=Names)
+    tags: Names = field(default_factory=Names)
+    pairs: Names = field(default_factory=Names)  # of tag and asset, each with a clock of its own
+    clock: Clock = field(default_factory=Clock)
+    level: int = 0
+    base: int = 0
+    span: tuple[int, int] | None = None
+
+    @classmethod
+    def new(cls, shape: Shape) -> "Scan":
+        """Before any row."""
+        made = cls(shape)
+        for name in shape.numbers:
+            made.columns[name] = made._column(name)
+        for name in shape.words:
+            made.words[name] = Words()
+        return made
+
+    def update(self, frame: pl.DataFrame, *, first: int | None = None, across: Across = _one_by_one) -> None:
+        """Take in rows that follow those before.
+
+        Args:
+            frame: columns as the shape names them.
+            first: number of its first row; default as many as there were.
+            across: does the columns one after the other, or at the same time.
+
+        Raises:
+            DataError: a column is not there any more, or is stored as another kind.
+        """
+        shape, begin = self.shape, self.rows if first is None else first
+        self._check(frame)
+        if not frame.height:
+            return
+        asset = self.assets.of(frame[shape.asset]) if shape.asset else None
+        tag = self.tags.of(frame[shape.tag]) if shape.tag else None
+        batch = Batch.of(frame, shape, begin, asset, tag)
+        self._widen(batch.span())
+        cut = batch.stretches(self.level, self.base, hours=shape.calendar)
+        cut[cut[:, 2] >= FOLLOWED, 3] = -1
+        if shape.tag:
+            self._long(floats(frame[shape.value]), batch, cut, across)
+        else:
+            self._wide(frame, batch, cut, across)
+        for name in shape.words:
+            self.words[name] = self.words[name].merge(Words.of(frame[name]))
+        pair = self.pairs.of(pl.Series(_paired(batch.tag, batch.asset)))
+        self.clock.update(batch, pair, len(self.pairs))
+        self.rows += frame.height
+
+    def merge(self, after: "Scan") -> "Scan":
+        """What the rows of both tell; the state of the rows that follow is left as it was.
+
+        Raises:
+            DataError: they are not of the same columns.
+        """
+        if after.shape != self.shape:
+            raise DataError(
+                Text("two states of other columns can't be merged", "列不同的状态不能合并"),
+                at=", ".join(sorted(set(self.shape.numbers) ^ set(after.shape.numbers))) or "shape",
+                fix=Text("scan both again with the same columns", "请以相同的列重新扫描两者"),
+            )
+        other = after._again(self)
+        asset, tag = self.assets.join(after.assets), self.tags.join(after.tags)
+        pair = self._join_pairs(after, tag, asset)
+        self._widen(after.span)
+        other._widen(self.span)
+        for name, column in other.columns.items():
+            mine = self._tracked(name)
+            column.recode(asset, len(mine.tracks), FOLLOWED)
+            mine.merge(column)
+        for name, words in after.words.items():
+            self.words[name] = self.words[name].merge(words)
+        self.clock = self.clock.merge(other.clock.recoded(pair, max(len(self.pairs), 1)))
+        self.rows += after.rows
+        return self
+
+    def _join_pairs(self, after: "Scan", tag: Index, asset: Index) -> Index:
+        """The pairs of the other table by the numbers that tags and assets have here."""
+        renamed = Names()
+        for name in after.pairs.numbers:
+            t, a = map(int, name.split())
+            pair = _paired(
+                tag[t : t + 1] if tag.size else np.zeros(1, np.int64),
+                asset[a : a + 1] if asset.size else np.zeros(1, np.int64),
+            )
+            renamed.numbers[pair[0]] = len(renamed.numbers)
+        return self.pairs.join(renamed)
+
+    def _again(self, like: "Scan") -> "Scan":
+        """A copy that may be changed, with the windows of another."""
+        made = replace(self, columns={n: c.copy() for n, c in self.columns.items()}, clock=self.clock.copy())
+        if self.span is None:
+            made.level, made.base = like.level, like.base
+        return made
+
+    def _check(self, frame: pl.DataFrame) -> None:
+        for name in (*self.shape.numbers, *self.shape.words, self.shape.value or self.shape.time):
+            if name and name not in frame.columns:
+                raise DataError(
+                    Text(f"column '{name}' is not there any more", f"列“{name}”不再存在"),
+                    at=f"row {self.rows}",
+                    fix=Text("scan files of the same columns together", "请只把列相同的文件放在一起扫描"),
+                )
+        kinds = frame.schema
+        for name in self.shape.numbers:
+            if kinds[name] == pl.String:
+                raise DataError(
+                    Text(f"column '{name}' turns from numbers to text", f"列“{name}”由数字变为文本"),
+                    at=f"row {self.rows}",
+                    fix=Text("export it as one kind", "请以同一类型导出"),
+                )
+
+    def _wide(self, frame: pl.DataFrame, batch: Batch, cut: Index, across: Across) -> None:
+        def take(name: str) -> None:
+            self._tracked(name).update(floats(frame[name]), batch.rows, cut, batch.order)
+
+        for _ in across(take, self.shape.numbers):
+            pass
+
+    def _long(self, values: Array, batch: Batch, cut: Index, across: Across) -> None:
+        names = list(self.tags.numbers)
+        group = batch.tag[np.searchsorted(batch.begin, cut[:, 0], side="right") - 1]
+
+        def take(name: str) -> None:
+            mine = np.ascontiguousarray(cut[group == self.tags.numbers[name]])
+            self._tracked(name).update(values, batch.rows, mine, batch.order)
+
+        met = [names[k] for k in np.unique(group)]
+        for name in met:
+            self._tracked(name)
+        for _ in across(take, met):
+            pass
+
+    def _column(self, name: str) -> Column:
+        return Column.new(1, WINDOWS, HOURS if self.shape.calendar else 0, self.shape.limits(name))
+
+    def _tracked(self, name: str) -> Column:
+        """The state of a column, with room for every asset met."""
+        column = self.columns.setdefault(name, self._column(name)) if self.shape.tag else self.columns[name]
+        column.room(max(len(self.assets), 1), FOLLOWED)
+        return column
+
+    def _widen(self, span: tuple[int, int] | None) -> None:
+        """Make windows long enough for these times too."""
+        if span is None:
+            return
+        low, high = (min(span[0], self.span[0]), max(span[1], self.span[1])) if self.span else span
+        level = self.level if self.span else 0
+        while (high >> level) - (low >> level) >= WINDOWS:
+            level += 1
+        base = low >> level
+        if self.span and (level, base) != (self.level, self.base):
+            at = ((np.arange(WINDOWS) + self.base) << self.level >> level) - base
+            for column in self.columns.values():
+                column.windows = folded(column.windows, at)
+        self.level, self.base, self.span = level, base, (low, high)
+
+
+def floats(column: pl.Series) -> Array:
+    """As float64, shape (n,), contiguous; missing = nan."""
+    numbers = column if column.dtype == pl.Float64 else column.cast(pl.Float64, strict=False)
+    return np.ascontiguousarray(numbers.to_numpy(), np.float64)
+
+
+def folded(windows: NDArray[np.void], at: Index) -> NDArray[np.void]:
+    """Windows brought together: each goes to the place given for it; several in one place become one.
+
+    Args:
+        windows: shape (assets, w).
+        at: shape (w,), where each goes; a place that is not there holds none.
+    """
+    out = np.zeros_like(windows)
+    out["low"], out["high"] = np.inf, -np.inf
+    each, place = np.nonzero(windows["n"])
+    old = windows[each, place]
+    where = (each, at[place])
+    np.add.at(out["n"], where, old["n"])
+    np.add.at(out["mean"], where, old["n"] * old["mean"])
+    out["mean"] /= np.maximum(out["n"], 1)
+    np.add.at(out["m2"], where, old["m2"] + old["n"] * np.square(old["mean"] - out["mean"][where]))
+    np.minimum.at(out["low"], where, old["low"])
+    np.maximum.at(out["high"], where, old["high"])
+    out[out["n"] == 0] = np.zeros((), WINDOW)
+    return out
+
+
+def _paired(tag: Index, asset: Index) -> list[str]:
+    """A name for each pair of numbers."""
+    return [f"{t} {a}" for t, a in zip(tag.tolist(), asset.tolist(), strict=True)]

@@ -1,0 +1,94 @@
+"""`diapason scan`: one pass over a file or dataset of any size."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from diapason.faces.cli.arguments import Argument, Option
+from diapason.faces.cli.face import Face, command
+from diapason.vocabulary.language import Text
+
+__all__ = ["scan"]
+
+MARKS = {"act": Text("act now", "立即处理"), "look": Text("look", "查看"), "know": Text("know", "知悉")}
+
+
+@command(
+    Text(
+        "Look at a file or dataset of any size in one pass: statistics, faults, the clock.",
+        "一遍扫描任意大小的文件或数据集：统计、故障、时钟。",
+    ),
+    good="diapason scan history.parquet --asset machine",
+    bad=Text(
+        "diapason scan history.parquet --asset machin -> there is no column 'machin'",
+        "diapason scan history.parquet --asset machin -> 没有列“machin”",
+    ),
+)
+def scan(  # noqa: PLR0913  # roomy: what a person may say of a table, one argument each
+    face: Face,
+    source: Annotated[str, Argument("File, folder or pattern; else a dataset", "文件、文件夹或通配符；否则为数据集")],
+    time: Annotated[str, Option("--time", "Column of the time", "时间列")] = "",
+    asset: Annotated[str, Option("--asset", "Column of the asset", "资产列")] = "",
+    tag: Annotated[str, Option("--tag", "Long table: column of the tag", "长表：位号列")] = "",
+    value: Annotated[str, Option("--value", "Long table: column of the value", "长表：值列")] = "",
+    after: Annotated[Path | None, Option("--after", "Kept state of the rows before", "此前各行保存的状态")] = None,
+    keep: Annotated[Path | None, Option("--keep", "Write the state here", "把状态写到这里")] = None,
+    most: Annotated[int, Option("--most", "Findings shown", "最多显示多少项", least=0)] = 30,
+) -> None:
+    """Scan, tell the findings, then a line per column."""
+    from diapason.services import scan as service
+
+    if _is_file(source):
+        done = service.file(
+            source, time=time, asset=asset, tag=tag, value=value, after=after, keep=keep, progress=face.progress
+        )
+    else:
+        done = service.dataset(face.open(), source)
+    _shown(face, done, source, most)
+    face.result(done)
+
+
+def _shown(face: Face, done: dict[str, Any], source: str, most: int) -> None:
+    findings = done["findings"]
+    face.say(
+        Text(
+            f"{source}: {done['rows']:,} rows, {len(done['columns'])} columns, {len(findings)} findings.",
+            f"{source}：{done['rows']:,} 行，{len(done['columns'])} 列，{len(findings)} 项发现。",
+        )
+    )
+    for finding, words in list(zip(findings, done["sentences"], strict=True))[:most]:
+        face.say(f"  {MARKS[finding['harm']](face.language)}  {words[face.language]}")
+    if len(findings) > most:
+        more = len(findings) - most
+        face.say(Text(f"  … {more} more: --most 1000", f"  … 另有 {more} 项：--most 1000"))
+    face.say("")
+    head = [
+        Text("column", "列"),
+        Text("missing", "缺失"),
+        Text("lowest", "最低"),
+        Text("median", "中位数"),
+        Text("highest", "最高"),
+        Text("mean", "均值"),
+        Text("deviation", "标准差"),
+        Text("different", "不同值"),
+    ]
+    face.table(head, [_line(c) for c in done["columns"]])
+    if done["aside"]:
+        names = ", ".join(done["aside"])
+        face.say(Text(f"Not looked at: {names}", f"未检查：{names}"))
+
+
+def _is_file(source: str) -> bool:
+    """Whether the words mean a file: one is there, or they look like a path or pattern."""
+    return Path(source).exists() or any(c in source for c in "/\\*?") or bool(Path(source).suffix)
+
+
+def _line(column: dict[str, Any]) -> list[str]:
+    missing = f"{column['missing'] / max(column['rows'], 1):.2%}"
+    different = column["distinct"]
+    told = f"{different['value']:,.0f}" if not different["error"] else f"≈ {different['value']:,.3g}"
+    if column["kind"] == "words":
+        top = column["top"][0]["value"] if column["top"] else ""
+        return [column["name"], missing, "", top, "", "", "", told]
+    median = column["quantiles"]["0.5"]["value"] if column["quantiles"] else None
+    figures = [column["low"], median, column["high"], column["mean"], column["deviation"]]
+    return [column["name"], missing, *("" if f is None else f"{f:.5g}" for f in figures), told]

@@ -1,0 +1,87 @@
+"""Faults planted into clean signals are found where they lie; clean ones give none of that kind."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from diapason.engines.scan import Scan, Shape, faults
+from diapason.knowledge.findings import sentence
+
+N = 50_000
+
+
+def clean(kind: str, seed: int) -> np.ndarray:
+    """Signals of plants: a slow cycle with noise, a rounded one, one with steps."""
+    rng = np.random.default_rng(seed)
+    cycle = 10 * np.sin(np.arange(N) / 700)
+    steps = np.repeat(rng.normal(0, 5, N // 500), 500)
+    return {
+        "cycle": 100 + cycle + rng.normal(size=N),
+        "rounded": (100 + cycle + rng.normal(size=N)).round(1),
+        "steps": steps + 0.2 * rng.normal(size=N),
+        "skewed": 50 + np.exp(rng.normal(0, 0.8, N)),
+        "walk": np.cumsum(rng.normal(size=N)) * 0.05 + 0.2 * rng.normal(size=N),
+    }[kind]
+
+
+def found(values: np.ndarray, time: np.ndarray | None = None) -> dict[str, tuple[int, ...]]:
+    """Kinds of faults with the rows they name."""
+    start = np.datetime64("2026-01-01", "us") + (np.arange(N) * 1_000_000).astype("timedelta64[us]")
+    frame = pl.DataFrame({"time": start if time is None else time, "x": values})
+    scan = Scan.new(Shape.of(dict(frame.schema)))
+    for begin in range(0, N, 16_384):
+        scan.update(frame[begin : begin + 16_384])
+    told = faults(scan)
+    assert all("?" not in sentence(f, lang) for f in told for lang in ("en", "zh"))
+    return {f.kind: f.where.rows for f in told}
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("kind", ["cycle", "rounded", "steps", "skewed", "walk"])
+def test_clean_signals_are_clean(kind, seed):
+    """No finding of any kind."""
+    assert found(clean(kind, seed)) == {}
+
+
+@pytest.mark.parametrize("kind", ["cycle", "rounded", "steps", "walk"])
+def test_spikes_are_named_by_row(kind):
+    """Single readings twelve deviations of the noise away."""
+    values = clean(kind, 11)
+    rows = np.random.default_rng(3).choice(N - 2, 20, replace=False) + 1
+    noise = np.median(np.abs(np.diff(values))) / 0.95
+    values[rows] += 15 * noise
+    told = set(found(values)["spike"])
+    assert len(told & set(rows.tolist())) >= 19
+    assert len(told - set(rows.tolist())) <= 1
+
+
+@pytest.mark.parametrize("kind", ["cycle", "rounded", "steps", "walk"])
+def test_a_held_value_is_stuck(kind):
+    """Eighty rows of one value."""
+    values = clean(kind, 12)
+    values[20_000:20_080] = values[20_000]
+    first, last = found(values)["stuck"]
+    assert abs(first - 20_000) <= 2
+    assert abs(last - 20_079) <= 2
+
+
+def test_a_clipped_signal_piles_up_at_its_end():
+    """Readings above a limit show the limit."""
+    values = clean("cycle", 13)
+    assert "saturation" in found(np.minimum(values, np.quantile(values, 0.97)))
+
+
+def test_gaps_repeats_and_backward_steps_of_the_clock_are_told_apart():
+    """Each planted alone."""
+    values = clean("cycle", 14)
+    steps = np.full(N, 1_000_000)
+
+    def with_step(at: int, step: int) -> dict[str, tuple[int, ...]]:
+        changed = steps.copy()
+        changed[at] = step
+        return found(values, np.datetime64("2026-01-01", "us") + np.cumsum(changed).astype("timedelta64[us]"))
+
+    assert with_step(30_000, 3_600_000_000)["clock_gap"] == (30_000,)
+    assert "clock_repeated" in with_step(30_000, 0)
+    assert "clock_backwards" in with_step(30_000, -5_000_000)
+    assert with_step(30_000, 1_000_000) == {}
