@@ -10,7 +10,8 @@ import pytest
 
 from diapason.errors import DataError, NotFound
 from diapason.ports.workspace import Workspace
-from diapason.services import ingest, scan, workspace
+from diapason.services import ingest, workspace
+from diapason.services.scan import datasets, files
 
 ROWS = 3_000
 
@@ -52,7 +53,7 @@ def test_a_file_is_told_the_same_in_every_form(tmp_path: Path, form: str) -> Non
         source.mkdir()
         for i, begin in enumerate(range(0, ROWS, 1_000)):
             frame[begin : begin + 1_000].write_parquet(source / f"{i}.parquet")
-    told = scan.file(str(source), asset="machine")
+    told = files.run(str(source), asset="machine")
     flow = next(c for c in told["columns"] if c["name"] == "flow")
     assert (told["rows"], told["assets"], told["roles"]["time"]) == (ROWS, 2, "time")
     assert flow["missing"] == 1
@@ -69,10 +70,10 @@ def test_rows_that_follow_cost_only_themselves_and_tell_the_whole(tmp_path: Path
     frame[:2_900].write_parquet(first)
     frame[2_900:].write_parquet(second)
     state = tmp_path / "kept.scan"
-    scan.file(str(first), asset="machine", keep=state)
-    told = scan.file(str(second), asset="machine", after=state)
+    files.run(str(first), asset="machine", keep=state)
+    told = files.run(str(second), asset="machine", after=state)
     assert told["rows"] == ROWS
-    both = scan.file(str(whole), asset="machine")
+    both = files.run(str(whole), asset="machine")
     for one, two in zip(told["columns"], both["columns"], strict=True):
         assert {k: v for k, v in one.items() if isinstance(v, int | dict)} == {
             k: v for k, v in two.items() if isinstance(v, int | dict)
@@ -85,13 +86,13 @@ def test_a_dataset_that_grows_is_read_from_where_it_ended(plant: Workspace, tmp_
         frame.write_parquet(tmp_path / f"{name}.parquet")
     said = {"name": "line", "asset": "machine", "time": "time"}
     asyncio.run(ingest.run(plant, str(tmp_path / "one.parquet"), **said))
-    assert scan.dataset(plant, "line")["read"] == ROWS
+    assert datasets.run(plant, "line")["read"] == ROWS
     asyncio.run(ingest.run(plant, str(tmp_path / "two.parquet"), append=True, **said))
-    grown = scan.dataset(plant, "line")
+    grown = datasets.run(plant, "line")
     assert (grown["rows"], grown["read"], grown["dataset"]) == (ROWS + 200, 200, "line@2")
-    assert scan.dataset(plant, "line")["read"] == 0
+    assert datasets.run(plant, "line")["read"] == 0
     with pytest.raises(NotFound, match="neither a file nor a dataset"):
-        scan.dataset(plant, "lime")
+        datasets.run(plant, "lime")
 
 
 def test_the_range_of_the_contract_is_looked_at(plant: Workspace, tmp_path: Path) -> None:
@@ -102,7 +103,7 @@ def test_the_range_of_the_contract_is_looked_at(plant: Workspace, tmp_path: Path
     lines = file.read_text(encoding="utf-8").splitlines()
     lines = [x.replace("role: feature,", "role: feature, high: 21.5,") if "name: flow" in x else x for x in lines]
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    found = {f["kind"]: f for f in scan.dataset(plant, "line")["findings"]}
+    found = {f["kind"]: f for f in datasets.run(plant, "line")["findings"]}
     assert found["range"]["where"]["count"] == int((history()["flow"] > 21.5).sum())
 
 
@@ -140,7 +141,7 @@ def test_what_cannot_be_scanned_is_refused_with_the_place_and_the_fix(tmp_path: 
     """Never a traceback, never a silent pass; no state is left behind."""
     state = tmp_path / "kept.scan"
     with pytest.raises(DataError) as met:
-        scan.file(str(broken(tmp_path, kind)), asset="machine", keep=state)
+        files.run(str(broken(tmp_path, kind)), asset="machine", keep=state)
     assert met.value.at
     assert met.value.fix
     assert not state.exists()
@@ -154,7 +155,7 @@ def test_columns_that_are_not_there_are_named(tmp_path: Path, roles: dict[str, s
     """With those that are."""
     history().write_parquet(tmp_path / "h.parquet")
     with pytest.raises(DataError, match=said):
-        scan.file(str(tmp_path / "h.parquet"), **roles)
+        files.run(str(tmp_path / "h.parquet"), **roles)
 
 
 def test_a_kept_state_of_something_else_is_refused(tmp_path: Path) -> None:
@@ -164,7 +165,7 @@ def test_a_kept_state_of_something_else_is_refused(tmp_path: Path) -> None:
     (tmp_path / "junk.scan").write_bytes(b"PK\x03\x04 junk")
     for after in ("junk.scan", "absent.scan"):
         with pytest.raises(DataError):
-            scan.file(str(tmp_path / "h.parquet"), after=tmp_path / after)
-    scan.file(str(tmp_path / "other.parquet"), asset="machine", keep=tmp_path / "kept.scan")
+            files.run(str(tmp_path / "h.parquet"), after=tmp_path / after)
+    files.run(str(tmp_path / "other.parquet"), asset="machine", keep=tmp_path / "kept.scan")
     with pytest.raises(DataError, match="not there any more"):
-        scan.file(str(tmp_path / "h.parquet"), asset="machine", after=tmp_path / "kept.scan")
+        files.run(str(tmp_path / "h.parquet"), asset="machine", after=tmp_path / "kept.scan")

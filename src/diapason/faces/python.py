@@ -59,7 +59,7 @@ class Plant:
 
     def scan(self, name: str) -> Answer:
         """Look at a dataset in one pass; where rows were only added to one that was scanned, those alone are read."""
-        return self._answer("scan", "dataset", name)
+        return self._answer("scan.datasets", "run", name)
 
     def assess(self, name: str, **options: Any) -> Answer:
         """Find what is wrong with a dataset."""
@@ -390,7 +390,7 @@ def restore(file: str | Path, folder: str | Path, *, new_key: bool = False) -> A
 
 def scan(source: str | Path, **options: Any) -> Answer:
     """Look at a file, folder or pattern of any size in one pass, without a workspace: time=, asset=, after=, keep=."""
-    found: Answer = _service("scan", "file")(str(source), **options)
+    found: Answer = _service("scan.files", "run")(str(source), **options)
     return found
 
 

@@ -23,7 +23,7 @@ MARKS = {"act": Text("act now", "立即处理"), "look": Text("look", "查看"),
         "diapason scan history.parquet --asset machin -> 没有列“machin”",
     ),
 )
-def scan(  # noqa: PLR0913  # roomy: what a person may say of a table, one argument each
+def scan(  # roomy: what a person may say of a table, one argument each
     face: Face,
     source: Annotated[str, Argument("File, folder or pattern; else a dataset", "文件、文件夹或通配符；否则为数据集")],
     time: Annotated[str, Option("--time", "Column of the time", "时间列")] = "",
@@ -35,14 +35,16 @@ def scan(  # noqa: PLR0913  # roomy: what a person may say of a table, one argum
     most: Annotated[int, Option("--most", "Findings shown", "最多显示多少项", least=0)] = 30,
 ) -> None:
     """Scan, tell the findings, then a line per column."""
-    from diapason.services import scan as service
-
     if _is_file(source):
-        done = service.file(
+        from diapason.services.scan import files
+
+        done = files.run(
             source, time=time, asset=asset, tag=tag, value=value, after=after, keep=keep, progress=face.progress
         )
     else:
-        done = service.dataset(face.open(), source)
+        from diapason.services.scan import datasets
+
+        done = datasets.run(face.open(), source)
     _shown(face, done, source, most)
     face.result(done)
 

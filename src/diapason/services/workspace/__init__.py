@@ -9,10 +9,8 @@ from diapason.services.workspace.opening import open_workspace
 from diapason.services.workspace.people import add_person, people, require, signer_of
 from diapason.services.workspace.restoring import restore
 from diapason.services.workspace.saving import backup
-from diapason.services.workspace.working import Threads
 
 __all__ = [
-    "Threads",
     "Workspace",
     "add_person",
     "backup",

@@ -1,0 +1,67 @@
+"""Scan a file, folder or pattern where it lies."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from diapason.engines.scan import Scan, packed, unpacked
+from diapason.errors import DataError
+from diapason.ports import find
+from diapason.ports.connector import Frames
+from diapason.ports.disk import write_whole
+from diapason.ports.workspace import Progress, silent
+from diapason.services.scan.passing import BATCH, passed, told
+from diapason.vocabulary.language import Text
+
+__all__ = ["run"]
+
+
+def run(
+    source: str,
+    *,
+    time: str = "",
+    asset: str = "",
+    tag: str = "",
+    value: str = "",
+    after: Path | None = None,
+    keep: Path | None = None,
+    options: Mapping[str, Any] | None = None,
+    progress: Progress = silent,
+) -> dict[str, Any]:
+    """Scan a file, folder or pattern where it lies; nothing is stored but the state, where one is asked for.
+
+    Args:
+        source: what the files connector reads.
+        time: column of the time; default the first calendar column.
+        asset: column that says which asset a row is of.
+        tag: column that names the tag of each row, in a long table.
+        value: column of its value.
+        after: a kept state; the source holds the rows that follow.
+        keep: where the state is written.
+        options: how to read, see the connector.
+
+    Returns:
+        Rows, columns looked at and left aside, a line per column, findings with sentences in both languages.
+
+    Raises:
+        DataError: the source can't be read, has no rows, or a column is not there.
+        Unsure: what it means isn't clear; carries the questions.
+    """
+    reader: Frames = find("connectors", "files")
+    frames = reader.frames(source, dict(options or {}), BATCH)
+    roles = {"time": time, "asset": asset, "tag": tag, "value": value}
+    scan, aside = passed(frames, roles, source, progress, before=None if after is None else _kept(after))
+    if keep is not None:
+        write_whole(keep, packed(scan))
+    return {"source": str(source), **told(scan, aside)}
+
+
+def _kept(path: Path) -> Scan:
+    try:
+        return unpacked(path.read_bytes())
+    except OSError as error:
+        raise DataError(
+            Text(f"the kept state can't be read: {error.strerror}", f"无法读取保存的状态：{error.strerror}"),
+            at=str(path),
+            fix=Text("give the file that --keep wrote", "请给出 --keep 写出的文件"),
+        ) from error
