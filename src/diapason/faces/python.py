@@ -61,6 +61,10 @@ class Plant:
         """Look at a dataset in one pass; where rows were only added to one that was scanned, those alone are read."""
         return self._answer("scan.datasets", "run", name)
 
+    def contract(self, name: str, **options: Any) -> Answer:
+        """What a dataset must be: proposed=True, take=FILE of others' rules, to=FILE for ODCS."""
+        return self._answer("contract", "run", name, **options)
+
     def assess(self, name: str, **options: Any) -> Answer:
         """Find what is wrong with a dataset."""
         return self._do("assess", name, **options)

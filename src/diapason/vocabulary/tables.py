@@ -62,6 +62,8 @@ class Column:
     sure: float = 1.0  # 0 a guess .. 1 said by a person
     low: float | None = None  # least value that is possible, in `unit`; None = not said
     high: float | None = None  # greatest value that is possible
+    missing: float | None = None  # largest share of missing cells that is accepted, 0..1; None = not said
+    values: tuple[str, ...] = ()  # the only texts that are possible; none = not said
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ class Shape:
     calendar: bool = False
     parts: int = 1  # of a second or count, in which time is held
     allowed: tuple[tuple[str, float, float], ...] = ()  # range of a column, from its contract
+    aside: tuple[str, ...] = ()  # neither numbers, words, nor the time: not looked at
 
     @classmethod
     def of(
@@ -64,7 +65,9 @@ class Shape:
         calendar = bool(time) and schema[time].is_temporal()
         parts = 1 if not time or schema[time].is_integer() else 1_000_000
         said = tuple((name, *limits) for name, limits in sorted((allowed or {}).items()))
-        return cls(() if tag else numbers, words, time, asset, tag, value, calendar, parts, said)
+        aside = tuple(c for c in schema if c not in used | set(numbers) | set(words))
+        seen = () if tag else numbers
+        return cls(seen, words, time, asset, tag, value, calendar, parts, said, aside + (numbers if tag else ()))
 
     def limits(self, name: str) -> tuple[float, float] | None:
         """The range that the contract allows a column, if any."""

@@ -11,22 +11,25 @@ from diapason.engines.scan.words import Words
 __all__ = ["SHARES", "lines"]
 
 SHARES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
+_SHOWN = 20
 
 
 def lines(scan: Scan) -> list[dict[str, Any]]:
     """A line per column: counts, extremes, moments, quantiles and distinct values with their errors."""
-    told = [_number(name, column) for name, column in scan.columns.items()]
+    told = [_number(name, column, scan.shape.limits(name)) for name, column in scan.columns.items()]
     return told + [_word(name, words) for name, words in scan.words.items()]
 
 
-def _number(name: str, column: Column) -> dict[str, Any]:
+def _number(name: str, column: Column, limits: tuple[float, float] | None) -> dict[str, Any]:
     known = column["known"]
     spread, skewness, kurtosis = _form(column)
     distinct, error = column.distinct()
     quantiles = dict(zip(SHARES, column.quantiles(np.array(SHARES)), strict=True)) if known else {}
+    said = {} if limits is None else {"outside": int(column["below"] + column["above"])}
     return {
         "name": name,
         "kind": "number",
+        **said,
         "rows": int(column["rows"]),
         "missing": int(column["missing"]),
         "infinite": int(column["infinite"]),
@@ -66,5 +69,5 @@ def _word(name: str, words: Words) -> dict[str, Any]:
         "rows": words.known + words.missing,
         "missing": words.missing,
         "distinct": {"value": distinct, "error": error},
-        "top": [{"value": value, "count": count} for value, count in words.top()],
+        "top": [{"value": value, "count": count} for value, count in words.top(_SHOWN)],
     }

@@ -32,6 +32,9 @@ def scan(  # roomy: what a person may say of a table, one argument each
     value: Annotated[str, Option("--value", "Long table: column of the value", "长表：值列")] = "",
     after: Annotated[Path | None, Option("--after", "Kept state of the rows before", "此前各行保存的状态")] = None,
     keep: Annotated[Path | None, Option("--keep", "Write the state here", "把状态写到这里")] = None,
+    contract: Annotated[
+        Path | None, Option("--contract", "Rules to keep: ODCS, GX or Pandera", "须遵守的规则：ODCS、GX 或 Pandera")
+    ] = None,
     most: Annotated[int, Option("--most", "Findings shown", "最多显示多少项", least=0)] = 30,
 ) -> None:
     """Scan, tell the findings, then a line per column."""
@@ -39,7 +42,15 @@ def scan(  # roomy: what a person may say of a table, one argument each
         from diapason.services.scan import files
 
         done = files.run(
-            source, time=time, asset=asset, tag=tag, value=value, after=after, keep=keep, progress=face.progress
+            source,
+            time=time,
+            asset=asset,
+            tag=tag,
+            value=value,
+            after=after,
+            keep=keep,
+            contract=contract,
+            progress=face.progress,
         )
     else:
         from diapason.services.scan import datasets
@@ -62,6 +73,8 @@ def _shown(face: Face, done: dict[str, Any], source: str, most: int) -> None:
     if len(findings) > most:
         more = len(findings) - most
         face.say(Text(f"  … {more} more: --most 1000", f"  … 另有 {more} 项：--most 1000"))
+    if done["contract"] is not None:
+        _judged(face, done["contract"])
     face.say("")
     head = [
         Text("column", "列"),
@@ -77,6 +90,28 @@ def _shown(face: Face, done: dict[str, Any], source: str, most: int) -> None:
     if done["aside"]:
         names = ", ".join(done["aside"])
         face.say(Text(f"Not looked at: {names}", f"未检查：{names}"))
+
+
+def _judged(face: Face, judged: dict[str, Any]) -> None:
+    """Whether the rules are kept, and which are not."""
+    broken, untested = judged["broken"], judged["untested"]
+    kept = judged["rules"] - len(broken) - len(untested)
+    face.say(
+        Text(
+            f"Contract: {kept} of {judged['rules']} rules kept, {len(broken)} broken, {len(untested)} not tested.",
+            f"合约：{judged['rules']} 条规则中 {kept} 条遵守，{len(broken)} 条违反，{len(untested)} 条未检验。",
+        )
+    )
+    names = {
+        "there": Text("is not there", "不存在"),
+        "missing": Text("missing", "缺失"),
+        "range": Text("outside of", "超出"),
+        "values": Text("none of", "不属于"),
+    }
+    for b in broken:
+        count = f" {b['count']:,}" if b["count"] else ""
+        said = f" {b['said']}" if b["rule"] != "there" else ""
+        face.say(f"  {b['column']}:{count} {names[b['rule']](face.language)}{said}")
 
 
 def _is_file(source: str) -> bool:

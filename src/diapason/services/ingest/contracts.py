@@ -23,6 +23,7 @@ _HEAD = """\
 # What {name} is. Edit role, kind, unit, low and high as you know better: your word wins over any proposal.
 # role: feature, target, asset, time, batch, leak (known only after the target is), ignored
 # kind: number, category, text, time, flag    unit: a UCUM code such as Cel, bar, t/h
+# low, high: what is possible    missing: share of missing cells accepted    values: the only texts possible
 # 各列的角色、类型、单位和上下限都可以修改，以您的修改为准。
 """
 
@@ -36,6 +37,8 @@ class _Column(Strict, frozen=True):
     sure: Annotated[float, msgspec.Meta(ge=0, le=1)] = 1.0
     low: float | None = None
     high: float | None = None
+    missing: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
+    values: list[str] = msgspec.field(default_factory=list)
 
 
 class _File(Strict, frozen=True):
@@ -102,7 +105,18 @@ def read_contract(data: bytes, at: str) -> Contract:
             fix=Text("keep one of them", "请只保留一个"),
         )
     columns = (
-        Column(c.name, c.kind, Role(c.role), c.unit, c.why, float(c.sure), _number(c.low), _number(c.high))
+        Column(
+            c.name,
+            c.kind,
+            Role(c.role),
+            c.unit,
+            c.why,
+            float(c.sure),
+            low=_number(c.low),
+            high=_number(c.high),
+            missing=_number(c.missing),
+            values=tuple(c.values),
+        )
         for c in file.columns
     )
     return Contract(file.name, tuple(columns), file.run_to_failure, tuple(file.derived))
@@ -118,7 +132,8 @@ def contract_text(agreed: Contract) -> str:
 
 def _line(column: Column) -> dict[str, Any]:
     line: dict[str, Any] = {"name": column.name, "kind": column.kind, "role": column.role.value, "unit": column.unit}
-    line |= {key: value for key in ("low", "high") if (value := getattr(column, key)) is not None}
+    line |= {key: value for key in ("low", "high", "missing") if (value := getattr(column, key)) is not None}
+    line |= {"values": list(column.values)} if column.values else {}
     return line | {"sure": column.sure, "why": column.why}
 
 

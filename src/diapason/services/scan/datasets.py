@@ -9,7 +9,7 @@ from diapason.errors import NotFound
 from diapason.ports.lake import Version
 from diapason.ports.workspace import Workspace
 from diapason.services.ingest import contract as contract_of
-from diapason.services.scan.passing import passed, told
+from diapason.services.scan.passing import limits_of, passed, told
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.tables import ROW, Contract, Role, VersionRef
 
@@ -31,30 +31,27 @@ def run(ws: Workspace, name: str) -> dict[str, Any]:
         )
     version = ws.lake.version(ref)
     contract = contract_of(ws, ref.name)
-    scan, aside, read = _of_version(ws, version, contract)
+    scan, read = _of_version(ws, version, contract)
     ws.vault.remember(_key(version, contract), ws.vault.put(packed(scan)))
-    return {"dataset": str(version.ref), "read": read, **told(scan, aside)}
+    return {"dataset": str(version.ref), "read": read, **told(scan, contract)}
 
 
-def _of_version(ws: Workspace, version: Version, contract: Contract) -> tuple[Scan, list[str], int]:
-    """The state of a version, what was left aside, and how many rows were read for it."""
+def _of_version(ws: Workspace, version: Version, contract: Contract) -> tuple[Scan, int]:
+    """The state of a version, and how many rows were read for it."""
     known = ws.vault.recall(_key(version, contract))
     if known is not None:
-        return unpacked(ws.vault.get(known)), [], 0
+        return unpacked(ws.vault.get(known)), 0
     before = _before(ws, version, contract)
     table = ws.lake.scan(version.ref)
     if before is not None:
         table = table.filter(pl.col(ROW) >= version.first_row)
     roles = {"time": contract.first(Role.TIME) or "", "asset": contract.first(Role.ASSET) or ""}
     frames = table.collect_batches(maintain_order=True, lazy=True)
-    limits = {c.name: _limits(c.low, c.high) for c in contract.columns if c.low is not None or c.high is not None}
     had = 0 if before is None else before.rows
-    scan, aside = passed(frames, roles, str(version.ref), ws.progress, limits=limits, before=before, of=version.rows)
-    return scan, aside, scan.rows - had
-
-
-def _limits(low: float | None, high: float | None) -> tuple[float, float]:
-    return (float("-inf") if low is None else low, float("inf") if high is None else high)
+    scan = passed(
+        frames, roles, str(version.ref), ws.progress, limits=limits_of(contract), before=before, of=version.rows
+    )
+    return scan, scan.rows - had
 
 
 def _before(ws: Workspace, version: Version, contract: Contract) -> Scan | None:

@@ -4,16 +4,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import yaml
+
+from diapason.engines.contracts import read
 from diapason.engines.scan import Scan, packed, unpacked
 from diapason.errors import DataError
 from diapason.ports import find
 from diapason.ports.connector import Frames
 from diapason.ports.disk import write_whole
 from diapason.ports.workspace import Progress, silent
-from diapason.services.scan.passing import BATCH, passed, told
+from diapason.services.scan.passing import BATCH, limits_of, passed, told
 from diapason.vocabulary.language import Text
+from diapason.vocabulary.tables import Contract
 
-__all__ = ["run"]
+__all__ = ["document", "foreign", "run"]
 
 
 def run(
@@ -25,6 +29,7 @@ def run(
     value: str = "",
     after: Path | None = None,
     keep: Path | None = None,
+    contract: Path | None = None,
     options: Mapping[str, Any] | None = None,
     progress: Progress = silent,
 ) -> dict[str, Any]:
@@ -38,6 +43,7 @@ def run(
         value: column of its value.
         after: a kept state; the source holds the rows that follow.
         keep: where the state is written.
+        contract: rules to be kept: an ODCS document, a suite of Great Expectations or a schema of Pandera.
         options: how to read, see the connector.
 
     Returns:
@@ -50,10 +56,33 @@ def run(
     reader: Frames = find("connectors", "files")
     frames = reader.frames(source, dict(options or {}), BATCH)
     roles = {"time": time, "asset": asset, "tag": tag, "value": value}
-    scan, aside = passed(frames, roles, source, progress, before=None if after is None else _kept(after))
+    agreed = None if contract is None else document(contract)
+    limits = {} if agreed is None else limits_of(agreed)
+    scan = passed(frames, roles, source, progress, limits=limits, before=None if after is None else _kept(after))
     if keep is not None:
         write_whole(keep, packed(scan))
-    return {"source": str(source), **told(scan, aside)}
+    return {"source": str(source), **told(scan, agreed)}
+
+
+def document(path: Path) -> Contract:
+    """The contract in a file that others wrote; what it asks for and is not looked at here is no part of it."""
+    return Contract(path.stem, read(foreign(path), at=str(path)).columns)
+
+
+def foreign(path: Path) -> Any:
+    """What a YAML or JSON file holds.
+
+    Raises:
+        DataError: it can't be read, or is neither.
+    """
+    try:
+        return yaml.load(path.read_text(encoding="utf-8-sig"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise DataError(
+            Text(f"the contract can't be read: {error}", f"合约无法读取：{error}"),
+            at=str(path),
+            fix=Text("give a YAML or JSON file in UTF-8", "请给出 UTF-8 的 YAML 或 JSON 文件"),
+        ) from error
 
 
 def _kept(path: Path) -> Scan:

@@ -2,10 +2,12 @@
 
 import os
 from collections.abc import Iterator, Mapping
+from math import inf
 from typing import Any
 
 import polars as pl
 
+from diapason.engines.contracts import broken, rules
 from diapason.engines.scan import Scan, Shape, faults, lines
 from diapason.errors import DataError
 from diapason.knowledge.findings import sentence
@@ -13,10 +15,10 @@ from diapason.ports.workspace import Progress
 from diapason.services.workspace.working import Threads
 from diapason.vocabulary.findings import Finding
 from diapason.vocabulary.language import Text
-from diapason.vocabulary.tables import ROW
+from diapason.vocabulary.tables import ROW, Contract
 from diapason.vocabulary.wire import plain
 
-__all__ = ["BATCH", "passed", "told"]
+__all__ = ["BATCH", "limits_of", "passed", "told"]
 
 BATCH = 262_144
 """Rows taken in at a time, at most."""
@@ -31,15 +33,13 @@ def passed(
     limits: Mapping[str, tuple[float, float]] | None = None,
     before: Scan | None = None,
     of: int = 0,
-) -> tuple[Scan, list[str]]:
-    """Take in all frames; the state, and the columns left aside."""
-    pool, scan, aside = Threads(os.cpu_count() or 1), before, list[str]()
+) -> Scan:
+    """Take in all frames."""
+    pool, scan = Threads(os.cpu_count() or 1), before
     for frame in frames:
         part = frame.drop(ROW, strict=False)
         if scan is None:
-            shape = Shape.of(dict(part.schema), allowed=limits, **roles)
-            used = {*shape.numbers, *shape.words, shape.time, shape.asset, shape.tag, shape.value}
-            scan, aside = Scan.new(shape), [c for c in part.columns if c not in used]
+            scan = Scan.new(Shape.of(dict(part.schema), allowed=limits, **roles))
         scan.update(part, across=pool.map)
         share = scan.rows / of if of else -1.0
         progress(Text("scanning", "扫描中"), share, f"{scan.rows:,}")
@@ -48,22 +48,46 @@ def passed(
             Text("there are no rows", "没有任何行"), at=source, fix=Text("export the table again", "请重新导出该表")
         )
     progress(Text("done", "完成"), 1.0, "")
-    return scan, aside
+    return scan
 
 
-def told(scan: Scan, aside: list[str]) -> dict[str, Any]:
-    """What the state tells, as plain facts: columns, findings, sentences and advice in both languages."""
+def told(scan: Scan, contract: Contract | None = None) -> dict[str, Any]:
+    """What the state tells, as plain facts: columns, findings, sentences and advice in both languages.
+
+    With a contract also which of its rules are broken, and which could not be tested.
+    """
     found = faults(scan)
     return {
         "rows": scan.rows,
         "assets": len(scan.assets),
         "roles": {"time": scan.shape.time, "asset": scan.shape.asset, "tag": scan.shape.tag},
-        "aside": aside,
+        "aside": list(scan.shape.aside),
         "columns": lines(scan),
+        "contract": None if contract is None else _judged(scan, contract),
         "findings": plain(found),
         "sentences": [_both(f, "sentence") for f in found],
         "advice": [_both(f, "advice") for f in found],
     }
+
+
+def limits_of(contract: Contract) -> dict[str, tuple[float, float]]:
+    """The range of each column that has one, infinite where one end is not said."""
+    return {
+        c.name: (-inf if c.low is None else c.low, inf if c.high is None else c.high)
+        for c in contract.columns
+        if c.low is not None or c.high is not None
+    }
+
+
+def _judged(scan: Scan, contract: Contract) -> dict[str, Any]:
+    """How many rules there are, and those that are broken or not tested."""
+    counted = [
+        line | {"counts": scan.words[line["name"]].counts} if line["kind"] == "words" else line for line in lines(scan)
+    ]
+    keyed = (scan.shape.time, scan.shape.asset, scan.shape.tag, scan.shape.value)
+    found = broken(contract, counted, [*(line["name"] for line in counted), *keyed, *scan.shape.aside])
+    said = {"broken": [plain(b) for b in found if b.tested], "untested": [plain(b) for b in found if not b.tested]}
+    return {"rules": rules(contract), **said}
 
 
 def _both(finding: Finding, part: str) -> dict[str, str]:
