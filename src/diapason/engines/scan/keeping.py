@@ -44,13 +44,15 @@ def packed(scan: Scan) -> bytes:
     return out.getvalue()
 
 
-def unpacked(data: bytes) -> Scan:
+def unpacked(data: bytes, *, at: str = "") -> Scan:
     """The inverse of `packed`.
 
     Raises:
         DataError: the bytes are no state of this version.
     """
     try:
+        if not data.startswith(b"PK"):
+            raise ValueError("other bytes")
         with np.load(io.BytesIO(data), allow_pickle=False) as read:
             arrays = {k: read[k] for k in read.files}
         facts = json.loads(arrays.pop("facts").tobytes())
@@ -60,7 +62,8 @@ def unpacked(data: bytes) -> Scan:
     except (ValueError, KeyError, OSError, EOFError, TypeError, BadZipFile, zlib.error) as error:
         raise DataError(
             Text(f"this is no kept state of a scan: {error}", f"这不是扫描保存的状态：{error}"),
-            fix=Text("scan the data again", "请重新扫描数据"),
+            at=at,
+            fix=Text("scan the data again, with --keep", "请用 --keep 重新扫描数据"),
         ) from error
 
 

@@ -87,7 +87,7 @@ def foreign(path: Path) -> Any:
 
 def _kept(path: Path) -> Scan:
     try:
-        return unpacked(path.read_bytes())
+        return unpacked(path.read_bytes(), at=str(path))
     except OSError as error:
         raise DataError(
             Text(f"the kept state can't be read: {error.strerror}", f"无法读取保存的状态：{error.strerror}"),
