@@ -41,6 +41,11 @@ def contract(
     from diapason.services import contract as service
 
     done = service.run(face.open(), name, proposed=propose, take=take, to=to)
+    _shown(face, done)
+    face.result(done)
+
+
+def _shown(face: Face, done: dict[str, Any]) -> None:
     columns = done["contract"]["columns"]
     changed = len(done["changed"])
     face.say(
@@ -65,7 +70,6 @@ def contract(
         face.say(Text(f"Written: {done['file']}", f"已写入：{done['file']}"))
     base = done["contract"]["name"]
     face.say(Text(f"Next: diapason scan {base}", f"下一步：diapason scan {base}"))
-    face.result(done)
 
 
 def _line(c: dict[str, Any]) -> list[str]:
