@@ -89,7 +89,7 @@ def _order(group: Index | None, n: int) -> tuple[NDArray[np.int32] | None, Index
     if group is None or not n:
         return None, np.zeros(min(n, 1), np.int64)
     begin = np.flatnonzero(np.r_[True, np.diff(group) != 0])
-    if len(begin) <= _BROKEN * len(np.unique(group[begin])):
+    if len(begin) <= _BROKEN * np.count_nonzero(np.bincount(group[begin])):
         return None, begin
     small = group.astype(np.int16) if int(group.max()) < 2**15 else group
     order = np.argsort(small, kind="stable").astype(np.int32)
