@@ -43,6 +43,18 @@ def test_proposed_rules_hold_on_the_data_and_break_on_worse(plant: Workspace, tm
     assert contract.run(plant, "line", take=tmp_path / "line.odcs.yaml")["changed"] == []
 
 
+def test_a_range_that_a_kept_state_never_counted_is_not_tested(plant: Workspace, tmp_path: Path) -> None:
+    """A state begun without the contract, or with another, does not make its ranges kept."""
+    contract.run(plant, "line", proposed=True, to=tmp_path / "line.odcs.yaml")
+    FRAME.with_columns(pl.col("flow") * 100).write_parquet(tmp_path / "far.parquet")
+    kept = tmp_path / "kept.scan"
+    files.run(str(tmp_path / "far.parquet"), time="hour", keep=kept)
+    FRAME.write_parquet(tmp_path / "next.parquet")
+    rules = tmp_path / "line.odcs.yaml"
+    judged = files.run(str(tmp_path / "next.parquet"), time="hour", after=kept, contract=rules)["contract"]
+    assert [(b["column"], b["rule"]) for b in judged["untested"]] == [("flow", "range")]
+
+
 def test_rules_of_another_tool_win_and_what_is_not_looked_at_is_named(plant: Workspace, tmp_path: Path) -> None:
     """A suite with a column that is not there, and an expectation that is not looked at."""
     suite = {

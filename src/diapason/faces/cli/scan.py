@@ -3,13 +3,12 @@
 from pathlib import Path
 from typing import Annotated, Any
 
-from diapason.faces.cli.arguments import Argument, Option
+from diapason.faces.cli.arguments import Argument, Misused, Option
+from diapason.faces.cli.assess import MARKS
 from diapason.faces.cli.face import Face, command
 from diapason.vocabulary.language import Text
 
 __all__ = ["scan"]
-
-MARKS = {"act": Text("act now", "立即处理"), "look": Text("look", "查看"), "know": Text("know", "知悉")}
 
 
 @command(
@@ -55,9 +54,21 @@ def scan(  # roomy: what a person may say of a table, one argument each
     else:
         from diapason.services.scan import datasets
 
+        _refuse_for_dataset(time=time, asset=asset, tag=tag, value=value, after=after, keep=keep, contract=contract)
         done = datasets.run(face.open(), source)
     _shown(face, done, source, most)
     face.result(done)
+
+
+def _refuse_for_dataset(**said: object) -> None:
+    """A dataset has its contract and its state: what is said beside them would not be heard."""
+    heard = [f"--{name}" for name, value in said.items() if value]
+    if heard:
+        raise Misused(
+            Text(f"a dataset takes no {', '.join(heard)}", f"数据集不接受 {'、'.join(heard)}"),
+            at="diapason scan",
+            fix=Text("its contract says so: diapason contract NAME", "由其合约规定：diapason contract 名称"),
+        )
 
 
 def _shown(face: Face, done: dict[str, Any], source: str, most: int) -> None:

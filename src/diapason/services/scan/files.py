@@ -78,8 +78,9 @@ def foreign(path: Path) -> Any:
     try:
         return yaml.load(path.read_text(encoding="utf-8-sig"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        said = error.strerror if isinstance(error, OSError) else error
         raise DataError(
-            Text(f"the contract can't be read: {error}", f"合约无法读取：{error}"),
+            Text(f"the contract can't be read: {said}", f"合约无法读取：{said}"),
             at=str(path),
             fix=Text("give a YAML or JSON file in UTF-8", "请给出 UTF-8 的 YAML 或 JSON 文件"),
         ) from error

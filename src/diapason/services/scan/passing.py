@@ -81,9 +81,13 @@ def limits_of(contract: Contract) -> dict[str, tuple[float, float]]:
 
 def _judged(scan: Scan, contract: Contract) -> dict[str, Any]:
     """How many rules there are, and those that are broken or not tested."""
+    ranges = limits_of(contract)
     counted = [
         line | {"counts": scan.words[line["name"]].counts} if line["kind"] == "words" else line for line in lines(scan)
     ]
+    for line in counted:  # a state that was begun with another range has not counted what lies outside of this one
+        if scan.shape.limits(line["name"]) != ranges.get(line["name"]):
+            line.pop("outside", None)
     keyed = (scan.shape.time, scan.shape.asset, scan.shape.tag, scan.shape.value)
     found = broken(contract, counted, [*(line["name"] for line in counted), *keyed, *scan.shape.aside])
     said = {"broken": [plain(b) for b in found if b.tested], "untested": [plain(b) for b in found if not b.tested]}
