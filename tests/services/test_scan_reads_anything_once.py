@@ -167,5 +167,7 @@ def test_a_kept_state_of_something_else_is_refused(tmp_path: Path) -> None:
         with pytest.raises(DataError):
             files.run(str(tmp_path / "h.parquet"), after=tmp_path / after)
     files.run(str(tmp_path / "other.parquet"), asset="machine", keep=tmp_path / "kept.scan")
+    with pytest.raises(DataError, match="as --asset"):
+        files.run(str(tmp_path / "other.parquet"), asset="state", after=tmp_path / "kept.scan")
     with pytest.raises(DataError, match="not there any more"):
         files.run(str(tmp_path / "h.parquet"), asset="machine", after=tmp_path / "kept.scan")

@@ -58,7 +58,8 @@ def run(
     roles = {"time": time, "asset": asset, "tag": tag, "value": value}
     agreed = None if contract is None else document(contract)
     limits = {} if agreed is None else limits_of(agreed)
-    scan = passed(frames, roles, source, progress, limits=limits, before=None if after is None else _kept(after))
+    before = None if after is None else _kept(after, roles)
+    scan = passed(frames, roles, source, progress, limits=limits, before=before)
     if keep is not None:
         write_whole(keep, packed(scan))
     return {"source": str(source), **told(scan, agreed)}
@@ -86,7 +87,23 @@ def foreign(path: Path) -> Any:
         ) from error
 
 
-def _kept(path: Path) -> Scan:
+def _kept(path: Path, roles: Mapping[str, str]) -> Scan:
+    """The state to go on from; it was begun with its own columns, and others can't be said now."""
+    state = _unpacked(path)
+    for role, name in roles.items():
+        if name and name != (had := getattr(state.shape, role)):
+            raise DataError(
+                Text(
+                    f"the kept state has '{had}' as --{role}, not '{name}'",
+                    f"保存的状态以“{had}”为 --{role}，而不是“{name}”",
+                ),
+                at=str(path),
+                fix=Text("scan all of it again with the columns you mean", "请用所需的列重新扫描全部数据"),
+            )
+    return state
+
+
+def _unpacked(path: Path) -> Scan:
     try:
         return unpacked(path.read_bytes(), at=str(path))
     except OSError as error:
