@@ -123,6 +123,13 @@ def _declare(entry: Entry) -> Iterator[Claim]:
     yield _claim(entry, ground("entry", entry.seq), "declaration", on, until=_day(said.get("until")))
 
 
+def _signature(entry: Entry) -> Iterator[Claim]:
+    """It must last when the change is made; what was made stands until somebody recalls it."""
+    said = dsse.opened(entry.body).predicate
+    on = [ground("person", said["person"])]
+    yield _claim(entry, ground("entry", entry.seq), "signature", on, about=str(said["about"]))
+
+
 def _cost(entry: Entry) -> Iterator[Claim]:
     yield _claim(entry, ground("entry", entry.seq), "cost", [ground("person", entry.body["person"])])
 
@@ -153,6 +160,7 @@ _KINDS = {
     "person": _person,
     "declare": _declare,
     "cost": _cost,
+    "signature": _signature,
     "vouch": _paper,
 }
 
