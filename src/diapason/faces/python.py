@@ -136,8 +136,12 @@ class Plant:
         """Publish a model if data, score, evidence and a second person allow it."""
         return self._do("publish", model, accept=accept, waive=waive)
 
-    def approve(self, model: str, *, days: int = 365, note: str = "") -> Answer:
-        """Approve one exact model with the key of who acts."""
+    def approve(self, model: str, *, days: int = 365, note: str = "", **options: str) -> Answer:
+        """Sign one exact model, or a change that waits (`change-1`) with seen=DIGEST, or refuse it with refuse=WHY."""
+        if model.startswith("change-") and "@" not in model:
+            if "refuse" in options:
+                return self._answer("approve", "refuse", model, because=options["refuse"])
+            return self._answer("approve", "sign", model, days=days, note=note, **options)
         return self._answer("publish", "approve", model, days=days, note=note)
 
     def rollback(self, model: str, *, reason: str) -> Answer:
@@ -200,6 +204,26 @@ class Plant:
         if not fact:
             return {"declared": self._call("declare", "listed")}
         return self._answer("declare", "declare", fact, value, **options)
+
+    def catalogue(self, name: str = "", **options: Any) -> Answer:
+        """Every dataset with who answers for it, origin and use: where=("grade=core",), missing=True, unused=True."""
+        return self._answer("desk", "catalogue", name, **options)
+
+    def search(self, words: str, *, most: int = 20) -> Answer:
+        """Datasets found by names, columns, units and meanings, each with why."""
+        return self._answer("desk", "search", words, most=most)
+
+    def inbox(self) -> Answer:
+        """What waits for who acts: to sign, with the exact thing and its digest; to do; soon to end."""
+        return self._answer("desk", "inbox")
+
+    def orders(self, name: str = "") -> Answer:
+        """The order book: promised against delivered, costs, pay-back, and how forecasts held over time."""
+        return self._answer("desk", "book", name)
+
+    def statement(self, month: str, *, to: str | Path = "", **options: Any) -> Answer:
+        """What data brought and cost in a month such as 2026-11: currency, exchange, price_per_hour, language."""
+        return self._answer("desk", "statement", month, to=Path(to) if to else None, **options)
 
     def report(self, name: str = "", *, to: str | Path = "", language: Language = "en") -> Answer:
         """Write one self-contained file, HTML or PDF/A: of a dataset, or without a name the enterprise on one page."""

@@ -101,9 +101,7 @@ def run(ws: Workspace, name: str, *, candidate: str = "") -> dict[str, Any]:  # 
     return {**result, "run": attested.id}
 
 
-def _second(
-    ws: Workspace, found: Mapping[str, Any], before: Version, chosen: Mapping[str, Any]
-) -> tuple[str, ...]:
+def _second(ws: Workspace, found: Mapping[str, Any], before: Version, chosen: Mapping[str, Any]) -> tuple[str, ...]:
     """The second person's signature under this very repair, where the grade of the data asks for one."""
     kept = {n: str(k["sha256"]) for n, k in found["kept"].items() if n in ("mended", "cells", "shares")}
     own = {k: chosen[k] for k in ("candidate", "treatment", "kind", "parameters", "rows")}

@@ -10,14 +10,15 @@ from diapason.errors import BrokenEvidence, DataError, NotFound
 from diapason.knowledge.sectors import sectors
 from diapason.ports.workspace import Workspace
 from diapason.services import facts
+from diapason.services.approve import before_saying
 from diapason.services.declare import Answer, checked, keep
 from diapason.services.facts.book import Book
 from diapason.services.facts.declared import DESCRIBED, declared, standing
+from diapason.services.facts.described import fact_of as _fact
 from diapason.services.standing import fallen
 from diapason.services.workspace.people import ROLES, require
 from diapason.vocabulary.facts import Fact
 from diapason.vocabulary.language import Text
-from diapason.vocabulary.names import file_name, proper
 from diapason.vocabulary.tables import VersionRef
 from diapason.vocabulary.wire import plain
 
@@ -25,7 +26,6 @@ __all__ = ["KEYS", "Key", "checked_value", "describe", "described", "run"]
 
 LONGEST = 4000
 """Characters of one word."""
-_TOKEN = re.compile(r"\w[\w-]*")  # no dot: the last dot of a fact's name is the one before its key
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _HIDDEN = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
 _GRADES = {"general": ("general", "一般"), "important": ("important", "重要"), "core": ("core", "核心")}
@@ -122,10 +122,11 @@ def run(
     Raises:
         NotFound: no such dataset or document, or nothing to take back.
         DataError: no such key, or no answer to it.
-        Refused: who acts has no role.
+        Refused: who acts has no role, or a second person has to sign a lower grade or another licence first.
     """
     base = ws.lake.version(VersionRef(VersionRef.parse(name).name)).ref.name
     answers = _answers(ws, base, said or {}, {"evidence": str(evidence), "until": until})
+    before_saying(ws, base, {key: None if a.value is None else str(a.value) for key, a in answers.items()})
     for answer in answers.values():
         keep(ws, answer)
     shown = _shown(ws, base)
@@ -178,12 +179,6 @@ def checked_value(base: str, key: str, text: str) -> str:
             Text(f"{key} cannot be '{text}'", f"{key} 不能是“{text}”"), at=f"{base}, {key}", fix=KEYS[key].lawful()
         )
     return value
-
-
-def _fact(name: str, key: str) -> str:
-    """The name of the fact that a word is kept as: `dataset.turbofan.title`."""
-    token = name if _TOKEN.fullmatch(name) else file_name(proper(name))
-    return f"{DESCRIBED}{token}.{key}"
 
 
 def _shown(ws: Workspace, base: str) -> dict[str, dict[str, Any]]:

@@ -64,9 +64,7 @@ def build(texts: Iterable[Piece]) -> Index:
     names, of = _coded([p.of for p in listed])
     fields, field = _coded([p.field for p in listed])
     told = tuple(p.text for p in listed)
-    return Index(
-        names, of, fields, field, told, words, starts, places, _flat(units), _flat(meanings), letters(words)
-    )
+    return Index(names, of, fields, field, told, words, starts, places, _flat(units), _flat(meanings), letters(words))
 
 
 def letters(words: Iterable[str]) -> NDArray[np.uint64]:

@@ -75,7 +75,7 @@ def search(index: Index, question: Sequence[Asked], *, most: int = 20, reasons: 
             np.maximum.at(best, index.of[way.numbers], gain)
         total += best
         answered += best > 0
-    order = np.lexsort((np.array(index.names), -total, -answered))[:most] if len(index.names) else []
+    order = np.lexsort((np.array(index.names, dtype=str), -total, -answered))[:most].tolist()
     return [_hit(index, int(i), float(total[i]), question, ways, reasons) for i in order if answered[i]]
 
 

@@ -79,7 +79,8 @@ def _may(ws: Workspace, change: Change, seen: str) -> None:
     if ws.person == change.person:
         raise Refused(
             Text(
-                f"{ws.person} asked for {change.id} and can't answer it", f"{change.id} 由 {ws.person} 提出，不能自行签批"
+                f"{ws.person} asked for {change.id} and can't answer it",
+                f"{change.id} 由 {ws.person} 提出，不能自行签批",
             ),
             at=change.about,
             fix=Text(

@@ -1,4 +1,4 @@
-"""The catalogue: each dataset with who answers for it, where it came from, what stands on it, and whether it is used."""
+"""The catalogue: each dataset with who answers for it, its origin, what stands on it, and whether it is used."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -104,7 +104,7 @@ def entries(ws: Workspace, *, since: datetime | None = None, until: datetime | N
 
 
 def used(claims: Iterable[Claim], since: datetime, until: datetime) -> dict[str, dict[str, Any]]:
-    """Finished runs that read each dataset between two moments, and how many people they were; bringing in is no use."""
+    """Finished runs that read each dataset between two moments, and by how many people; bringing in is no use."""
     found: dict[str, dict[str, Any]] = {}
     people: dict[str, set[str]] = {}
     for claim in claims:

@@ -23,8 +23,8 @@ def inbox(ws: Workspace) -> dict[str, Any]:
     """Everything that waits for who acts.
 
     Returns:
-        sign (what, said, digest, thing, who asks, the command), do (orders, incidents, releases), soon (what this person
-        has signed and what ends), asked (what this person waits for).
+        sign (what, said, digest, thing, who asks, the command), do (orders, incidents, releases), soon (what this
+        person has signed and what ends), asked (what this person waits for).
     """
     roles = people(ws).get(ws.person, {}).get("roles", ())
     sign = [*_changes(ws), *_models(ws)] if "approver" in roles else []
@@ -54,7 +54,9 @@ def _models(ws: Workspace) -> Iterator[dict[str, Any]]:
         if model.facts["trainer"] == ws.person or not isinstance(held, Text):
             continue
         task, data = model.facts["task"], model.facts["dataset"]
-        said = Text(f"model {ref} ({task}), learnt from {data}: {held.en}", f"模型 {ref}（{task}），训练自 {data}：{held.zh}")
+        said = Text(
+            f"model {ref} ({task}), learnt from {data}: {held.en}", f"模型 {ref}（{task}），训练自 {data}：{held.zh}"
+        )
         thing = {key: model.facts[key] for key in ("task", "dataset", "recipe", "parts", "run")}
         call = f"diapason approve {ref} --as {ws.person}"
         yield _line(ref, said, model.digest, thing, str(model.facts["trainer"]), model.entry.at, call)
@@ -82,8 +84,8 @@ def _orders(ws: Workspace) -> Iterator[dict[str, Any]]:
 
 def _incidents(ws: Workspace) -> Iterator[dict[str, Any]]:
     for one in incident.listed(ws):
-        if not one.get("closed"):
-            said = Text(f"incident open: {one.get('what', '')}", f"事件未关闭：{one.get('what', '')}")
+        if one["state"] == "open":
+            said = Text(f"incident open: {one['what']}", f"事件未关闭：{one['what']}")
             yield _todo(str(one["id"]), said, f"diapason incident show {one['id']}")
 
 

@@ -113,7 +113,8 @@ def _told(why: Mapping[str, Any]) -> dict[str, Any]:
         said = Text(f"{why['field']} '{why['text']}'", f"{_FIELDS[why['field']].zh}“{why['text']}”")
     else:
         said = Text(
-            f"{why['field']} '{why['text']}' {how.en} {by.en}", f"{_FIELDS[why['field']].zh}“{why['text']}”{how.zh} {by.zh}"
+            f"{why['field']} '{why['text']}' {how.en} {by.en}",
+            f"{_FIELDS[why['field']].zh}“{why['text']}”{how.zh} {by.zh}",
         )
     return {**why, "said": {"en": said.en, "zh": said.zh}}
 
@@ -208,13 +209,14 @@ def _closed(index: Index, mark: str) -> _Kept:
 
 
 def _opened(kept: _Kept) -> Index:
-    flat = {n: np.frombuffer(data, dtype=np.uint64 if n == "masks" else np.int32) for n, data in kept.flat.items()}
+    flat = {n: np.frombuffer(data, dtype=np.int32) for n, data in kept.flat.items() if n != "masks"}
+    masks = np.frombuffer(kept.masks, dtype=np.uint64)
     units, meanings = (
         {k: np.frombuffer(v, dtype=np.int32) for k, v in each.items()} for each in (kept.units, kept.meanings)
     )
     return Index(
         tuple(kept.names), flat["of"], tuple(kept.fields), flat["field"], tuple(kept.texts), tuple(kept.words),
-        flat["starts"], flat["places"], units, meanings, flat["masks"],
+        flat["starts"], flat["places"], units, meanings, masks,
     )  # fmt: skip
 
 

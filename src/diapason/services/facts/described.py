@@ -36,9 +36,7 @@ def said(book: Book) -> dict[str, dict[str, Fact]]:
     """What people have said of each dataset that is here and what holds still, by key."""
     known = {fact.name: fact for fact in declared(book) if fact.value is not None}
     here = versions(book)
-    return {
-        name: {key: known[fact_of(name, key)] for key in NEEDED if fact_of(name, key) in known} for name in here
-    }
+    return {name: {key: known[fact_of(name, key)] for key in NEEDED if fact_of(name, key) in known} for name in here}
 
 
 _WORDS: Mapping[str, tuple[str, Text]] = {
@@ -57,7 +55,8 @@ _WORDS: Mapping[str, tuple[str, Text]] = {
     Known(
         "share_datasets_described",
         Text(
-            f"share of datasets of which {', '.join(NEEDED)} are said", "标题、说明、许可、所有者、管理者、等级、来源齐全的数据集占比"
+            f"share of datasets of which {', '.join(NEEDED)} are said",
+            "标题、说明、许可、所有者、管理者、等级、来源齐全的数据集占比",
         ),
         "1",
         "diapason catalogue --missing",
@@ -124,7 +123,9 @@ def _meant(book: Book) -> dict[str, Value | None]:
         "1",
         "diapason inbox",
     ),
-    Known("changes_waiting", Text("changes that wait for a second person", "待第二人签批的变更数"), "1", "diapason inbox"),
+    Known(
+        "changes_waiting", Text("changes that wait for a second person", "待第二人签批的变更数"), "1", "diapason inbox"
+    ),
 )
 def _signed(book: Book) -> dict[str, Value | None]:
     first: dict[str, tuple[str, str]] = {}
