@@ -68,7 +68,9 @@ def _all(face: Face, done: Mapping[str, Any]) -> None:
     face.table(heads, [_row(face, e) for e in done["datasets"]])
     if done["missing"]:
         face.say("")
-        gaps = ", ".join(f"{key} {n}" for key, n in done["missing"].items())
+        from diapason.services.desk import FIELDS
+
+        gaps = ", ".join(f"{FIELDS[key](face.language)} {n}" for key, n in done["missing"].items())
         face.say(wrapped(Text(f"Not said: {gaps}.", f"未说明：{gaps}。")(face.language)))
     first = next((e for e in done["datasets"] if e["missing"]), None)
     nxt = f"diapason catalogue {done['datasets'][0]['name']}"
@@ -81,9 +83,10 @@ def _row(face: Face, e: Mapping[str, Any]) -> tuple[str, ...]:
     grade = e["said"].get("grade", "")
     use = f"{e['use']['runs']} ({e['use']['people']})" if e["use"]["runs"] else "–"
     gaps = str(len(e["missing"])) if e["missing"] else "–"
+    owner, said = _short(e["said"].get("owner", "–")), _GRADES[grade](face.language) if grade else "–"
     return (
-        f"{e['name']}@{e['version']}", _GRADES[grade](face.language) if grade else "–", _short(e["said"].get("owner", "–")),
-        f"{e['rows']:,}", e["changed"][:10], use, _act(face, e["findings"]), gaps,
+        f"{e['name']}@{e['version']}", said, owner, f"{e['rows']:,}", e["changed"][:10], use,
+        _act(face, e["findings"]), gaps,
     )  # fmt: skip
 
 
@@ -103,24 +106,30 @@ def _one(face: Face, e: Mapping[str, Any] | None) -> None:
     if e is None:
         face.say(Text("It does not fit these conditions.", "不符合所给条件。"))
         return
+    from diapason.services.desk import FIELDS
+
     face.say(_lines(e)(face.language))
     zh = face.language == "zh"
     for key in [*e["said"], *e["missing"]]:
         said = e["said"].get(key) or Text("not said", "未说明")(face.language)
-        face.say(wrapped(f"  {key}{'：' if zh else ': '}{said}", 4))
+        if key == "grade" and said in _GRADES:
+            said = _GRADES[said](face.language)
+        word = FIELDS.get(key, Text(key, key))(face.language)
+        face.say("  " + wrapped(f"{word}{'：' if zh else ': '}{said}", 6))
     for head, text in _facts(e):
-        face.say(wrapped(f"  {head(face.language)}{'：' if zh else ': '}{text(face.language)}", 4))
+        face.say("  " + wrapped(f"{head(face.language)}{'：' if zh else ': '}{text(face.language)}", 6))
     gaps = " ".join(f'{key}="…"' for key in e["missing"][:2])
     nxt = f"diapason describe {e['name']} {gaps}" if gaps else f"diapason report {e['name']}"
     face.say(Text(f"Next: {nxt}", f"下一步：{nxt}"))
 
 
 def _lines(e: Mapping[str, Any]) -> Text:
-    stands = Text("", "") if e["stands"] else Text("; it has FALLEN: diapason standing", "；已失效：diapason standing")
+    fell = Text("; it has FALLEN: diapason standing", "；已失效：diapason standing")
+    stands = Text("", "") if e["stands"] else fell
     return Text(
-        f"{e['name']}@{e['version']}: {e['rows']:,} rows, {e['versions']} versions, changed {e['changed'][:10]} "
+        f"{e['name']}@{e['version']}: {e['rows']:,} rows, {e['versions']} kept versions, changed {e['changed'][:10]} "
         f"({e['why']}){stands.en}.",
-        f"{e['name']}@{e['version']}：{e['rows']:,} 行，{e['versions']} 个版本，{e['changed'][:10]} 变动"
+        f"{e['name']}@{e['version']}：{e['rows']:,} 行，保留 {e['versions']} 个版本，{e['changed'][:10]} 变动"
         f"（{e['why']}）{stands.zh}。",
     )
 
@@ -129,9 +138,10 @@ def _facts(e: Mapping[str, Any]) -> Sequence[tuple[Text, Text]]:
     c, f, u, up = e["contract"], e["findings"], e["use"], e["lineage"]
     verbs = ", ".join(f"{verb} {n}" for verb, n in u["verbs"].items()) or "–"
     agreed = Text(
-        f"{c['columns']} columns, {c['confirmed']} confirmed by a person, {c['units']} of {c['numbers']} numbers with a "
-        f"unit, {c['rules']} rules",
-        f"{c['columns']} 列，经人确认 {c['confirmed']} 列，数值列有单位 {c['units']}/{c['numbers']}，规则 {c['rules']} 条",
+        f"{c['columns']} columns, {c['confirmed']} confirmed by a person, "
+        f"{c['units']} of {c['numbers']} numbers with a unit, {c['rules']} rules",
+        f"{c['columns']} 列，经人确认 {c['confirmed']} 列，"
+        f"数值列有单位 {c['units']}/{c['numbers']}，规则 {c['rules']} 条",
     )
     open_ = Text(
         f"{f['act']} to act, {f['look']} to look at ({f['of']})", f"须处理 {f['act']}，须查看 {f['look']}（{f['of']}）"

@@ -32,10 +32,11 @@ def inbox(
     from diapason.services import desk as service
 
     done = service.inbox(face.open())
+    sign, do, soon = (len(done[part]) for part in ("sign", "do", "soon"))
     face.say(
         Text(
-            f"{done['person']}: {len(done['sign'])} to sign, {len(done['do'])} to do, {len(done['soon'])} soon to end.",
-            f"{done['person']}：待签 {len(done['sign'])} 项，待办 {len(done['do'])} 项，即将到期 {len(done['soon'])} 项。",
+            f"{done['person']}: {sign} to sign, {do} to do, {soon} soon to end.",
+            f"{done['person']}：待签 {sign} 项，待办 {do} 项，即将到期 {soon} 项。",
         )
     )
     if "approver" not in done["roles"]:
@@ -62,9 +63,7 @@ def inbox(
 
 def _sign(face: Face, one: Mapping[str, Any], *, full: bool) -> None:
     face.say("")
-    asks = Text(f"asked by {one['person']}, {one['at'][:10]}", f"由 {one['person']} 于 {one['at'][:10]} 提出")(
-        face.language
-    )
+    asks = Text(f"from {one['person']}, {one['at'][:10]}", f"来自 {one['person']}，{one['at'][:10]}")(face.language)
     face.say(wrapped(f"{one['what']}: {one['said'][face.language]} ({asks})", 2))
     face.say(f"  sha256 {one['digest']}")
     if full:

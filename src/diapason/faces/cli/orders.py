@@ -49,6 +49,9 @@ def orders(face: Face, name: Annotated[str, Argument("Dataset; none = all", "数
 
 
 def _totals(face: Face, t: Mapping[str, Any]) -> None:
+    if not t["placed"]:
+        face.say(Text("No data work order was placed yet.", "尚未下达数据任务。"))
+        return
     cost = t["cost"]
     face.say(
         wrapped(

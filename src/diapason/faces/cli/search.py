@@ -39,7 +39,7 @@ def search(
         face.say("")
         face.say(hit["dataset"])
         for why in hit["why"]:
-            face.say(wrapped(f"  {why['said'][face.language]}", 4))
+            face.say("  " + wrapped(why["said"][face.language], 4))
     nxt = f"diapason catalogue {done['hits'][0]['dataset']}" if done["hits"] else "diapason catalogue"
     face.say("")
     face.say(Text(f"Next: {nxt}", f"下一步：{nxt}"))

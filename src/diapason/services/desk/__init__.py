@@ -3,7 +3,7 @@
 from diapason.services.desk.catalogue import catalogue
 from diapason.services.desk.inbox import inbox
 from diapason.services.desk.ordering import book
-from diapason.services.desk.searching import search
+from diapason.services.desk.searching import FIELDS, search
 from diapason.services.desk.statement import statement
 
-__all__ = ["book", "catalogue", "inbox", "search", "statement"]
+__all__ = ["FIELDS", "book", "catalogue", "inbox", "search", "statement"]

@@ -22,7 +22,7 @@ from diapason.services.ingest import contract
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.wire import plain
 
-__all__ = ["asked", "search"]
+__all__ = ["FIELDS", "asked", "search"]
 
 FILE = ".search"
 """In the folder of the workspace; it holds nothing that contracts and ledger do not."""
@@ -110,16 +110,16 @@ def _told(why: Mapping[str, Any]) -> dict[str, Any]:
     how = HOW[why["how"]]
     by = Text(str(why["by"]), str(why["by"]))
     if why["how"] in ("exact", "other"):
-        said = Text(f"{why['field']} '{why['text']}'", f"{_FIELDS[why['field']].zh}“{why['text']}”")
+        said = Text(f"{FIELDS[why['field']].en} '{why['text']}'", f"{FIELDS[why['field']].zh}“{why['text']}”")
     else:
         said = Text(
             f"{why['field']} '{why['text']}' {how.en} {by.en}",
-            f"{_FIELDS[why['field']].zh}“{why['text']}”{how.zh} {by.zh}",
+            f"{FIELDS[why['field']].zh}“{why['text']}”{how.zh} {by.zh}",
         )
     return {**why, "said": {"en": said.en, "zh": said.zh}}
 
 
-_FIELDS = {
+FIELDS: Mapping[str, Text] = {
     "name": Text("name", "名称"),
     "column": Text("column", "列"),
     "title": Text("title", "标题"),
@@ -132,6 +132,8 @@ _FIELDS = {
     "scene": Text("scene", "场景"),
     "keywords": Text("keywords", "关键词"),
     "source": Text("source", "来源"),
+    "contact": Text("contact", "联系方式"),
+    "language": Text("language", "语言"),
 }
 
 
@@ -210,7 +212,7 @@ def _closed(index: Index, mark: str) -> _Kept:
 
 def _opened(kept: _Kept) -> Index:
     flat = {n: np.frombuffer(data, dtype=np.int32) for n, data in kept.flat.items() if n != "masks"}
-    masks = np.frombuffer(kept.masks, dtype=np.uint64)
+    masks = np.frombuffer(kept.flat["masks"], dtype=np.uint64)
     units, meanings = (
         {k: np.frombuffer(v, dtype=np.int32) for k, v in each.items()} for each in (kept.units, kept.meanings)
     )

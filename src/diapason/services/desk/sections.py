@@ -42,12 +42,12 @@ def _left(currency: str, f: Mapping[str, Any]) -> Text:
             f"支出 {money(cost['value'])} {currency}，没有已证实且有价值的收益与之相抵",
         )
     span = f"{money(left['low'])} … {money(left['high'])}"
-    way = Text("gained", "净收益") if left["value"] >= 0 else Text("lost", "净损失")
     sure = Text("", "") if left["low"] > 0 or left["high"] < 0 else Text(", which may be nothing", "，也可能为零")
+    many = "effect" if gained["n"] == 1 else "effects"
     return Text(
-        f"{money(abs(left['value']))} {currency} {way.en} on balance ({span}){sure.en}: "
-        f"{money(gained['value'])} proven by {gained['n']} effects, {money(cost['value'])} spent",
-        f"{way.zh} {money(abs(left['value']))} {currency}（{span}）{sure.zh}："
+        f"{money(left['value'])} {currency} is left ({span}){sure.en}: "
+        f"{money(gained['value'])} proven by {gained['n']} {many}, {money(cost['value'])} spent",
+        f"净额 {money(left['value'])} {currency}（{span}）{sure.zh}："
         f"{gained['n']} 项效果证实收益 {money(gained['value'])}，支出 {money(cost['value'])}",
     )
 
@@ -72,7 +72,7 @@ def hero(found: Mapping[str, Any], language: Language) -> Figure | None:
     spent = Text("costs", "成本")(language)
     rows += [DotRow(_KINDS[kind](language), _minus(listed, currency), "peer", spent) for kind, listed in kinds.items()]
     left = Text("what is left", "净额")(language)
-    rows.append(DotRow(left, estimate(found["net"][currency]["net"]), "ours", left))
+    rows.append(DotRow(left, estimate(found["net"][currency]["net"]), "ours", Text("balance", "损益")(language)))
     axis = Text(f"{currency} in the month, 90 % intervals", f"本期金额（{currency}），90 % 区间")(language)
     caption = Text("Right of zero: gained; left of it: spent.", "零的右侧为收益，左侧为支出。")(language)
     return Figure(dots(rows, title=left, axis=axis, unit=currency), caption)
@@ -181,7 +181,7 @@ def _costs(spent: Sequence[Mapping[str, Any]], run: str, language: Language) -> 
             (
                 Cell(_KINDS[c["kind"]](language), more=c["note"]),
                 Cell(c["name"] or "–"),
-                Cell(_PER[c["per"]](language)),
+                Cell(_PER[c["per"]](language) if c["kind"] != "computed" else "–"),
                 amount,
                 Cell(linked or told_by, run=linked),
             )

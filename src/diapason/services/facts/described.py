@@ -177,6 +177,39 @@ def _on_time(book: Book) -> dict[str, Value | None]:
     return {"share_orders_on_time": share(kept, len(due), (ground("entry", e.seq) for e in due))}
 
 
+@counts(
+    Known(
+        "effects_shown",
+        Text("effects that are shown against a baseline", "相对基线已证实的效果数"),
+        "1",
+        "diapason effect",
+    ),
+    Known(
+        "share_models_with_effect",
+        Text("share of published models on whose data an effect was measured", "已发布模型中其数据测得效果的占比"),
+        "1",
+        "diapason effect NAME --model MODEL",
+    ),
+    Known(
+        "days_since_statement",
+        Text("days since data's profit and loss was last stated", "距最近一次数据损益表的天数"),
+        "d",
+        "diapason statement --month MONTH",
+    ),
+)
+def _paid(book: Book) -> dict[str, Value | None]:
+    effects, stated = book.done("effect"), book.done("statement")
+    shown = [run for run in effects if run.result.get("shown")]
+    published = {one.entry.subject.partition("@")[0]: one for one in book.signed("publish")}
+    measured = {run.name: run for run in effects if run.name in published}
+    on = (ground("entry", one.entry.seq) for one in published.values())
+    return {
+        "effects_shown": (len(shown), on_runs(shown)),
+        "share_models_with_effect": share(len(measured), len(published), (*on, *on_runs(measured.values()))),
+        "days_since_statement": (book.days(stated[-1].at), on_runs(stated[-1:])) if stated else None,
+    }
+
+
 def _predicate(body: Mapping[str, object]) -> Mapping[str, object]:
     """What a signed entry says; nothing where it is no statement."""
     try:
