@@ -225,6 +225,27 @@ class Plant:
         """What data brought and cost in a month such as 2026-11: currency, exchange, price_per_hour, language."""
         return self._answer("desk", "statement", month, to=Path(to) if to else None, **options)
 
+    def offer(self, name: str, *, terms: str | Path = "", bind: str | Path = "", withdraw: bool = False) -> Answer:
+        """Offer a dataset under terms=FILE (ODRL), hold it under bind=FILE, take the offer back, or show its terms."""
+        if terms:
+            agreed = self._call("ingest", "contract", name)
+            return self._answer("exchange", "offer", name, Path(terms), agreed)
+        if bind:
+            return self._answer("exchange", "bind", name, Path(bind))
+        return self._answer("exchange", "withdraw" if withdraw else "shown", name)
+
+    def exchange(self, *, export: str | Path = "", take: str | Path = "", want: str = "", **options: Any) -> Answer:
+        """Offers, requests and what fits; write (export) or read (take, signer=) a signed list, or ask for data (want).
+
+        Args:
+            options: for want: meanings, purposes, sector, rows, derive.
+        """
+        if export:
+            return self._answer("exchange", "exported", Path(export))
+        if take:
+            return self._answer("exchange", "imported", Path(take), **options)
+        return self._answer("exchange", "want", want, **options) if want else self._answer("exchange", "listed")
+
     def report(self, name: str = "", *, to: str | Path = "", language: Language = "en") -> Answer:
         """Write one self-contained file, HTML or PDF/A: of a dataset, or without a name the enterprise on one page."""
         said = {"to": Path(to) if to else None, "language": language}

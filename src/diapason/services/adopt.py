@@ -16,7 +16,7 @@ from diapason.knowledge.findings import kinds
 from diapason.ports import find
 from diapason.ports.lake import Version
 from diapason.ports.workspace import Workspace
-from diapason.services import approve, attest
+from diapason.services import approve, attest, permit
 from diapason.services.ingest import contract as contract_of
 from diapason.services.learn.material import LARGEST, examples_of, frame_of
 from diapason.services.resonate.material import existing
@@ -61,6 +61,7 @@ def run(ws: Workspace, name: str, *, candidate: str = "") -> dict[str, Any]:  # 
     chosen = _chosen(found, candidate)
     before = _unmoved(ws, found, str(chosen["candidate"]))
     second = _second(ws, found, before, chosen)
+    permit.used(ws, "adopt", str(before.ref))
     attested = attest.begin(ws, _plan(ws, found, before, chosen))
     after = _curated(ws, before, chosen, found, attested.id)
     contract = contract_of(ws, ref.name)

@@ -160,15 +160,14 @@ def _hit(  # roomy: a hit is drawn from all of these
     hit, others = Hit(index.names[of], round(score, 3)), list[tuple[float, Why]]()
     for asked, found in zip(question, ways, strict=True):
         told = [
-            (_worth(index, n, way), _why(index, n, asked.word, way))
-            for way in found
-            for n in way.numbers[index.of[way.numbers] == of].tolist()
+            (_worth(index, n, way), n, way) for way in found for n in way.numbers[index.of[way.numbers] == of].tolist()
         ]
         if told:
             told.sort(key=lambda t: -t[0])
             hit.asked.add(asked.word)
-            hit.why.append(told[0][1])
-            others += told[1:]
+            best = [(worth, _why(index, n, asked.word, way)) for worth, n, way in told[: 2 * reasons]]
+            hit.why.append(best[0][1])
+            others += best[1:]
     seen = {(w.field, w.text) for w in hit.why}
     for _, why in sorted(others, key=lambda t: -t[0]):
         if len(hit.why) >= max(reasons, len(hit.asked)):

@@ -151,6 +151,7 @@ def _facts(e: Mapping[str, Any]) -> Sequence[tuple[Text, Text]]:
     models = ", ".join(up["models"]) or "–"
     return (
         (Text("contract", "合约"), Text(**c["why"]) if c["why"] else agreed),
+        (Text("terms of use", "使用条款"), _terms(e["terms"])),
         (Text("findings", "发现"), untested if f["state"] == "not tested" else open_),
         (Text("comes from", "来自"), Text(*[", ".join([*filter(None, [up["source"]]), *up["from"]]) or "–"] * 2)),
         (Text("made of it", "衍生数据集"), Text(*[", ".join(up["datasets"]) or "–"] * 2)),
@@ -165,3 +166,12 @@ def _facts(e: Mapping[str, Any]) -> Sequence[tuple[Text, Text]]:
             ),
         ),
     )
+
+
+def _terms(held: Sequence[Mapping[str, Any]]) -> Text:
+    """The contracts under which it is held, and who must be named."""
+    if not held:
+        return Text("–", "–")
+    named = ", ".join(one["name"] for one in held if one["name"])
+    contracts = ", ".join(one["contract"] for one in held)
+    return Text(contracts + (f"; name {named}" if named else ""), contracts + (f"；须署名 {named}" if named else ""))

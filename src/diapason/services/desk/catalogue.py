@@ -12,6 +12,7 @@ from diapason.services import attest
 from diapason.services.describe import KEYS, described
 from diapason.services.facts.data import REFUSED
 from diapason.services.facts.described import DAYS, NEEDED, WRITING
+from diapason.services.exchange import bound
 from diapason.services.ingest import contract
 from diapason.services.standing.claims import Claim
 from diapason.services.standing.drawing import fall_now
@@ -95,6 +96,7 @@ def entries(ws: Workspace, *, since: datetime | None = None, until: datetime | N
                 "missing": [key for key in NEEDED if key not in said],
                 "unsaid": [key for key in KEYS if key not in said],
                 "contract": _contract(ws, name),
+                "terms": [{"contract": b.contract, "of": b.of, "name": b.terms.attribution} for b in bound(ws, name)],
                 "findings": _findings(looks.get(name), newest),
                 "lineage": _up_and_down(name, lines, sources.get(name), gone),
                 "use": use.get(name, {"runs": 0, "people": 0, "last": "", "verbs": {}}),

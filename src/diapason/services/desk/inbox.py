@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from diapason.ports.workspace import Workspace
-from diapason.services import approve, attest, incident, order
+from diapason.services import approve, attest, exchange, incident, order
 from diapason.services.publish import approval, registry
 from diapason.services.standing.drawing import fall_now
 from diapason.services.workspace import people
@@ -23,7 +23,7 @@ def inbox(ws: Workspace) -> dict[str, Any]:
     """Everything that waits for who acts.
 
     Returns:
-        sign (what, said, digest, thing, who asks, the command), do (orders, incidents, releases), soon (what this
+        sign (what, said, digest, thing, who asks, the command), do (orders, incidents, releases, deletions), soon (what this
         person has signed and what ends), asked (what this person waits for).
     """
     roles = people(ws).get(ws.person, {}).get("roles", ())
@@ -32,7 +32,7 @@ def inbox(ws: Workspace) -> dict[str, Any]:
         "person": ws.person,
         "roles": list(roles),
         "sign": sign,
-        "do": [*_orders(ws), *_incidents(ws), *_releases(ws, roles)],
+        "do": [*_orders(ws), *_incidents(ws), *_releases(ws, roles), *_deletions(ws)],
         "soon": list(_soon(ws)),
         "asked": [c.told for c in approve.changes(ws) if c.person == ws.person and c.state in ("open", "refused")],
     }
@@ -97,6 +97,14 @@ def _releases(ws: Workspace, roles: Any) -> Iterator[dict[str, Any]]:
         if "approver" in roles and facts["run"] not in done and ran != ws.person:
             said = Text(f"look at what would leave of {facts['run']}", f"查看 {facts['run']} 拟放行的内容")
             yield _todo(str(facts["run"]), said, f"diapason visit release {facts['run']} --contract FILE")
+
+
+def _deletions(ws: Workspace) -> Iterator[dict[str, Any]]:
+    """Datasets that their terms want deleted."""
+    for one in exchange.due(ws):
+        said = Text(f"delete it: contract {one['contract']}", f"须删除：合同 {one['contract']}")
+        call = f'diapason forget {one["dataset"]} --reason "contract {one["contract"]}"'
+        yield _todo(one["dataset"], said, call, one["by"], late=one["late"])
 
 
 def _soon(ws: Workspace) -> Iterator[dict[str, Any]]:

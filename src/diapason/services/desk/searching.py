@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from functools import cache
+from os import scandir
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import numpy as np
 
+from diapason.engines.evidence.canonical import digest
 from diapason.engines.schema.units import unit_code
 from diapason.engines.schema.wording import named
 from diapason.engines.search import Asked, Index, Piece, build
@@ -26,7 +28,7 @@ __all__ = ["FIELDS", "asked", "search"]
 
 FILE = ".search"
 """In the folder of the workspace; it holds nothing that contracts and ledger do not."""
-_MAKE = 1
+_MAKE = 2
 _TOLD = ("title", "description", "licence", "owner", "steward", "grade", "sector", "scene", "keywords", "source")
 HOW: Mapping[str, Text] = {
     "exact": Text("is", "即"),
@@ -51,6 +53,7 @@ class _Kept(msgspec.Struct, array_like=True):
 
     make: int
     mark: str
+    quick: str
     names: list[str]
     fields: list[str]
     texts: list[str]
@@ -139,33 +142,33 @@ FIELDS: Mapping[str, Text] = {
 
 def _index(ws: Workspace) -> Index:
     """The index of what is here now: the kept one where nothing has changed."""
-    stamps = {name: _stamp(_contract(ws, name)) for name in ws.lake.datasets()}
-    mark = _mark(ws, stamps)
+    files, (seq, head) = _stamps(ws.folder / "contracts"), ws.ledger.head()
+    today = ws.clock().date().isoformat()
+    quick = f"{today}|{seq}|{head}|{digest(files)}"
     kept = _read(ws.folder / FILE, _Kept)
-    if kept is not None and kept.make == _MAKE and kept.mark == mark:
+    if kept is not None and kept.make == _MAKE and kept.quick == quick:
         return _opened(kept)
-    made = build(_pieces(ws, stamps))
-    write_whole(ws.folder / FILE, msgspec.msgpack.encode(_closed(made, mark)))
+    stamps = {name: files.get(f"{name}.yaml", "") for name in ws.lake.datasets()}
+    mark = _mark(ws, stamps, today)
+    same = kept is not None and kept.make == _MAKE and kept.mark == mark
+    made = _opened(kept) if same else build(_pieces(ws, stamps))
+    write_whole(ws.folder / FILE, msgspec.msgpack.encode(_closed(made, mark, quick)))
     return made
 
 
-def _mark(ws: Workspace, stamps: Mapping[str, str]) -> str:
+def _mark(ws: Workspace, stamps: Mapping[str, str], today: str) -> str:
     """What an index was made from: contracts, the newest words and recalls, and the day, since words end by days."""
     newest = [ws.ledger.last(kind=kind) for kind in ("declare", "recall")]
-    said = [ws.clock().date().isoformat(), *(e.hash if e else "" for e in newest)]
-    return "|".join([*said, *(f"{n}={s}" for n, s in sorted(stamps.items()))])
+    return digest([today, *(e.hash if e else "" for e in newest), dict(stamps)])
 
 
-def _contract(ws: Workspace, name: str) -> Path:
-    return ws.folder / "contracts" / f"{name}.yaml"
-
-
-def _stamp(path: Path) -> str:
-    try:
-        facts = path.stat()
-    except OSError:
-        return ""
-    return f"{facts.st_mtime_ns}:{facts.st_size}"
+def _stamps(folder: Path) -> dict[str, str]:
+    """When each file of a folder was written, and how long it is."""
+    if not folder.is_dir():
+        return {}
+    with scandir(folder) as found:
+        facts = [(entry.name, entry.stat()) for entry in found]
+    return {name: f"{fact.st_mtime_ns}:{fact.st_size}" for name, fact in facts}
 
 
 def _pieces(ws: Workspace, stamps: Mapping[str, str]) -> Iterator[Piece]:
@@ -198,15 +201,23 @@ def _columns(ws: Workspace, name: str) -> Iterator[_Piece]:
 def _measured(name: str, unit: str) -> tuple[str, ...]:
     """What a column measures: by its unit, else by its name."""
     by_unit = sorted({u.quantity for u in lexicon().units if u.code == unit}) if unit else []
-    by_name = [q.name for q in lexicon().quantities if named(name, q.words)]
-    return tuple(dict.fromkeys(by_unit or by_name))
+    return tuple(by_unit or [q.name for q in lexicon().quantities if named(name, q.words)])
 
 
-def _closed(index: Index, mark: str) -> _Kept:
+def _closed(index: Index, mark: str, quick: str) -> _Kept:
     flat = {n: getattr(index, n).tobytes() for n in ("of", "field", "starts", "places", "masks")}
     units, meanings = ({k: v.tobytes() for k, v in each.items()} for each in (index.units, index.meanings))
     return _Kept(
-        _MAKE, mark, list(index.names), list(index.fields), list(index.texts), list(index.words), flat, units, meanings
+        _MAKE,
+        mark,
+        quick,
+        list(index.names),
+        list(index.fields),
+        list(index.texts),
+        list(index.words),
+        flat,
+        units,
+        meanings,
     )
 
 

@@ -16,7 +16,7 @@ from diapason.engines.learning.metrics import deployment, score
 from diapason.engines.learning.splits import honest
 from diapason.errors import DataError, NotFound
 from diapason.ports.workspace import Workspace
-from diapason.services import attest
+from diapason.services import attest, permit
 from diapason.services.evaluate.foreign import foreign
 from diapason.services.evaluate.matching import matched
 from diapason.services.ingest import contract as contract_of
@@ -71,6 +71,7 @@ def run(
     begin, settings = time.monotonic(), {"task": _task(task), "horizon": horizon, "normal_first": normal_first}
     source, data = _source(predictions, onnx)
     ref = _version(ws, name)
+    permit.used(ws, "evaluate", str(ref))
     contract = contract_of(ws, ref.name)
     frame = frame_of(ws, ref, contract, 0, LARGEST)
     examples = examples_of(frame, contract, settings)

@@ -9,7 +9,7 @@ import polars as pl
 from diapason.errors import DataError, DiapasonError
 from diapason.knowledge.findings import sentence
 from diapason.ports.workspace import Workspace
-from diapason.services import attest
+from diapason.services import attest, permit
 from diapason.services.ingest.contracts import hold, release
 from diapason.services.join.asking import Asked
 from diapason.services.join.doubting import doubts
@@ -84,6 +84,7 @@ def run(  # noqa: PLR0913  # roomy: what a person may say about a join
     said = Asked(tuple(on), as_of, delay, direction, links, every, tuple(rule), lag, offset, within).check(other)
     tables = _tables(ws, left, other, said)
     target = proper(name or (f"{tables.here.ref.name}-{every}" if _both(said) else tables.here.ref.name), at="--name")
+    permit.used(ws, "join", str(tables.here.ref), str(tables.there.ref))
     run_ = attest.begin(ws, _plan(tables, target, said))
     try:
         joined, findings, facts = _made(tables, said)

@@ -72,6 +72,7 @@ def run(  # roomy: the whole story, in order
     waived = waive.strip()
     if not waived:
         _allowed(ws, ref)
+    permit.used(ws, "learn", str(ref))
     contract = contract_of(ws, ref.name)
     settings = {
         "task": _task(task).value,

@@ -9,7 +9,7 @@ import polars as pl
 from diapason.errors import Conflict, DataError, Refused
 from diapason.ports.lake import Version
 from diapason.ports.workspace import Workspace
-from diapason.services import approve, attest
+from diapason.services import approve, attest, permit
 from diapason.services.attest import table_bytes
 from diapason.services.mend.texts import put_back, said
 from diapason.services.workspace import require
@@ -67,6 +67,7 @@ def adopt(ws: Workspace, name: str, changes: pl.DataFrame, *, found: str = "") -
     thing = {"cells": changes.height, "lines": lines, "before": str(before.ref), "rows_of": before.digest}
     words = Text(f"write {changes.height} cells of {before.ref}", f"改写 {before.ref} 的 {changes.height} 个单元格")
     second = approve.before_adopting(ws, name, thing, words)
+    permit.used(ws, "mend", str(before.ref))
     said_ = {"cells": changes.height, "lines": lines, "found": found, "person": ws.person, "adopts": True}
     plan = Plan("mend", str(before.ref), before.digest, "", "", "", (CANDIDATE,), 0, {}, 0.0, said_)
     run_ = attest.begin(ws, plan)

@@ -5,6 +5,7 @@ from diapason.services.permit.deciding import Known, conflicts, judged, known, r
 from diapason.services.permit.permission import UPTO, Action, Permission, demand, permission
 from diapason.services.permit.proofs import BEYOND, MACHINE, Proof, Shown, shown, supply
 from diapason.services.permit.seen import INCIDENT, seen
+from diapason.services.permit.using import used
 
 __all__ = [
     "BEYOND",
@@ -27,4 +28,5 @@ __all__ = [
     "seen",
     "shown",
     "supply",
+    "used",
 ]
