@@ -90,7 +90,7 @@ def _way(ws: Workspace, change: Change) -> Text:
     able = [n for n, p in people(ws).items() if "approver" in p["roles"] and n != change.person]
     if not able:
         call = "diapason person NAME --role approver"
-        return Text(f"nobody may sign yet: {call}", f"尚无人可签：{call}")
+        return Text(f"nobody else may sign yet: {call}", f"尚无他人可签：{call}")
     call = f"diapason approve {change.id} --as {able[0]}"
     return Text(
         f"{' or '.join(able)} looks at it (diapason inbox) and signs: {call}; then call this again",

@@ -10,9 +10,9 @@ from diapason.ports.lake import Version
 from diapason.ports.workspace import Workspace
 from diapason.services import attest
 from diapason.services.describe import KEYS, described
+from diapason.services.exchange import bound
 from diapason.services.facts.data import REFUSED
 from diapason.services.facts.described import DAYS, NEEDED, WRITING
-from diapason.services.exchange import bound
 from diapason.services.ingest import contract
 from diapason.services.standing.claims import Claim
 from diapason.services.standing.drawing import fall_now

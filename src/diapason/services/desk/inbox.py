@@ -23,8 +23,8 @@ def inbox(ws: Workspace) -> dict[str, Any]:
     """Everything that waits for who acts.
 
     Returns:
-        sign (what, said, digest, thing, who asks, the command), do (orders, incidents, releases, deletions), soon (what this
-        person has signed and what ends), asked (what this person waits for).
+        sign (what, said, digest, thing, who asks, the command), do (orders, incidents, releases, deletions), soon
+        (what this person has signed and what ends), asked (what this person waits for).
     """
     roles = people(ws).get(ws.person, {}).get("roles", ())
     sign = [*_changes(ws), *_models(ws)] if "approver" in roles else []

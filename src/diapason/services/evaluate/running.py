@@ -71,11 +71,12 @@ def run(
     begin, settings = time.monotonic(), {"task": _task(task), "horizon": horizon, "normal_first": normal_first}
     source, data = _source(predictions, onnx)
     ref = _version(ws, name)
-    permit.used(ws, "evaluate", str(ref))
+    permit.may(ws, "evaluate", str(ref))
     contract = contract_of(ws, ref.name)
     frame = frame_of(ws, ref, contract, 0, LARGEST)
     examples = examples_of(frame, contract, settings)
     split = honest(examples, seed=SEED, folds=FOLDS)
+    permit.used(ws, "evaluate", str(ref))
     run_ = attest.begin(ws, _plan(ws, ref, settings, data))
     try:
         given, odd = _given(data, bool(predictions), examples, frame, contract, str(source))

@@ -13,12 +13,13 @@ from diapason.vocabulary.language import Text
 __all__ = ["use"]
 
 
-def use(ws: Workspace, service: str, name: str) -> tuple[str, ...]:
+def use(ws: Workspace, service: str, name: str, *, counts: bool = True) -> tuple[str, ...]:
     """Ask for one use of a dataset; what the terms say is written down, and a use that they forbid is refused.
 
     Args:
         service: one of `engines.usage.SERVICES`.
         name: dataset, with or without its version.
+        counts: False only asks ahead: a use that would be allowed is neither counted nor written down.
 
     Returns:
         Who must be named, from all terms; nothing where the dataset is under none.
@@ -31,7 +32,7 @@ def use(ws: Workspace, service: str, name: str) -> tuple[str, ...]:
         return ()
     verdicts = [(one, _decided(ws, service, one)) for one in held]
     against = [(one, verdict) for one, verdict in verdicts if not verdict.allowed]
-    for one, verdict in verdicts:
+    for one, verdict in verdicts if counts or against else ():
         _written(ws, service, name, one, verdict, granted=not against)
     if against:
         raise _refused(name, against)

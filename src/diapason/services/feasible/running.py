@@ -58,7 +58,7 @@ def run(ws: Workspace, name: str, *, target: str = "", task: str = "", more: int
         DataError: no task is known, it is monitoring, the wish is none, or the rows are too few.
     """
     ref, facts = known(ws, name, task)
-    permit.used(ws, "feasible", str(ref))
+    permit.may(ws, "feasible", str(ref))
     contract = contract_of(ws, ref.name)
     metric = deployment(Task(facts["task"]))
     wish = wished(target, metric)
@@ -70,6 +70,7 @@ def run(ws: Workspace, name: str, *, target: str = "", task: str = "", more: int
     split, units = material(examples, seed=seed)
     count = planned(split, units)
     asked = {**facts, "wish": wish.text if wish else "", "more": more, "contract": digest(plain(contract))}
+    permit.used(ws, "feasible", str(ref))
     attested = attest.begin(ws, _plan(ws, ref, examples, asked, count, seed))
     began = time.monotonic()
     timed = _Timed(ws, began)

@@ -3,7 +3,17 @@
 from diapason.ports.workspace import Workspace
 from diapason.services import exchange
 
-__all__ = ["used"]
+__all__ = ["may", "used"]
+
+
+def may(ws: Workspace, service: str, *datasets: str) -> None:
+    """Ask ahead, before anything is read: raises as `used` does, and counts nothing.
+
+    Raises:
+        Refused: terms forbid it.
+    """
+    for name in dict.fromkeys(datasets):
+        exchange.use(ws, service, name, counts=False)
 
 
 def used(ws: Workspace, service: str, *datasets: str) -> tuple[str, ...]:

@@ -71,7 +71,7 @@ def run(
     """
     limit = seconds(budget)
     ref, facts = _known(ws, name, task)
-    permit.used(ws, "resonate", str(ref))
+    permit.may(ws, "resonate", str(ref))
     contract = contract_of(ws, ref.name)
     asked = {**facts, "most": most, "budget": limit, "contract": digest(plain(contract))}
     whole = examples_of(frame_of(ws, ref, contract, seed), contract, facts)
@@ -82,6 +82,7 @@ def run(
     planned = sealed or _planned(ws, ref, whole, (1 - controls.SHARE) * limit, seed, asked)
     examples = _sampled(whole, planned.rows, seed)
     plan = _plan(ws, ref, asked, planned, seed, examples)
+    permit.used(ws, "resonate", str(ref))
     run_ = attest.begin(ws, plan)
     began = time.monotonic()
     store = Kept(ws, planned.trainings, planned.seconds)
