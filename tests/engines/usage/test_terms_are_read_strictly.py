@@ -1,4 +1,4 @@
-"""What is not kept is refused; what is kept is ODRL, by a vocabulary that others wrote; a decision tells every reason."""
+"""What is not kept is refused; what is kept is ODRL by a vocabulary of others; a decision tells every reason."""
 
 import json
 import random
