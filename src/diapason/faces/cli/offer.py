@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from diapason.faces.cli.arguments import Argument, Misused, Option
 from diapason.faces.cli.columns import wrapped
 from diapason.faces.cli.face import Face, command
 from diapason.vocabulary.language import Text
+
+if TYPE_CHECKING:
+    from diapason.services.workspace import Workspace
 
 __all__ = ["offer"]
 
@@ -35,7 +38,6 @@ def offer(
 ) -> None:
     """Call the service that was asked for."""
     from diapason.services import exchange as service
-    from diapason.services.ingest import contract
 
     if (terms is not None) + (bind is not None) + withdraw > 1:
         raise Misused(
@@ -45,24 +47,9 @@ def offer(
         )
     ws = face.open()
     if terms is not None:
-        done = service.offer(ws, name, terms, contract(ws, name))
-        face.say(
-            Text(
-                f"{done['dataset']} is offered as {done['id']}; nothing has left yet.",
-                f"{done['dataset']} 已登记为提供项 {done['id']}；尚无任何内容传出。",
-            )
-        )
-        face.say(Text("Next: diapason exchange --export list.json", "下一步：diapason exchange --export list.json"))
+        done = _offered(face, ws, name, terms)
     elif bind is not None:
-        done = service.bind(ws, name, bind)
-        face.say(
-            Text(
-                f"{done['dataset']}, and all that is made from it, is held under contract {done['contract']} "
-                "from now on.",
-                f"{done['dataset']} 及其派生数据自此受合同 {done['contract']} 约束。",
-            )
-        )
-        face.say(Text(f"Next: diapason offer {name}", f"下一步：diapason offer {name}"))
+        done = _bound(face, ws, name, bind)
     elif withdraw:
         done = service.withdraw(ws, name)
         face.say(Text(f"{name} is not offered any more.", f"{name} 不再对外提供。"))
@@ -70,6 +57,35 @@ def offer(
         done = service.shown(ws, name)
         _shown(face, done)
     face.result(done)
+
+
+def _offered(face: Face, ws: "Workspace", name: str, file: Path) -> dict[str, Any]:
+    from diapason.services import exchange as service
+    from diapason.services.ingest import contract
+
+    done: dict[str, Any] = service.offer(ws, name, file, contract(ws, name))
+    face.say(
+        Text(
+            f"{done['dataset']} is offered as {done['id']}; nothing has left yet.",
+            f"{done['dataset']} 已登记为提供项 {done['id']}；尚无任何内容传出。",
+        )
+    )
+    face.say(Text("Next: diapason exchange --export list.json", "下一步：diapason exchange --export list.json"))
+    return done
+
+
+def _bound(face: Face, ws: "Workspace", name: str, file: Path) -> dict[str, Any]:
+    from diapason.services import exchange as service
+
+    done: dict[str, Any] = service.bind(ws, name, file)
+    face.say(
+        Text(
+            f"{done['dataset']}, and all that is made from it, is held under contract {done['contract']} from now on.",
+            f"{done['dataset']} 及其派生数据自此受合同 {done['contract']} 约束。",
+        )
+    )
+    face.say(Text(f"Next: diapason offer {name}", f"下一步：diapason offer {name}"))
+    return done
 
 
 def _shown(face: Face, done: Mapping[str, Any]) -> None:

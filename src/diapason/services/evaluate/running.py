@@ -71,13 +71,11 @@ def run(
     begin, settings = time.monotonic(), {"task": _task(task), "horizon": horizon, "normal_first": normal_first}
     source, data = _source(predictions, onnx)
     ref = _version(ws, name)
-    permit.may(ws, "evaluate", str(ref))
     contract = contract_of(ws, ref.name)
     frame = frame_of(ws, ref, contract, 0, LARGEST)
     examples = examples_of(frame, contract, settings)
     split = honest(examples, seed=SEED, folds=FOLDS)
-    permit.used(ws, "evaluate", str(ref))
-    run_ = attest.begin(ws, _plan(ws, ref, settings, data))
+    run_ = _begun(ws, ref, settings, data)
     try:
         given, odd = _given(data, bool(predictions), examples, frame, contract, str(source))
         judged = _judged(examples, given, split)
@@ -197,6 +195,12 @@ def _version(ws: Workspace, name: str) -> VersionRef:
         at=str(ws.folder),
         fix=Text("choose one of: " + (", ".join(names) or "(none)"), "可选：" + ("、".join(names) or "（无）")),
     )
+
+
+def _begun(ws: Workspace, ref: VersionRef, settings: Mapping[str, Any], data: bytes) -> attest.Run:
+    """The sealed plan, where the terms of the data allow it."""
+    permit.used(ws, "evaluate", str(ref))
+    return attest.begin(ws, _plan(ws, ref, settings, data))
 
 
 def _plan(ws: Workspace, ref: VersionRef, settings: Mapping[str, Any], data: bytes) -> Plan:
