@@ -129,10 +129,9 @@ def _meant(book: Book) -> dict[str, Value | None]:
 )
 def _signed(book: Book) -> dict[str, Value | None]:
     first: dict[str, tuple[str, str]] = {}
-    for entry in book.entries("signature"):
-        told = _predicate(entry.body)
-        first.setdefault(str(told.get("change")), (str(told.get("verdict")), ground("entry", entry.seq)))
-    asked = [(str(_predicate(e.body).get("id")), ground("entry", e.seq)) for e in book.entries("request")]
+    for one in book.signed("signature"):
+        first.setdefault(str(one.said.get("change")), (str(one.said.get("verdict")), ground("entry", one.entry.seq)))
+    asked = [(str(one.said.get("id")), ground("entry", one.entry.seq)) for one in book.signed("request")]
     good = sum(verdict == "sign" for verdict, _ in first.values())
     open_ = tuple(g for name, g in asked if name not in first)
     return {
