@@ -1,16 +1,17 @@
 """What is wrong with a table, told by the state of one pass over it."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diapason.engines.scan.column import BEFORE, Column
-from diapason.engines.scan.table import Scan
+from diapason.engines.scan.relations import columns
+from diapason.engines.scan.shifts import unit_shifts
+from diapason.engines.scan.table import Scan, said
 from diapason.vocabulary.findings import Finding, Where
 
-__all__ = ["faults"]
+__all__ = ["faults", "usual_leap"]
 
 Array = NDArray[np.float64]
 
@@ -18,6 +19,8 @@ _ALPHA = 1e-2
 """Leaps or runs so large are expected in a whole column fewer times than this where nothing is wrong."""
 _HEAD = 1.5
 """How far beyond that expectation the smallest of them must lie."""
+_FEW = 200
+"""Leaps from which on their sizes are told."""
 _TAIL = (0.95, 0.995)
 """Quantiles of the leaps that tell how far they naturally reach."""
 _LEAST, _RESTS = 16, 3
@@ -39,11 +42,33 @@ def faults(scan: Scan) -> tuple[Finding, ...]:
     for name, column in scan.columns.items():
         found += _cells(name, column)
         found += _values(name, column, scan)
+        found += unit_shifts(name, column, scan)
     for name, words in scan.words.items():
         if words.missing:
             found.append(_missing(name, words.missing, words.known + words.missing))
+    found += _rows(scan)
     weight = {"act": 0, "look": 1, "know": 2}
     return tuple(sorted(found, key=lambda f: (weight[f.harm], -f.where.count, f.kind, f.where.columns)))
+
+
+def _rows(scan: Scan) -> Iterator[Finding]:
+    """Keys met twice or not whole, relations between columns that do not hold."""
+    if scan.shape.key:
+        keys = scan.told_of_keys()
+        twice = keys["repeated"]
+        if twice["low"] >= 1:
+            rows = tuple(sorted({row for pair in keys["examples"] for row in pair}))
+            ends = f" ({twice['low']:,.0f} – {twice['high']:,.0f})"
+            facts: dict[str, float | str] = {"doubt": ends if keys["how"] == "sampled" else ""}
+            yield Finding(
+                "key_repeated", Where(scan.shape.key, rows, round(twice["value"]), scan.rows), 1.0, "act", facts
+            )
+        if keys["missing"]:
+            yield Finding("key_missing", Where(scan.shape.key, (), keys["missing"], scan.rows), 1.0, "act")
+    for relation, told in scan.relations.items():
+        if told.broken:
+            where = Where(columns(relation), told.rows, told.broken, told.held + told.broken)
+            yield Finding("relation_broken", where, 1.0, "act", {"relation": relation})
 
 
 def _cells(name: str, column: Column) -> Iterator[Finding]:
@@ -133,7 +158,7 @@ def _leaps(name: str, column: Column) -> Iterator[Finding]:
     sizes = column.state["sizes"][0].astype(np.float64)
     total = sizes.sum()
     spikes = column.spikes()
-    if total < 200 or not spikes.size:
+    if total < _FEW or not spikes.size:
         return
     limit = _HEAD * _reach(sizes)
     out = spikes[spikes["size"] > limit]
@@ -161,6 +186,12 @@ def _size(sizes: Array, share: float) -> float:
     at = int(np.searchsorted(ends, wanted))
     inside = (wanted - (ends[at] - sizes[at])) / max(sizes[at], 1.0)
     return float(2.0 ** ((at + inside) / 4 - BEFORE))
+
+
+def usual_leap(column: Column) -> float:
+    """The middle size of leaps there and back; 0 where there are too few."""
+    sizes = column.state["sizes"][0].astype(np.float64)
+    return _size(sizes, 0.5) if sizes.sum() >= _FEW else 0.0
 
 
 def _bin(size: float) -> int:
@@ -207,15 +238,8 @@ def _gaps(scan: Scan, usual: float) -> Iterator[Finding]:
     facts = {"largest": f"{longest['step'][0] / scan.shape.parts:.6g}", "lost": f"{lost:,.0f}"}
     rows = tuple(sorted(int(r) for r in longest["row"]))
     first = longest[0]
-    window = (_said(scan, int(first["before"])), _said(scan, int(first["before"] + first["step"])))
+    window = (said(scan, int(first["before"])), said(scan, int(first["before"] + first["step"])))
     yield Finding("clock_gap", Where((scan.shape.time,), rows, count, scan.rows, window), 0.9, harm, facts)
-
-
-def _said(scan: Scan, time: int) -> str:
-    """A time as text."""
-    if not scan.shape.calendar:
-        return f"{time / scan.shape.parts:g}"
-    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=time)).isoformat()
 
 
 def _asset(scan: Scan, run: np.void) -> str:

@@ -1,10 +1,11 @@
 """What the columns of a table are scanned as."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
+from diapason.engines.scan.relations import checked
 from diapason.errors import DataError
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.tables import ROW
@@ -32,6 +33,9 @@ class Shape:
     parts: int = 1  # of a second or count, in which time is held
     allowed: tuple[tuple[str, float, float], ...] = ()  # range of a column, from its contract
     aside: tuple[str, ...] = ()  # neither numbers, words, nor the time: not looked at
+    regime: str = ""  # column that says in which state the process is; hours of the day are told apart in each
+    key: tuple[str, ...] = ()  # columns of which no two rows are the same
+    relations: tuple[str, ...] = ()  # conditions between columns that hold in each row, in SQL
 
     @classmethod
     def of(
@@ -42,14 +46,17 @@ class Shape:
         asset: str = "",
         tag: str = "",
         value: str = "",
+        regime: str = "",
+        key: Sequence[str] = (),
+        relations: Sequence[str] = (),
         allowed: Allowed | None = None,
     ) -> "Shape":
         """From how columns are stored, and what is said of them; the first calendar column is the time if none is.
 
         Raises:
-            DataError: a column is not there, or a tag is named without its value.
+            DataError: a column is not there, a tag is named without its value, or a relation is no condition.
         """
-        for name in (time, asset, tag, value):
+        for name in (time, asset, tag, value, regime, *key):
             if name and name not in schema:
                 raise _absent(name, schema)
         if bool(tag) != bool(value):
@@ -67,7 +74,21 @@ class Shape:
         said = tuple((name, *limits) for name, limits in sorted((allowed or {}).items()))
         aside = tuple(c for c in schema if c not in used | set(numbers) | set(words))
         seen = () if tag else numbers
-        return cls(seen, words, time, asset, tag, value, calendar, parts, said, aside + (numbers if tag else ()))
+        return cls(
+            seen,
+            words,
+            time,
+            asset,
+            tag,
+            value,
+            calendar,
+            parts,
+            said,
+            aside + (numbers if tag else ()),
+            regime,
+            tuple(key),
+            tuple(checked(said, schema) for said in relations),
+        )
 
     def limits(self, name: str) -> tuple[float, float] | None:
         """The range that the contract allows a column, if any."""

@@ -86,6 +86,8 @@ def agree(
     units = {_column(word, names, facts): _unit(word, written) for word, written in asked.units.items()}
     columns = [replace(c, unit=units[c.name], sure=1.0) if c.name in units else c for c in columns]
     contract = Contract(name, tuple(columns), asked.run_to_failure or bool(known and known.run_to_failure))
+    if known is not None:
+        contract = replace(contract, key=known.key, relations=known.relations, regime=known.regime)
     contract, derived = _derive(contract, asked, flags, known, language)
     return Agreement(contract, derived, _questions(doubts, contract, known), tuple(changes))
 
