@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from diapason.engines.scan import Scan, Shape, faults, lines, packed, unpacked
+from diapason.engines.scan import Scan, Shape, faults, lines, packed, sampled, unpacked
 
 VALUES = st.one_of(
     st.sampled_from([0.0, -0.0, 1.0, 1.5, math.nan, math.inf, -math.inf, 1e300, -1e-300]),
@@ -68,6 +68,10 @@ def alike(one: Scan, two: Scan) -> None:
     assert one.clock.longest.tolist() == two.clock.longest.tolist()
     assert one.told_of_keys() == two.told_of_keys()
     assert one.relations == two.relations
+    assert sampled(one.sample, one.shape) == sampled(two.sample, two.shape)
+    assert [f.to_dicts() for f in one.sample.frames()].__repr__() == [
+        f.to_dicts() for f in two.sample.frames()
+    ].__repr__()
     assert one.regimes.numbers == two.regimes.numbers
     for name, column in one.columns.items():
         other = two.columns[name]

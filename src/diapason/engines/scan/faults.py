@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from diapason.engines.scan.column import BEFORE, Column
 from diapason.engines.scan.relations import columns
+from diapason.engines.scan.sampled import regimes
 from diapason.engines.scan.shifts import unit_shifts
 from diapason.engines.scan.table import Scan, said
 from diapason.vocabulary.findings import Finding, Where
@@ -38,10 +39,10 @@ _JITTER = 0.1
 
 def faults(scan: Scan) -> tuple[Finding, ...]:
     """Findings, those to act on first; each column by itself, the clock as one."""
-    found = list(_clock(scan))
+    found, resting = list(_clock(scan)), _at_rest(scan)
     for name, column in scan.columns.items():
         found += _cells(name, column)
-        found += _values(name, column, scan)
+        found += _values(name, column, scan, resting.get(name))
         found += unit_shifts(name, column, scan)
     for name, words in scan.words.items():
         if words.missing:
@@ -89,7 +90,13 @@ def _missing(name: str, count: int, of: int) -> Finding:
     return Finding("missing", Where((name,), (), count, of), 1.0, harm)
 
 
-def _values(name: str, column: Column, scan: Scan) -> Iterator[Finding]:
+def _at_rest(scan: Scan) -> dict[str, tuple[float, bool]]:
+    """Columns that rest together with others: the border of that state, and whether it lies below."""
+    told = regimes(scan.sample.frames(), scan.shape)
+    return {c["name"]: (c["border"], c["below"]) for regime in told for c in regime["columns"]}
+
+
+def _values(name: str, column: Column, scan: Scan, rest: tuple[float, bool] | None) -> Iterator[Finding]:
     known = int(column["known"])
     if not known:
         return
@@ -103,7 +110,7 @@ def _values(name: str, column: Column, scan: Scan) -> Iterator[Finding]:
         yield Finding("near_constant", Where((name,), (), int(counts[top]), known), 1.0, "know", facts)
         return
     yield from _ends(name, column, counts)
-    yield from _still(name, column, scan)
+    yield from (f for f in _still(name, column, scan) if rest is None or not _rests(f, *rest))
     yield from _leaps(name, column)
 
 
@@ -145,6 +152,12 @@ def _still(name: str, column: Column, scan: Scan) -> Iterator[Finding]:
         yield Finding(
             "stuck", Where((name,), rows, int(run["length"]), int(known), asset=_asset(scan, run)), 0.8, "act", facts
         )
+
+
+def _rests(finding: Finding, border: float, below: bool) -> bool:
+    """Whether a value is held while the process stands still: no sensor is stuck then."""
+    value = float(finding.facts["value"])
+    return value < border if below else value > border
 
 
 def _tail(lengths: NDArray[np.int64], chance: float) -> float:

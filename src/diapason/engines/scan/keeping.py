@@ -16,6 +16,7 @@ from diapason.engines.scan.column import Column
 from diapason.engines.scan.keys import Keys
 from diapason.engines.scan.names import Names
 from diapason.engines.scan.relations import Relation
+from diapason.engines.scan.sample import Sample
 from diapason.engines.scan.shape import Shape
 from diapason.engines.scan.table import Scan
 from diapason.engines.scan.words import Words
@@ -26,6 +27,7 @@ __all__ = ["packed", "unpacked"]
 
 _FORM = f"3, Polars {pl.__version__}"  # digests of texts and keys are those of that version
 _PARTS = ("state", "tracks", "windows", "slots")
+_BROKEN = (ValueError, KeyError, OSError, EOFError, TypeError)
 _KEYS = ("digests", "counts", "first", "last")
 
 
@@ -35,6 +37,11 @@ def packed(scan: Scan) -> bytes:
     arrays = {f"{part}{i}": getattr(c, part) for i, c in enumerate(columns) for part in _PARTS}
     arrays |= {name: getattr(scan.clock, name) for name in ("first", "last", "row", "longest")}
     arrays |= {f"key_{name}": getattr(scan.keys, name) for name in _KEYS}
+    sample = scan.sample.frames()
+    if sample:
+        drawn = io.BytesIO()
+        pl.concat(sample, how="vertical_relaxed").write_ipc(drawn, compression="zstd")
+        arrays["sample"] = np.frombuffer(drawn.getvalue(), np.uint8)
     facts = {
         "form": _FORM,
         "shape": [list(x) if isinstance(x, tuple) else x for x in _fields(scan.shape)],
@@ -44,6 +51,7 @@ def packed(scan: Scan) -> bytes:
         "keys": [scan.keys.rows, scan.keys.missing, scan.keys.whole],
         "relations": {n: [r.held, r.broken, r.unknown, list(r.rows)] for n, r in scan.relations.items()},
         "unknown": scan.clock.unknown,
+        "sample": [[number, scan.sample.stretches[number].height] for number in sorted(scan.sample.stretches)],
         "at": [scan.rows, scan.level, scan.base, scan.span],
     }
     out = io.BytesIO()
@@ -66,7 +74,7 @@ def unpacked(data: bytes, *, at: str = "") -> Scan:
         if facts["form"] != _FORM:
             raise ValueError(f"form {facts['form']}")
         return _scan(facts, arrays)
-    except (ValueError, KeyError, OSError, EOFError, TypeError, BadZipFile, zlib.error) as error:
+    except (*_BROKEN, BadZipFile, zlib.error, pl.exceptions.PolarsError) as error:
         raise DataError(
             Text(f"this is no kept state of a scan: {error}", f"这不是扫描保存的状态：{error}"),
             at=at,
@@ -102,8 +110,19 @@ def _scan(facts: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Scan:
         clock=clock,
         regimes=regimes,
         keys=keys,
+        sample=_sample(facts["sample"], arrays.get("sample")),
         relations={n: Relation(a, b, c, tuple(rows)) for n, (a, b, c, rows) in facts["relations"].items()},
         level=level,
         base=base,
         span=None if span is None else (span[0], span[1]),
     )
+
+
+def _sample(sizes: list[list[int]], data: NDArray[Any] | None) -> Sample:
+    if data is None:
+        return Sample()
+    rows, begin, stretches = pl.read_ipc(io.BytesIO(data.tobytes())), 0, {}
+    for number, height in sizes:
+        stretches[number] = rows[begin : begin + height]
+        begin += height
+    return Sample(stretches)

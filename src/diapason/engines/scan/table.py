@@ -15,6 +15,7 @@ from diapason.engines.scan.column import WINDOW, Column
 from diapason.engines.scan.keys import Keys, covered
 from diapason.engines.scan.names import Names
 from diapason.engines.scan.relations import Relation
+from diapason.engines.scan.sample import Sample
 from diapason.engines.scan.shape import Shape
 from diapason.engines.scan.words import Words
 from diapason.errors import DataError
@@ -60,6 +61,7 @@ class Scan:
     regimes: Names = field(default_factory=Names)
     keys: Keys = field(default_factory=Keys)
     relations: dict[str, Relation] = field(default_factory=dict)
+    sample: Sample = field(default_factory=Sample)
     level: int = 0
     base: int = 0
     span: tuple[int, int] | None = None
@@ -123,6 +125,8 @@ class Scan:
         self.clock.update(batch, pair, len(self.pairs))
         if shape.key:
             self.keys.update(frame.select(shape.key), batch.rows)
+        if not shape.tag:
+            self.sample.update(frame.select(*shape.numbers, *shape.words), begin)
         self._relate(Relation.of(frame, shape.relations, batch.rows))
         self.rows += frame.height
 
@@ -177,6 +181,7 @@ class Scan:
         self.clock = self.clock.merge(other.clock.recoded(pair, max(len(self.pairs), 1)))
         self.keys.merge(after.keys)
         self._relate(after.relations)
+        self.sample.merge(after.sample)
         self.rows += after.rows
         return self
 

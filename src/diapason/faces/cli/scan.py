@@ -10,6 +10,9 @@ from diapason.vocabulary.language import Text
 
 __all__ = ["scan"]
 
+_DEPENDENCIES = 10
+"""Of them are shown at most; all are in the JSON."""
+
 
 @command(
     Text(
@@ -99,6 +102,7 @@ def _shown(face: Face, done: dict[str, Any], source: str, most: int) -> None:
         _keyed(face, done["key"])
     if done["drift"] is not None:
         _drifted(face, done["drift"])
+    _sampled(face, done["sampled"])
     face.say("")
     head = [
         Text("column", "列"),
@@ -114,6 +118,39 @@ def _shown(face: Face, done: dict[str, Any], source: str, most: int) -> None:
     if done["aside"]:
         names = ", ".join(done["aside"])
         face.say(Text(f"Not looked at: {names}", f"未检查：{names}"))
+
+
+def _sampled(face: Face, told: dict[str, Any]) -> None:
+    """What stretches drawn from the table tell, each with its limits."""
+
+    def ends(share: dict[str, float]) -> str:
+        return f"{share['low']:.1%} – {share['high']:.1%}"
+
+    for one in told["regimes"]:
+        names = ", ".join(c["name"] for c in one["columns"])
+        first = one["columns"][0]
+        rest = f"{first['name']} {'<' if first['below'] else '>'} {first['border']:.4g}"
+        said = ends(one["share"])
+        face.say(
+            Text(
+                f"At rest in {said} of the rows: {rest} (also {names}); --regime tells states apart.",
+                f"{said} 的行处于静止：{rest}（涉及 {names}）；可用 --regime 区分工况。",
+            )
+        )
+    for one in told["dependencies"][:_DEPENDENCIES]:
+        face.say(
+            Text(
+                f"{one['by']} tells {one['what']} in {ends(one)} of the rows.",
+                f"{one['by']} 决定 {one['what']}（{ends(one)} 的行）。",
+            )
+        )
+    for one in told["compressed"]:
+        face.say(
+            Text(
+                f"{one['name']}: {ends(one)} of the readings lie on a line between neighbours: filled in.",
+                f"{one['name']}：{ends(one)} 的读数位于相邻读数的连线上：系插补。",
+            )
+        )
 
 
 def _keyed(face: Face, key: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from diapason.engines.contracts import broken, rules
-from diapason.engines.scan import Scan, Shape, changes, drifts, faults, lines
+from diapason.engines.scan import Scan, Shape, changes, drifts, faults, lines, sampled
 from diapason.errors import DataError
 from diapason.knowledge.findings import sentence
 from diapason.ports.workspace import Progress
@@ -80,6 +80,7 @@ def told(scan: Scan, contract: Contract | None = None, against: Scan | None = No
         "roles": {name: getattr(scan.shape, name) for name in ("time", "asset", "tag", "regime")},
         "aside": list(scan.shape.aside),
         "columns": lines(scan),
+        "sampled": sampled(scan.sample, scan.shape),
         "key": scan.told_of_keys() | {"columns": list(scan.shape.key)} if scan.shape.key else None,
         "relations": {said: plain(r) for said, r in scan.relations.items()},
         "drift": None if against is None else [plain(d) for d in drifted],
