@@ -168,11 +168,13 @@ def environment(rival: Rival) -> tuple[Path, str]:
     if (folder / "made").exists():
         return python, ""
     sys.stderr.write(f"making an environment for {rival.name} in {folder}\n")
-    subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
-    words = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *rival.needs]
+    subprocess.run([sys.executable, "-m", "venv", "--clear", "--without-pip", folder], check=True)
+    pip = [sys.executable, "-m", "pip", "--python", str(python)]
+    words = [*pip, "install", "--quiet", "--disable-pip-version-check", *rival.needs]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     if done.returncode:
-        return python, f"can't be installed: {' '.join(done.stderr.strip().splitlines()[-1:])[:200]}"
+        errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
+        return python, f"can't be installed: {' '.join(errors[-1:])[:200]}"
     (folder / "made").touch()
     return python, ""
 

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -89,18 +90,18 @@ def test_a_process_that_fails_says_why(code, limit, share, said, tmp_path, monke
 
 
 def test_a_process_is_measured_as_the_system_counts_it(tmp_path):
-    code = "x = bytearray(300_000_000)\nfor _ in range(8_000_000): pass"
+    code = "x = bytearray(300_000_000)\nfor _ in range(3_000_000): pass"
     run = ran([sys.executable, "-c", code], tmp_path / "answers.json")
     assert not run.failed
     assert 290 < run.peak < 900
-    assert 0.05 < run.cpu < run.wall + 1
+    assert 0.02 < run.cpu < run.wall + 1
 
 
 def test_an_environment_that_cannot_be_made_is_a_line_of_the_table(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setenv("PIP_NO_INDEX", "1")
-    _, why = environment(RIVALS[0])
+    _, why = environment(replace(RIVALS[0], needs=("./not-there",)))
     assert why.startswith("can't be installed: ERROR")
+    assert "not-there" in why
     (line,) = told(RIVALS[0], 10, {"failed": why})
     assert (line.id, line.holds) == ("rivals.pandera.fails", None)
 
