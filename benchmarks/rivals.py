@@ -53,6 +53,7 @@ class Rival:
 
 RIVALS = (
     Rival("pandera", ("pandera[polars]==0.35.0", "polars==2.1.0"), "pandera_polars", fast=True),
+    Rival("pandera-lazy", ("pandera[polars]==0.35.0", "polars==2.1.0"), "pandera_lazy", fast=True),
     Rival("cuallee", ("cuallee==0.15.4", "polars==2.1.0", "numpy", "pyarrow"), "cuallee_polars", fast=True),
     Rival("cuallee-duckdb", ("cuallee==0.15.4", "duckdb==2.0.0", "pandas", "numpy"), "cuallee_duckdb", fast=True),
     Rival("pointblank", ("pointblank[pl]==1.1.1", "polars==2.1.0"), "pointblank_polars", fast=True),
@@ -162,8 +163,8 @@ def theirs(rival: Rival, python: Path, file: Path, rules: Path, answers: Path) -
 def environment(rival: Rival) -> tuple[Path, str]:
     """The Python that has the rival, made where it is not there; and why it could not be made."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "diapason-rivals"
-    told = f"{sys.version_info[:2]} {' '.join(rival.needs)}"
-    folder = cache / f"{rival.name}-{hashlib.sha256(told.encode()).hexdigest()[:8]}"
+    told = f"{sys.version_info[:2]} {' '.join(rival.needs)}"  # those that need the same share one
+    folder = cache / f"{rival.name.split('-')[0]}-{hashlib.sha256(told.encode()).hexdigest()[:8]}"
     python = folder / "bin" / "python"
     if (folder / "made").exists():
         return python, ""

@@ -1,7 +1,4 @@
-"""Pandera on Polars: a schema with all checks, all failures at once (`lazy`). FILE RULES ANSWERS.
-
-The table is read first: on a lazy frame Pandera reads the file again for each check, which takes many times longer.
-"""
+"""Pandera on a Polars frame: a schema with all checks, all failures at once (`lazy`). FILE RULES ANSWERS."""
 
 import json
 import sys
