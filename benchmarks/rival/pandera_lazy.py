@@ -5,12 +5,11 @@ import os
 import sys
 from pathlib import Path
 
-os.environ["PANDERA_VALIDATION_DEPTH"] = (
-    "SCHEMA_AND_DATA"  # by default a lazy frame has its columns' types checked alone
-)
+# By default nothing but names and types of a lazy frame are checked.
+os.environ["PANDERA_VALIDATION_DEPTH"] = "SCHEMA_AND_DATA"
 
-import pandera.polars as pa  # noqa: E402
-import polars as pl  # noqa: E402
+import pandera.polars as pa
+import polars as pl
 
 file, rules, answers = sys.argv[1:]
 said = json.loads(Path(rules).read_text())
