@@ -61,7 +61,7 @@ RIVALS = (
         "pointblank-profile", ("pointblank[pl]==1.1.1", "polars==2.1.0"), "pointblank_profile", fast=True, profiler=True
     ),
     Rival("great-expectations", ("great-expectations==1.24.1", "pyarrow"), "great_expectations_pandas"),
-    Rival("whylogs", ("whylogs==1.6.4", "numpy<2", "pandas<3", "pyarrow"), "whylogs_profile", profiler=True),
+    Rival("whylogs", ("whylogs==1.6.4", "numpy<2", "pandas<3", "pyarrow<26"), "whylogs_profile", profiler=True),
     Rival("ydata-profiling", ("ydata-profiling==4.18.4", "pyarrow"), "ydata_minimal", profiler=True),
 )
 
