@@ -40,7 +40,11 @@ _JITTER = 0.1
 def faults(scan: Scan) -> tuple[Finding, ...]:
     """Findings, those to act on first; each column by itself, the clock as one."""
     found, resting = list(_clock(scan)), _at_rest(scan)
+    apart = {scan.shape.offset(clock): clock for clock in scan.shape.clocks}
     for name, column in scan.columns.items():
+        if name in apart:
+            found += _offset(apart[name], column, scan)
+            continue
         found += _cells(name, column)
         found += _values(name, column, scan, resting.get(name))
         found += unit_shifts(name, column, scan)
@@ -236,6 +240,22 @@ def _clock(scan: Scan) -> Iterator[Finding]:
     if unsteady > _JITTER * known:
         facts = {"step": f"{usual / shape.parts:.6g}"}
         yield Finding("clock_unsteady", Where(where, (), unsteady, total), 0.9, "know", facts)
+
+
+def _offset(clock: str, column: Column, scan: Scan) -> Iterator[Finding]:
+    """How far another clock lies from the time: always as far, or not."""
+    known = int(column["known"])
+    if not known or column["low"] == column["high"] == 0:
+        return
+    middle = column.quantiles(np.array([0.01, 0.5, 0.99]))
+    low, usual, high = (q.value for q in middle)
+    step = scan.clock.steps.quantiles(np.array([0.5]))[0].value / 1e6
+    wanders = high - low > max(abs(step), 1.0)
+    zone = usual % 900 == 0 and usual != 0
+    harm = "act" if wanders else "look" if zone or abs(usual) > max(abs(step), 1.0) else "know"
+    facts: dict[str, float | str] = {"usual": usual, "low": float(column["low"]), "high": float(column["high"])}
+    where = Where((clock, scan.shape.time), (), known, scan.rows)
+    yield Finding("clock_wanders" if wanders else "clock_offset", where, 0.9, harm, facts)
 
 
 def _gaps(scan: Scan, usual: float) -> Iterator[Finding]:

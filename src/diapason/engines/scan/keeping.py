@@ -89,7 +89,9 @@ def _fields(shape: Shape) -> tuple[Any, ...]:
 def _scan(facts: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Scan:
     said = dict(zip(Shape.__dataclass_fields__, facts["shape"], strict=True))
     said["allowed"] = tuple((n, low, high) for n, low, high in said["allowed"])
-    shape = Shape(**said | {name: tuple(said[name]) for name in ("numbers", "words", "aside", "key", "relations")})
+    shape = Shape(
+        **said | {name: tuple(said[name]) for name in ("numbers", "words", "aside", "key", "relations", "clocks")}
+    )
     columns = [Column(*(arrays[f"{part}{i}"] for part in _PARTS)) for i in range(len(facts["columns"]) + 1)]
     held = {name: arrays[name] for name in ("first", "last", "row", "longest")}
     clock = Clock(columns.pop(), unknown=int(facts["unknown"]), **held)

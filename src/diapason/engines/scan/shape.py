@@ -35,6 +35,7 @@ class Shape:
     aside: tuple[str, ...] = ()  # neither numbers, words, nor the time: not looked at
     regime: str = ""  # column that says in which state the process is; hours of the day are told apart in each
     key: tuple[str, ...] = ()  # columns of which no two rows are the same
+    clocks: tuple[str, ...] = ()  # other columns of times: how far each lies from the time is looked at
     relations: tuple[str, ...] = ()  # conditions between columns that hold in each row, in SQL
 
     @classmethod
@@ -72,7 +73,9 @@ class Shape:
         calendar = bool(time) and schema[time].is_temporal()
         parts = 1 if not time or schema[time].is_integer() else 1_000_000
         said = tuple((name, *limits) for name, limits in sorted((allowed or {}).items()))
-        aside = tuple(c for c in schema if c not in used | set(numbers) | set(words))
+        calendars = tuple(c for c, kind in schema.items() if isinstance(kind, pl.Datetime) and c not in used)
+        clocks = calendars if calendar and not tag else ()
+        aside = tuple(c for c in schema if c not in used | set(numbers) | set(words) | set(clocks))
         seen = () if tag else numbers
         return cls(
             seen,
@@ -87,8 +90,13 @@ class Shape:
             aside + (numbers if tag else ()),
             regime,
             tuple(key),
+            clocks,
             tuple(checked(said, schema) for said in relations),
         )
+
+    def offset(self, clock: str) -> str:
+        """The name under which a clock's distance from the time is told."""
+        return f"{clock} - {self.time}"
 
     def limits(self, name: str) -> tuple[float, float] | None:
         """The range that the contract allows a column, if any."""

@@ -87,6 +87,8 @@ class Scan:
         made = cls(shape)
         for name in shape.numbers:
             made.columns[name] = made._column(name)
+        for clock in shape.clocks:
+            made.columns[shape.offset(clock)] = made._column(shape.offset(clock))
         for name in shape.words:
             made.words[name] = Words()
         return made
@@ -217,7 +219,7 @@ class Scan:
         return made
 
     def _check(self, frame: pl.DataFrame) -> None:
-        for name in (*self.shape.numbers, *self.shape.words, self.shape.value or self.shape.time):
+        for name in (*self.shape.numbers, *self.shape.words, *self.shape.clocks, self.shape.value or self.shape.time):
             if name and name not in frame.columns:
                 raise DataError(
                     Text(f"column '{name}' is not there any more", f"列“{name}”不再存在"),
@@ -239,6 +241,9 @@ class Scan:
 
         for _ in across(take, self.shape.numbers):
             pass
+        for clock in self.shape.clocks:
+            apart = seconds(frame[clock]) - seconds(frame[self.shape.time])
+            self._tracked(self.shape.offset(clock)).update(apart, batch.rows, cut, batch.order)
 
     def _long(self, values: Array, batch: Batch, cut: Index, across: Across) -> None:
         names = list(self.tags.numbers)
@@ -303,6 +308,11 @@ def _placed(windows: NDArray[np.void], regime: Index, width: int) -> NDArray[np.
     code = np.setdiff1d(np.arange(REGIMES), regime)
     at = np.r_[regime, code]  # those not met go where they are in nobody's way
     return folded(windows, (at[:, None] * width + np.arange(width)).ravel())
+
+
+def seconds(column: pl.Series) -> Array:
+    """Times as seconds since 1970, shape (n,); missing = nan."""
+    return floats(column.cast(pl.Datetime("us")).to_physical()) / 1e6
 
 
 def folded(windows: NDArray[np.void], at: Index) -> NDArray[np.void]:

@@ -113,7 +113,7 @@ def _judged(scan: Scan, contract: Contract) -> dict[str, Any]:
     found = broken(
         contract,
         counted,
-        [*(line["name"] for line in counted), *keyed, *scan.shape.aside],
+        [*(line["name"] for line in counted), *keyed, *scan.shape.aside, *scan.shape.clocks],
         keys=scan.told_of_keys() if scan.shape.key == contract.key else None,
         relations={said: plain(r) for said, r in scan.relations.items()},
     )
