@@ -124,7 +124,7 @@ def _sampled(face: Face, told: dict[str, Any]) -> None:
     """What stretches drawn from the table tell, each with its limits."""
 
     def ends(share: dict[str, float]) -> str:
-        return f"{share['low']:.1%} – {share['high']:.1%}"
+        return f"{share['low']:.2%} – {share['high']:.2%}"
 
     for one in told["regimes"]:
         names = ", ".join(c["name"] for c in one["columns"])
