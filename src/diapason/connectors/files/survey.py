@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 
 from diapason.connectors.files.forced import forced
-from diapason.connectors.files.kinds import Column, Form
+from diapason.connectors.files.kinds import TEXT, Column, Form
 from diapason.connectors.files.options import Options
 from diapason.connectors.files.quick import measured
 from diapason.connectors.files.records import Rejected, Rows
@@ -90,7 +90,7 @@ class Survey:
         self.rows_of[table.piece.at] += rows.seen
         kinds = dict(rows.cells.schema)
         here = [c for c in self.columns if c.name in kinds]
-        plain = [c.name for c in here if c.plain and kinds[c.name] == pl.String]
+        plain = [c.name for c in here if c.plain and kinds[c.name] == pl.String and c.name not in table.texts]
         commas = {c.name for c in here if c.comma}
         known = measured(rows.cells, plain, {c.name for c in here if c.whole}, commas)
         self._typed |= {name: "," if name in commas else "." for name in known if name not in self._typed}
@@ -99,12 +99,13 @@ class Survey:
             if column.name in known:
                 column.take(known[column.name], rows.cells[column.name])
             else:
-                self._look(column, rows.cells[column.name])
+                self._look(column, rows.cells[column.name], declared=column.name in table.texts)
         if self._kept is not None:
             self._keep(table, rows, {name: plain.values for name, plain in known.items()})
 
-    def _look(self, column: Column, cells: pl.Series) -> None:
+    def _look(self, column: Column, cells: pl.Series, *, declared: bool) -> None:
         if cells.dtype == pl.String:
+            column.form = column.fixed or (TEXT if declared else column.form)
             column.look(cells)
             return
         self.native.setdefault(column.name, set()).add(cells.dtype)
