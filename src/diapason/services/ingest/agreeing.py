@@ -1,6 +1,6 @@
 """The contract of a dataset: a person's word first, what was agreed before next, proposals last."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any
@@ -79,7 +79,8 @@ def agree(
         file_column=str(facts.get("file_column", "")),
     )
     columns = [_proposed(p, language) for p in proposals]
-    changes = _changes(known, columns)
+    bare = {c for c in names if rows[c].null_count() == rows.height}  # nothing in them: they tell no other kind
+    changes = _changes(known, columns, bare)
     if known is not None and changes and not asked.changes:
         raise _changed(known.name, changes)
     columns = [_merged(c, known, said, language) for c in columns]
@@ -223,7 +224,7 @@ def _given_target(contract: Contract, asked: Asked, known: Contract | None) -> b
     return found is not None and (found.lower() == "rul" or "life" in found.lower() or "寿命" in found)
 
 
-def _changes(known: Contract | None, columns: Sequence[Column]) -> list[str]:
+def _changes(known: Contract | None, columns: Sequence[Column], bare: Collection[str]) -> list[str]:
     """Which columns went, came, or hold something else than before."""
     if known is None:
         return []
@@ -233,7 +234,7 @@ def _changes(known: Contract | None, columns: Sequence[Column]) -> list[str]:
     other = [
         f"{n}: {before[n].kind} -> {now[n].kind}"
         for n in now
-        if n in before and _GROUPS[before[n].kind] != _GROUPS[now[n].kind]
+        if n in before and n not in bare and _GROUPS[before[n].kind] != _GROUPS[now[n].kind]
     ]
     return [f"- {n}" for n in gone] + [f"+ {n}" for n in new] + [f"~ {o}" for o in other]
 
