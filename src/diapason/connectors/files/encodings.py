@@ -84,6 +84,9 @@ def by_bytes(data: bytes, at: str) -> Encoding:
         if _common(lines) > 0.8:
             return Encoding("gb18030", Text("its bytes pair up as common Chinese characters", "字节成对，构成常用汉字"))
         raise _ask(lines, at)
+    both = [_read(line, "utf-8") is not None or other_than("utf-8", line) == "gb18030" for line in lines]
+    if sum(both) > 0.95 * len(lines):
+        return Encoding("gb18030", Text("most lines are common Chinese characters", "多数行构成常用汉字"))
     if paired < 0.5 and _share(lines, "cp1252") > 0.9:
         return Encoding(
             "cp1252", Text("single bytes above 127, as Windows writes in the West", "单个高位字节，西文 Windows 的写法")

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from diapason.vocabulary.language import Text
 
-__all__ = ["closing", "is_title"]
+__all__ = ["AGAIN", "EMPTY", "LAYOUT", "closing", "is_title"]
 
 _TOTALS = (
     "合计|总计|小计|累计|本页合计|本页小计|平均|平均值|均值|最大值|最小值|最大|最小|total|totals|sum|subtotal|sub-total|grandtotal|"
@@ -63,3 +63,7 @@ def _is_number(text: str) -> bool:
 
 _TOTAL = Text("a line of totals", "合计行")
 _BELOW = Text("a note below the table", "表格下方的说明")
+AGAIN = Text("the header comes again", "表头重复出现")
+EMPTY = Text("no cell has a value", "整行没有值")
+LAYOUT = frozenset({_TOTAL, _BELOW, AGAIN, EMPTY})
+"""Reasons that say how a report is printed, not that it was misread."""

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from diapason.connectors.files.footing import closing
+from diapason.connectors.files.footing import AGAIN, EMPTY, closing
 from diapason.connectors.files.text import Block
 from diapason.vocabulary.language import Text
 
@@ -155,11 +155,11 @@ class Splitter:
             same = np.flatnonzero(lines.keep & (lines.ends - lines.starts == len(header)))
             for index in same:
                 if lines.data.startswith(header, lines.starts[index]):
-                    _reject(lines, int(index), _AGAIN)
+                    _reject(lines, int(index), AGAIN)
 
     def _foot(self, lines: _Lines, last: bool) -> None:
         """Totals and notes at the end of the table, and at the end of a page, before the header comes again."""
-        ends = [i for i, why in lines.refused.items() if why is _AGAIN]
+        ends = [i for i, why in lines.refused.items() if why is AGAIN]
         for end in [*ends, *([len(lines.ends)] if last else [])]:
             for index in range(end - 1, max(-1, end - _FOOT), -1):
                 if not lines.keep[index]:
@@ -181,7 +181,7 @@ class Splitter:
         if self.layout.width > 1:
             empty = lines.keep & (count == lines.ends - lines.starts) & (count > 0)
             for index in np.flatnonzero(empty):
-                _reject(lines, int(index), _EMPTY)
+                _reject(lines, int(index), EMPTY)
         for index in np.flatnonzero(lines.keep & (count != self.layout.width - 1)):
             _reject(lines, int(index), _ragged(int(count[index]) + 1, self.layout.width))
         return carried
@@ -268,8 +268,6 @@ class Splitter:
 
 
 _NUL = Text("the line contains NUL bytes", "该行含有 NUL 字节")
-_AGAIN = Text("the header comes again", "表头重复出现")
-_EMPTY = Text("no cell has a value", "整行没有值")
 _UNCLOSED = Text("a quote is opened and never closed", "引号未闭合")
 _STRAY = Text("a quote stands in the middle of a cell", "单元格中间出现引号")
 

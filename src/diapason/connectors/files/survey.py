@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
+from diapason.connectors.files.footing import LAYOUT
 from diapason.connectors.files.forced import forced
 from diapason.connectors.files.kinds import TEXT, Column, Form
 from diapason.connectors.files.options import Options
@@ -29,6 +30,7 @@ class Tally:
     limit: float
     seen: int = 0
     refused: int = 0
+    misread: int = 0  # of them, those that are no totals, titles and the like
     reasons: Counter[str] = field(default_factory=Counter)
     examples: dict[str, tuple[str, Rejected]] = field(default_factory=dict)
 
@@ -36,6 +38,7 @@ class Tally:
         """Add the rows of one block."""
         self.seen += seen
         self.refused += len(rejected)
+        self.misread += sum(one.reason not in LAYOUT for one in rejected)
         for one in rejected:
             self.reasons[one.reason.en] += 1
             if len(self.examples) < 1000:
@@ -53,7 +56,7 @@ class Tally:
                 at=self.source,
                 fix=Text("export the table again", "请重新导出表格"),
             )
-        if self.refused < self.seen and self.refused <= self.limit * self.seen:
+        if self.refused < self.seen and self.misread <= self.limit * self.seen:
             return
         reason, count = self.reasons.most_common(1)[0]
         file, first = self.examples[reason]
