@@ -1,4 +1,5 @@
-"""JSON Lines and InfluxDB line protocol: every line is stored or refused with its number; checked against a writer not ours."""
+"""JSON Lines and InfluxDB line protocol: every line is stored or refused; checked against a writer not ours."""
+# ruff: noqa: E501  # tables of cases stay on one line
 
 import gzip
 import json
@@ -57,7 +58,9 @@ def test_records_keep_the_promises(tmp_path: Path) -> None:
     """Packed, nested, gaps, texts and numbers in one column, an array, broken lines with their numbers."""
     path = tmp_path / "x.jsonl.gz"
     path.write_bytes(gzip.compress("\n".join(LINES).encode()))
-    check_connector(Files(), str(path), rows=3, rejected=3, columns=("time", "T.in", "T.out.a"), absent=str(tmp_path / "y.jsonl"))
+    check_connector(
+        Files(), str(path), rows=3, rejected=3, columns=("time", "T.in", "T.out.a"), absent=str(tmp_path / "y.jsonl")
+    )
     rows, rejected, facts = read(path)
     assert rows["time"][0] == datetime(2026, 11, 3, 0, 0, tzinfo=UTC)
     assert rows["T.in"].to_list() == [81.5, 82.0, None]
@@ -82,18 +85,27 @@ def test_records_are_known_by_their_content(tmp_path: Path) -> None:
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-(10**15), 10**15) | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=6),
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**15), 10**15)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=6),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
     max_leaves=8,
 )
 
 
 @QUICK
-@given(st.lists(st.dictionaries(st.sampled_from("abcd"), JSON, min_size=1, max_size=4), min_size=1, max_size=8), st.booleans())
+@given(
+    st.lists(st.dictionaries(st.sampled_from("abcd"), JSON, min_size=1, max_size=4), min_size=1, max_size=8),
+    st.booleans(),
+)
 def test_every_record_is_a_row_or_refused(tmp_path: Path, records: list[dict[str, Any]], ascii_only: bool) -> None:
     """Written by the standard library; as many rows as records, and every text as it was where the column is text."""
     path = tmp_path / "x.jsonl"
-    path.write_text("\n".join(json.dumps(r, ensure_ascii=ascii_only) for r in records), encoding="utf-8", errors="replace")
+    path.write_text(
+        "\n".join(json.dumps(r, ensure_ascii=ascii_only) for r in records), encoding="utf-8", errors="replace"
+    )
     try:
         rows, rejected, _ = read(path, max_rejected=1)
     except (DataError, Unsure):
@@ -121,14 +133,21 @@ def test_any_line_is_a_record_or_a_reason(line: bytes) -> None:
 
 # --- line protocol ----------------------------------------------------------------------------------------------------
 
-NAME = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc", "Zl", "Zp"), exclude_characters='\\"#'), min_size=1, max_size=6).filter(
-    lambda t: t == t.strip()
-)
+NAME = st.text(
+    st.characters(codec="utf-8", exclude_categories=("Cs", "Cc", "Zl", "Zp"), exclude_characters='\\"#'),
+    min_size=1,
+    max_size=6,
+).filter(lambda t: t == t.strip())
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), max_size=12)
 VALUE = st.one_of(st.integers(-(2**62), 2**62), st.floats(allow_nan=False, allow_infinity=False), st.booleans(), WORDS)
 
 
-@given(NAME, st.dictionaries(NAME, NAME, max_size=3), st.dictionaries(NAME, VALUE, min_size=1, max_size=4), st.integers(-(2**62), 2**62))
+@given(
+    NAME,
+    st.dictionaries(NAME, NAME, max_size=3),
+    st.dictionaries(NAME, VALUE, min_size=1, max_size=4),
+    st.integers(-(2**62), 2**62),
+)
 def test_what_another_library_writes_is_read(name: str, tags: dict[str, str], fields: dict[str, Any], at: int) -> None:
     """Measurement, tags, fields of every kind, time, through all escapes."""
     point = Written(name).time(at, WritePrecision.NS)
@@ -171,20 +190,29 @@ def points(tmp_path: Path, *lines: str, name: str = "x.lp") -> Path:
 
 def test_points_keep_the_promises(tmp_path: Path) -> None:
     """One row to a point, tags as text, fields in their kinds, a text over two lines, refused lines by number."""
-    lines = [f'oven\\ 1,site=a,unit=0{i % 2} T={80 + i}.5,n={i}i,u={i}u,on=t,say="a \\"b\\"," {NS + i * 10**9}' for i in range(6)]
+    lines = [
+        f'oven\\ 1,site=a,unit=0{i % 2} T={80 + i}.5,n={i}i,u={i}u,on=t,say="a \\"b\\"," {NS + i * 10**9}'
+        for i in range(6)
+    ]
     path = points(tmp_path, "# DML", *lines, f'oven\\ 1,site=b say="two\nlines" {NS}', "oven T=1", f"oven T=x {NS}", "")
     check_connector(Files(), str(path), rows=7, rejected=2, columns=("time", "site", "unit", "T", "n", "on", "say"))
     rows, rejected, facts = read(path)
     kinds = {"unit": pl.String, "T": pl.Float64, "n": pl.Int64, "u": pl.Int64, "on": pl.Boolean, "say": pl.String}
     assert {n: rows.schema[n] for n in kinds} == kinds
-    assert (rows["unit"][1], rows["say"][6], rows["time"][6]) == ("01", "two\nlines", datetime(2025, 11, 3, 8, tzinfo=UTC))
+    assert (rows["unit"][1], rows["say"][6], rows["time"][6]) == (
+        "01",
+        "two\nlines",
+        datetime(2025, 11, 3, 8, tzinfo=UTC),
+    )
     assert rejected["line"].to_list() == [10, 11]
     assert facts["files"][0]["measurements"] == ["oven 1"]
 
 
 def test_fields_of_one_point_make_one_row(tmp_path: Path) -> None:
     """Also where they lie far apart; the same field again is a row of its own and counted."""
-    lines = [f"oven,site=a T={i} {NS + i * 10**9}" for i in range(5)] + [f"oven,site=a p={i} {NS + i * 10**9}" for i in range(5)]
+    lines = [f"oven,site=a T={i} {NS + i * 10**9}" for i in range(5)] + [
+        f"oven,site=a p={i} {NS + i * 10**9}" for i in range(5)
+    ]
     rows, _, facts = read(points(tmp_path, *lines, f"oven,site=a T=9 {NS}"))
     assert rows.select("T", "p").rows() == [(0, 0), (1, 1), (2, 2), (3, 3), (4, 4), (9, None)]
     assert (facts["files"][0]["merged"], facts["files"][0]["duplicates"]) == (5, 1)
@@ -206,7 +234,9 @@ def test_the_precision_of_times_is_found_or_asked(tmp_path: Path, precision: str
 
 def test_points_are_known_by_their_content(tmp_path: Path) -> None:
     """In a file called .txt; a table of cells stays one; several measurements are told apart; mixed kinds are text."""
-    path = points(tmp_path, f"a,s=1 x=1 {NS}", f"b,s=1 x=t {NS}", f"b,s=1 y=2i {NS}", f"b,s=1 y=2.5 {NS + 1000}", name="x.txt")
+    path = points(
+        tmp_path, f"a,s=1 x=1 {NS}", f"b,s=1 x=t {NS}", f"b,s=1 y=2i {NS}", f"b,s=1 y=2.5 {NS + 1000}", name="x.txt"
+    )
     rows, _, _ = read(path)
     assert rows["measurement"].to_list() == ["a", "b", "b"]
     assert (rows["x"].to_list(), rows["y"].to_list()) == (["1.0", "true", None], [None, 2.0, 2.5])

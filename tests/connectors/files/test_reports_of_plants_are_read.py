@@ -1,4 +1,5 @@
 """Exports of MES and LIMS as Chinese plants print them: GBK, titles, pages, totals, limits instead of values."""
+# ruff: noqa: E501  # tables of cases stay on one line
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,7 +32,14 @@ ROWS = [
     "２０２６－１１－０３　15：00,00127,83,>2,合格",
     "2026/11/3 16:00,00128,84,0.04,合格",
 ]
-REPORT = HEADS + "\n".join(ROWS[:3]) + "\n小 计,,,0.02,\n" + HEADS + "\n".join(ROWS[3:]) + "\n合计：,,,0.09,\n制表：张三,,审核：李四,,\n"
+REPORT = (
+    HEADS
+    + "\n".join(ROWS[:3])
+    + "\n小 计,,,0.02,\n"
+    + HEADS
+    + "\n".join(ROWS[3:])
+    + "\n合计：,,,0.09,\n制表：张三,,审核：李四,,\n"
+)
 
 
 def read(path: Path, **options: Any) -> tuple[pl.DataFrame, pl.DataFrame, dict[str, Any]]:
@@ -68,7 +76,9 @@ def test_two_encodings_in_one_file_are_both_read(tmp_path: Path) -> None:
         rows, rejected, facts = read(tmp_path / "x.csv")
         assert (rows.height, rejected.height) == (35, 0)
         assert rows["状态"].to_list() == ["运行正常"] * 30 + ["设备检修"] * 5
-        assert [(a["what"], a["value"]) for a in facts["assumed"] if "unlike" in a["why"]["en"]] == [("encoding", second)]
+        assert [(a["what"], a["value"]) for a in facts["assumed"] if "unlike" in a["why"]["en"]] == [
+            ("encoding", second)
+        ]
 
 
 @given(st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5), max_size=20))
@@ -116,7 +126,10 @@ def test_a_sparse_table_keeps_its_first_row(tmp_path: Path) -> None:
     assert read(tmp_path / "x.csv")[0].height == 3
 
 
-@pytest.mark.parametrize("text", ["<0.01", "＜0.01", "≤5 mg/L", ">1,000", "小于0.5", "未检出", "ND", " n.d. ", "不合格", "<LOD", "<.5", "> 1e3"])
+@pytest.mark.parametrize(
+    "text",
+    ["<0.01", "＜0.01", "≤5 mg/L", ">1,000", "小于0.5", "未检出", "ND", " n.d. ", "不合格", "<LOD", "<.5", "> 1e3"],
+)
 def test_a_limit_is_no_value_and_no_nonsense(text: str) -> None:
     """Below or above what can be measured, not found, not passed."""
     assert is_flag(text)

@@ -1,4 +1,5 @@
 """Excel: sheets, dates as numbers, merged cells, errors, formulas; checked against writers and a reader not ours."""
+# ruff: noqa: E501, DTZ001  # tables of cases stay on one line; a sheet knows no zones
 
 import io
 import zipfile
@@ -9,8 +10,8 @@ from typing import Any
 
 import openpyxl
 import polars as pl
-import python_calamine
 import pytest
+import python_calamine
 import xlwt
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -59,7 +60,9 @@ def said(facts: dict[str, Any]) -> dict[str, str]:
 def test_a_sheet_keeps_the_promises(tmp_path: Path) -> None:
     """Rows add up, come again the same, errors help; a line is a row of the sheet."""
     path = saved(tmp_path, rows_of(["a", "b"], *[[i, i * 1.5] for i in range(30)], ["x", 1.5]))
-    found = check_connector(Files(), str(path), rows=30, rejected=1, columns=("a", "b"), absent=str(tmp_path / "no.xlsx"))
+    found = check_connector(
+        Files(), str(path), rows=30, rejected=1, columns=("a", "b"), absent=str(tmp_path / "no.xlsx")
+    )
     assert found[0].rejected["line"].to_list() == [32]
 
 
@@ -69,7 +72,14 @@ def report(sheet: Any) -> None:
     sheet["B2"] = "2号炉质量日报"
     sheet.merge_cells("B2:G2")
     sheet["B3"], sheet["E3"] = "导出时间：", "2026-11-03 18:00"
-    heads = (("B", "时间", None), ("C", "温度", "上"), ("D", None, "下"), ("E", "批号", None), ("F", "铅", None), ("G", "总量", None))
+    heads = (
+        ("B", "时间", None),
+        ("C", "温度", "上"),
+        ("D", None, "下"),
+        ("E", "批号", None),
+        ("F", "铅", None),
+        ("G", "总量", None),
+    )
     for column, group, name in heads:
         sheet[f"{column}5"], sheet[f"{column}6"] = group, name
     sheet.merge_cells("C5:D5")
@@ -103,7 +113,11 @@ def test_a_printed_report_becomes_its_rows(tmp_path: Path) -> None:
     assert facts["units"] == {"温度 上": "℃", "温度 下": "℃", "铅": "mg/L", "总量": "t"}
     assert rejected["reason"].to_list() == ["a line of totals", "a note below the table"]
     assert rejected["line"].to_list() == [20, 22]
-    assert (said(facts)["errors"], said(facts)["merged"], facts["files"][0]["errors"]) == ("#DIV/0! 1", "6", {"#DIV/0!": 1})
+    assert (said(facts)["errors"], said(facts)["merged"], facts["files"][0]["errors"]) == (
+        "#DIV/0! 1",
+        "6",
+        {"#DIV/0!": 1},
+    )
     assert facts["files"][0]["sheet"] == "质量日报"
 
 
@@ -133,14 +147,24 @@ def test_days_are_counted_from_the_right_day(tmp_path: Path, since_1904: bool) -
     book = openpyxl.Workbook()
     book.epoch = CALENDAR_MAC_1904 if since_1904 else book.epoch
     moment, day = datetime(2026, 11, 3, 8, 0, 1, 250_000), date(1999, 12, 31)
-    for row in (["at", "day", "clock", "long", "lot", "x"], *[[moment, day, time(8, 30), timedelta(hours=30), 7, 1.234]] * 3):
+    for row in (
+        ["at", "day", "clock", "long", "lot", "x"],
+        *[[moment, day, time(8, 30), timedelta(hours=30), 7, 1.234]] * 3,
+    ):
         book.active.append(row)
     for cell in book.active["E"][1:]:
         cell.number_format = "00000"
     book.save(tmp_path / "book.xlsx")
     rows, _, facts = read(tmp_path / "book.xlsx", types="clock=text")
     first = rows.row(0)
-    assert first == (moment.replace(tzinfo=UTC), datetime(1999, 12, 31, tzinfo=UTC), "08:30:00", 108_000, "00007", 1.234)
+    assert first == (
+        moment.replace(tzinfo=UTC),
+        datetime(1999, 12, 31, tzinfo=UTC),
+        "08:30:00",
+        108_000,
+        "00007",
+        1.234,
+    )
     assert said(facts)["spans"] == "3"
 
 
@@ -191,7 +215,9 @@ CELL = st.one_of(
     st.integers(-(10**9), 10**9),
     st.floats(allow_nan=False, allow_infinity=False, width=32),
     st.booleans(),
-    st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), max_size=8).filter(lambda t: t.strip() and t[0] != "="),
+    st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), max_size=8).filter(
+        lambda t: t.strip() and t[0] != "="
+    ),
 )
 
 
@@ -232,7 +258,11 @@ def test_a_spoilt_workbook_is_refused_in_words(tmp_path: Path, data: st.DataObje
     name = data.draw(st.sampled_from([n for n in sorted(parts) if n != "[Content_Types].xml"]))
     at = data.draw(st.integers(0, len(parts[name]) - 1))
     cut = data.draw(st.integers(0, 30))
-    put = data.draw(st.one_of(st.binary(max_size=8), st.sampled_from([b'"', b"<", b"9999999", b"-1", b"AAAA1", b"<!DOCTYPE x>", b""])))
+    put = data.draw(
+        st.one_of(
+            st.binary(max_size=8), st.sampled_from([b'"', b"<", b"9999999", b"-1", b"AAAA1", b"<!DOCTYPE x>", b""])
+        )
+    )
     parts[name] = parts[name][:at] + put + parts[name][at + cut :]
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:

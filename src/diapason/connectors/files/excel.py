@@ -1,4 +1,4 @@
-"""Sheets of Excel workbooks as tables: .xlsx and .xlsm by themselves; .xls and .xlsb where a library for them is there."""
+"""Sheets of Excel workbooks as tables: .xlsx and .xlsm by themselves, .xls where a library for it is there."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -112,7 +112,8 @@ def _older(piece: Piece) -> tuple[tuple[Sheet, ...], _Read]:
             Text("this is a workbook in an older, binary form", "这是旧版二进制格式的工作簿"),
             at=piece.at,
             fix=Text(
-                "save it as .xlsx; or: pip install 'diapason[excel]'", "请另存为 .xlsx；或：pip install 'diapason[excel]'"
+                "save it as .xlsx; or: pip install 'diapason[excel]'",
+                "请另存为 .xlsx；或：pip install 'diapason[excel]'",
             ),
         ) from None
     try:
@@ -162,9 +163,15 @@ def _several(piece: Piece, filled: Sequence[tuple[str, SheetText]]) -> Unsure:
     question = Question("options.sheet", Text("Which sheet?", "哪张工作表？"), (*choices, every))
     shown = ", ".join(f"{n} ({t.rows:,})" for n, t in filled[:12])
     return Unsure(
-        Text(f"the workbook has {len(filled)} sheets with rows: {shown}", f"工作簿有 {len(filled)} 张有数据的工作表：{shown}"),
+        Text(
+            f"the workbook has {len(filled)} sheets with rows: {shown}",
+            f"工作簿有 {len(filled)} 张有数据的工作表：{shown}",
+        ),
         at=piece.at,
-        fix=Text(f"say which: --sheet {filled[0][0]}; all as one table: --sheet '*'", f"请指定：--sheet {filled[0][0]}；全部合为一张表：--sheet '*'"),
+        fix=Text(
+            f"say which: --sheet {filled[0][0]}; all as one table: --sheet '*'",
+            f"请指定：--sheet {filled[0][0]}；全部合为一张表：--sheet '*'",
+        ),
         questions=(question,),
     )
 
@@ -173,7 +180,9 @@ def _nothing(piece: Piece) -> DataError:
     return DataError(
         Text("an Excel workbook without rows", "Excel 工作簿没有数据行"),
         at=piece.at,
-        fix=Text("name another sheet, or save the sheet as CSV or Parquet", "请指定其他工作表，或另存为 CSV 或 Parquet"),
+        fix=Text(
+            "name another sheet, or save the sheet as CSV or Parquet", "请指定其他工作表，或另存为 CSV 或 Parquet"
+        ),
     )
 
 

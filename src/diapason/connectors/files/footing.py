@@ -14,8 +14,9 @@ _TOTALS = (
 )
 _WORDS = frozenset(_TOTALS.split("|"))
 _NOTE = re.compile(
-    r"(?i)^(第\s*\d+\s*页.*|共\s*\d+\s*[页条行].*|page\s*\d+.*|seite\s*\d+.*|\d+ rows.*|.{0,8}(制表|审核|打印|批准|复核|备注|说明|注).{0,4}[:：].*"
-    r"|(notes?|remarks?|printed|prepared|approved|checked|source)\b.{0,12}[:：].*|\*+\s*end.*)$"
+    r"(?i)^(第\s*\d+\s*页.*|共\s*\d+\s*[页条行].*|page\s*\d+.*|seite\s*\d+.*|\d+ rows.*|"
+    r".{0,8}(制表|审核|打印|批准|复核|备注|说明|注).{0,4}[:：].*|"
+    r"(notes?|remarks?|printed|prepared|approved|checked|source)\b.{0,12}[:：].*|\*+\s*end.*)$"
 )
 _LABEL = re.compile(r"[^\d\s:：][^:：]{0,20}\s*[:：](?!\d|//)\s*\S*")
 

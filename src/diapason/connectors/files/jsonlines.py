@@ -151,17 +151,19 @@ def _with_nan(line: bytes) -> Any:
 def flat(record: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
     """A record without records in it, and a name that would come twice, if any."""
     found: dict[str, Any] = {}
-    waiting = [("", record)]
+    waiting = [("", iter(record.items()))]
     while waiting:
-        before, inner = waiting.pop()
-        for key, value in inner.items():
-            name = f"{before}{key}"
-            if isinstance(value, Mapping):
-                waiting.append((f"{name}.", value))
-            elif name in found:
-                return found, name or "''"
-            else:
-                found[name] = value
+        before, inner = waiting[-1]
+        key, value = next(inner, (None, None))
+        name = f"{before}{key}"
+        if key is None:
+            waiting.pop()
+        elif isinstance(value, Mapping):
+            waiting.append((f"{name}.", iter(value.items())))
+        elif name in found:
+            return found, name or "''"
+        else:
+            found[name] = value
     return found, ""
 
 
@@ -187,5 +189,8 @@ def _no_records(piece: Piece) -> DataError:
     return DataError(
         Text("no line of the file is a record", "文件中没有一行是记录"),
         at=piece.at,
-        fix=Text('write one record to a line: {"time": "2026-11-03T08:00:00Z", "T": 81.5}', '每行一条记录：{"time": "2026-11-03T08:00:00Z", "T": 81.5}'),
+        fix=Text(
+            'write one record to a line: {"time": "2026-11-03T08:00:00Z", "T": 81.5}',
+            '每行一条记录：{"time": "2026-11-03T08:00:00Z", "T": 81.5}',
+        ),
     )

@@ -143,7 +143,9 @@ class Column:
         """Count what stands in place of a number and still says something of it."""
         if left.len():
             told = left.str.strip_chars().value_counts(sort=True).head(20_000).rows()
-            self.flags.update({text: count for text, count in told if is_flag(text) and not is_missing(text, self.missing)})
+            self.flags.update(
+                {text: count for text, count in told if is_flag(text) and not is_missing(text, self.missing)}
+            )
 
     @property
     def plain(self) -> bool:

@@ -120,7 +120,9 @@ class PointsTable:
     def assumed(self) -> tuple[Assumed, ...]:
         """Precision, kinds that differ, points that come twice."""
         mixed = [n for n, kinds in self._fields.items() if _one(kinds) == "text" and len(kinds) > 1]
-        said = [Assumed("precision", self.precision, _SAID if self.options.precision else _RANGE, "precision=ns|us|ms|s")]
+        said = [
+            Assumed("precision", self.precision, _SAID if self.options.precision else _RANGE, "precision=ns|us|ms|s")
+        ]
         said += [Assumed("type", "text", _MIXED, "", ", ".join(mixed[:3]))] if mixed and not self._long else []
         said += [Assumed("time", "us", _COARSE)] if self._fine else []
         if self.spread and not self._long:
@@ -208,7 +210,7 @@ class PointsTable:
             elif what == "field":
                 columns[name] = [point.fields.get(key) for point, _ in good]
         firsts = [next(iter(point.fields.items())) for point, _ in good] if self._long else []
-        filled = {
+        filled: dict[str, list[Any]] = {
             "measurement": [point.measurement for point, _ in good],
             "field": [name for name, _ in firsts],
             "value": [None if isinstance(v, str) else float(v) for _, v in firsts],
@@ -302,13 +304,19 @@ def _no_points(piece: Piece) -> DataError:
     return DataError(
         Text("no line of the file is a point with a time", "文件中没有一行是带时间的数据点"),
         at=piece.at,
-        fix=Text("a line reads: measurement,tag=a field=1.5 1762156800000000000", "每行应为：measurement,tag=a field=1.5 1762156800000000000"),
+        fix=Text(
+            "a line reads: measurement,tag=a field=1.5 1762156800000000000",
+            "每行应为：measurement,tag=a field=1.5 1762156800000000000",
+        ),
     )
 
 
 def _scattered(piece: Piece) -> DataError:
     return DataError(
-        Text("fields of one point lie far apart, and the file is too large to be put together", "同一数据点的字段分散，文件太大无法合并"),
+        Text(
+            "fields of one point lie far apart, and the file is too large to be put together",
+            "同一数据点的字段分散，文件太大无法合并",
+        ),
         at=piece.at,
         fix=Text("say -o layout=long: one row to a value", "请加 -o layout=long：每个值一行"),
     )
@@ -321,7 +329,9 @@ def _unclear(piece: Piece, example: int) -> Unsure:
         known = -62_135_596_800 <= seconds <= 253_402_300_799
         shown = f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M}" if known and abs(seconds) < 2**37 else "-"
         choices.append(Choice(precision, Text(shown, shown)))
-    question = Question("options.precision", Text(f"Which time is {example}?", f"{example} 是什么时间？"), tuple(choices))
+    question = Question(
+        "options.precision", Text(f"Which time is {example}?", f"{example} 是什么时间？"), tuple(choices)
+    )
     ways = " | ".join(f"{question.flag(c.value)} ({c.means.en})" for c in choices)
     return Unsure(
         Text("the precision of the times is not clear", "时间的精度不明确"),

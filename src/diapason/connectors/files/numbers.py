@@ -10,7 +10,17 @@ import polars as pl
 
 from diapason.connectors.files.flags import is_flag
 
-__all__ = ["MISSING", "NumberForm", "Signs", "is_missing", "number_of", "read_numbers", "signs", "suffix_of", "unmistakable"]
+__all__ = [
+    "MISSING",
+    "NumberForm",
+    "Signs",
+    "is_missing",
+    "number_of",
+    "read_numbers",
+    "signs",
+    "suffix_of",
+    "unmistakable",
+]
 
 _WORDS = (
     "na|n/a|n.a.|nan|null|none|nil|-|--|---|?|.|#n/a|#nv|#value!|#div/0!|#ref!|#num!|#bezug!|#wert!|bad|badq|"

@@ -22,7 +22,7 @@ from diapason.vocabulary.language import Text
 
 __all__ = ["Forgiving", "Piece", "find", "form", "is_file", "opened", "reading"]
 
-_TABLES = (".csv", ".tsv", ".txt", ".dat", ".tab", ".asc", ".parquet", ".pq", ".xlsx", ".xlsm", ".xls")
+_TABLES: tuple[str, ...] = (".csv", ".tsv", ".txt", ".dat", ".tab", ".asc", ".parquet", ".pq", ".xlsx", ".xlsm", ".xls")
 _TABLES += (".jsonl", ".ndjson", ".lp", ".line")
 _PACKED = (".gz", ".bz2", ".xz", ".zip")
 _FOREIGN = {
@@ -41,7 +41,9 @@ _FOREIGN = {
 }
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 _JSON = Text("JSON, not a table", "JSON，不是表格")
-_ONE_A_LINE = Text("write one record to a line (JSON Lines), or export it as CSV", "请改为每行一条记录（JSON Lines），或导出为 CSV")
+_ONE_A_LINE = Text(
+    "write one record to a line (JSON Lines), or export it as CSV", "请改为每行一条记录（JSON Lines），或导出为 CSV"
+)
 _AS_TEXT = Text("save or export it as CSV or Parquet first", "请先另存或导出为 CSV 或 Parquet")
 
 

@@ -20,7 +20,9 @@ _FIELD = re.compile(rf"({_NAME})=({_VALUE}),?", re.DOTALL)
 _FLOAT = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _WHOLE = re.compile(r"([+-]?\d{1,20})([iu])")
 _ESCAPED = re.compile(r"\\([,= ])")
-_FLAGS = dict.fromkeys(("t", "T", "true", "True", "TRUE"), True) | dict.fromkeys(("f", "F", "false", "False", "FALSE"), False)
+_FLAGS = dict.fromkeys(("t", "T", "true", "True", "TRUE"), True) | dict.fromkeys(
+    ("f", "F", "false", "False", "FALSE"), False
+)
 _LIMITS = {"i": (-(2**63), 2**63 - 1), "u": (0, 2**64 - 1)}
 
 Value = float | int | bool | str
@@ -56,7 +58,9 @@ def point_of(line: str) -> Point | Text:
     for name, written in _FIELD.findall(found["fields"]):
         value = _value(written)
         if value is None:
-            return Text(f"field {_plain(name)}: {written[:40]} is no value", f"字段 {_plain(name)}：{written[:40]} 不是值")
+            return Text(
+                f"field {_plain(name)}: {written[:40]} is no value", f"字段 {_plain(name)}：{written[:40]} 不是值"
+            )
         if _plain(name) in fields:
             return Text(f"field {_plain(name)} comes twice in the line", f"字段 {_plain(name)} 在该行重复")
         fields[_plain(name)] = value
@@ -99,9 +103,9 @@ def is_open(line: str) -> bool:
 
 
 def looks_like_points(head: str, *, said: bool) -> bool:
-    """Whether a text is line protocol: by the name of its file, or because nearly every line is a point with a long time.
+    r"""Whether a text is line protocol: by its file's name, or as nearly every line is a point with a long time.
 
-    >>> looks_like_points("a,b=c d=1 1762156800\\n# x\\n", said=False), looks_like_points("t=1 x=2\\n", said=False)
+    >>> looks_like_points("a,b=c d=1 1762156800\n# x\n", said=False), looks_like_points("t=1 x=2\n", said=False)
     (True, False)
     """
     lines = list(_content(head))[:50]

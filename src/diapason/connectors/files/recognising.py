@@ -15,10 +15,12 @@ _PACKED = (".gz", ".bz2", ".xz", ".zip")
 
 
 def text_form(head: bytes, name: str) -> str:
-    """ "records", "points", "document" (JSON that is no table) or "text".
+    r"""One of "records", "points", "document" (JSON that is no table) and "text".
 
-    >>> text_form(b'{"a": 1}\\n{"a": 2}\\n', "x.txt"), text_form(b'[\\n {"a": 1}]', "x.json"), text_form(b"a,b\\n1,2", "x")
-    ('records', 'document', 'text')
+    >>> text_form(b'{"a": 1}\n{"a": 2}\n', "x.txt"), text_form(b'[\n {"a": 1}]', "x.json")
+    ('records', 'document')
+    >>> text_form(b"a,b\n1,2", "x")
+    'text'
     """
     suffixes = [s.lower() for s in PurePath(name).suffixes]
     suffix = next((s for s in reversed(suffixes) if s not in _PACKED), "")

@@ -63,6 +63,10 @@ def shown_moment(days: float, kind: str, since_1904: bool) -> str | None:
     return f"{moment:%Y-%m-%d}" if days == int(days) else f"{moment:%Y-%m-%d} {clock}"
 
 
+def _temporary() -> IO[bytes]:
+    return SpooledTemporaryFile(_MEMORY)  # as long as the sheet is held
+
+
 @dataclass(slots=True)
 class SheetText:
     """Lines of cells divided by tabs; line n is row n of the sheet. What is read again comes from here."""
@@ -79,7 +83,7 @@ class SheetText:
     spans: int = 0  # lengths of time, given in seconds
     merged: list[tuple[int, int, int]] = field(default_factory=list)  # column, first row, last row
     empty: int = 0  # rows between others and below them that hold nothing
-    _file: IO[bytes] = field(default_factory=lambda: SpooledTemporaryFile(_MEMORY))  # type: ignore[assignment]
+    _file: IO[bytes] = field(default_factory=_temporary)
     _line: int = 0
 
     def add(self, row: int, cells: dict[int, str]) -> None:
@@ -102,14 +106,12 @@ class SheetText:
         """All lines, every one with as many cells."""
         self._file.seek(0)
         number, kept = 1, dict[int, bytes]()
-        starts = {start for _, start, _ in self.merged}
-        inside = sorted({row for _, start, until in self.merged for row in range(start, until + 1)})
-        touched = set(inside)
+        touched = {row for _, start, until in self.merged for row in range(start, until + 1)}
         while lines := self._file.readlines(CHUNK):
             out = []
             for row, line in enumerate(lines, start=number):
                 full = self._full(line[:-1])
-                out.append(self._joined(full, row, kept, starts) if row in touched else full)
+                out.append(self._joined(full, row, kept) if row in touched else full)
             yield Block(b"\n".join(out) + b"\n", number, read=self._file.tell())
             number += len(lines)
 
@@ -119,7 +121,7 @@ class SheetText:
         line = line + b"\t" * (self.last - 1 - line.count(b"\t"))
         return line if self.first == 1 else line.split(b"\t", self.first - 1)[-1]
 
-    def _joined(self, line: bytes, row: int, kept: dict[int, bytes], starts: set[int]) -> bytes:
+    def _joined(self, line: bytes, row: int, kept: dict[int, bytes]) -> bytes:
         """A cell that stands for several rows stands in each of them."""
         cells = line.split(b"\t") if line else [b""] * (self.last - self.first + 1)
         filled = any(cells)

@@ -112,7 +112,11 @@ class TextTable:
         """What was assumed about the layout."""
         encoding = self.file.encoding
         mixed = tuple(
-            Assumed("encoding", codec, Text(f"{count:,} lines are in it, unlike the others", f"{count:,} 行的编码与其他行不同"))
+            Assumed(
+                "encoding",
+                codec,
+                Text(f"{count:,} lines are in it, unlike the others", f"{count:,} 行的编码与其他行不同"),
+            )
             for codec, count in self.file.others.items()
             if count
         )

@@ -23,7 +23,14 @@ def told(survey: Survey, settled: Settled, notes: Sequence[Assumed], file_column
     """
     files = [_file(table, survey.rows_of[table.piece.at]) for table in survey.tables]
     units = {name: unit for table in survey.tables for name, unit in table.units.items()} | settled.units
-    said = [*_once(survey.tables), *notes, *_worded(survey, settled), *_flagged(survey, settled), *settled.assumed, *_hints(survey)]
+    said = [
+        *_once(survey.tables),
+        *notes,
+        *_worded(survey, settled),
+        *_flagged(survey, settled),
+        *settled.assumed,
+        *_hints(survey),
+    ]
     return {
         "digest": files[0]["sha256"] if len(files) == 1 else _over([f["sha256"] for f in files]),
         "files": files,

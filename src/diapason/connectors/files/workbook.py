@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO
-from xml.parsers import expat  # noqa: S407  # a document type, and with it every entity, is refused
+from xml.parsers import expat  # a document type, and with it every entity, is refused
 
 from diapason.connectors.files.places import Piece, reading
 from diapason.errors import DataError
@@ -20,7 +20,9 @@ _STRINGS = 512 << 20
 _DATES = {*range(14, 18), 22, *range(27, 32), *range(50, 59), 36}
 _CLOCKS = {18, 19, 20, 21, 32, 33, 34, 35, 45, 47}
 _SPANS = {46}
-_QUOTED = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?:\$[^\]]*|Red|Blue|Black|White|Green|Yellow|Cyan|Magenta|Color\d+|[<>=][^\]]*)\]', re.I)
+_QUOTED = re.compile(
+    r'"[^"]*"|\\.|_.|\*.|\[(?:\$[^\]]*|Red|Blue|Black|White|Green|Yellow|Cyan|Magenta|Color\d+|[<>=][^\]]*)\]', re.I
+)
 
 Start = Callable[[str, dict[str, str]], None]
 End = Callable[[str], None]
@@ -51,16 +53,16 @@ def local(name: str) -> str:
     return name[name.find(":") + 1 :]
 
 
-def elements(stream: IO[bytes], start: Start, end: End, text: Callable[[str], None]) -> Iterator[None]:
+def elements(stream: IO[bytes], start: Start, end: End, text: Callable[[str], object]) -> Iterator[None]:
     """Read XML piece by piece; pauses after each piece, so that what was found can be handed on."""
     parser = expat.ParserCreate()
     parser.buffer_text = True
     parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, text
     parser.StartDoctypeDeclHandler = _no_type
     while chunk := stream.read(1 << 17):
-        parser.Parse(chunk, False)  # noqa: FBT003
+        parser.Parse(chunk, False)
         yield
-    parser.Parse(b"", True)  # noqa: FBT003
+    parser.Parse(b"", True)
     yield
 
 
@@ -78,7 +80,9 @@ def readable(piece: Piece) -> Iterator[None]:
         raise DataError(
             Text(f"the workbook is damaged: {error}", f"工作簿已损坏：{error}"),
             at=piece.at,
-            fix=Text("open it in Excel, save it again; or save the sheet as CSV", "请用 Excel 打开并重新保存，或另存为 CSV"),
+            fix=Text(
+                "open it in Excel, save it again; or save the sheet as CSV", "请用 Excel 打开并重新保存，或另存为 CSV"
+            ),
         ) from error
 
 
@@ -99,9 +103,11 @@ def read_workbook(piece: Piece) -> Workbook:
         return Workbook(piece, sheets, _strings(archive, strings, piece), _styles(archive, styles), since_1904)
 
 
-def _all(archive: zipfile.ZipFile, part: str, start: Start, end: End | None = None, text: Callable[[str], None] = str) -> None:
+def _all(
+    archive: zipfile.ZipFile, part: str, start: Start, end: End | None = None, text: Callable[[str], object] = str
+) -> None:
     with archive.open(part) as stream:
-        for _ in elements(stream, start, end or (lambda _name: None), text):  # type: ignore[arg-type]
+        for _ in elements(stream, start, end or (lambda _name: None), text):
             pass
 
 
@@ -195,7 +201,7 @@ def _styles(archive: zipfile.ZipFile, part: str) -> tuple[str, ...]:
 
 
 def _shown_as(number: int, formats: dict[int, str]) -> str:
-    """ "date", "clock", "span" or zeros in front, by the number of a format or its own code."""
+    """One of "date", "clock", "span" and zeros in front, by the number of a format or its own code."""
     if number not in formats:
         kinds = ((_DATES, "date"), (_CLOCKS, "clock"), (_SPANS, "span"))
         return next((kind for numbers, kind in kinds if number in numbers), "")
@@ -208,7 +214,7 @@ def style_of(code: str) -> str:
     >>> [style_of(c) for c in ("yyyy-mm-dd hh:mm", "h:mm", "[h]:mm", "00000", '0.0"d"', "yyyy年m月d日")]
     ['date', 'clock', 'span', '00000', '', 'date']
     """
-    plain = _QUOTED.sub("", code.split(";")[0]).lower()
+    plain = _QUOTED.sub("", code.split(";", 1)[0]).lower()
     if re.search(r"\[(h+|m+|s+)\]", plain):
         return "span"
     if "general" in plain or re.search(r"[0#?]\s*[0#?%e]*[.e%]", plain.replace("ss.0", "ss")):

@@ -56,7 +56,10 @@ def _file(rest: str) -> Address:
     raise DataError(
         Text("there is no such SQLite file", "没有这个 SQLite 文件"),
         at=str(path)[:200] or "sqlite:",
-        fix=Text(f"{more[0]}write sqlite:///mes.db or sqlite:////data/mes.db", f"{more[1]}请写成 sqlite:///mes.db 或 sqlite:////data/mes.db"),
+        fix=Text(
+            f"{more[0]}write sqlite:///mes.db or sqlite:////data/mes.db",
+            f"{more[1]}请写成 sqlite:///mes.db 或 sqlite:////data/mes.db",
+        ),
     )
 
 
@@ -71,14 +74,23 @@ def _server(source: str) -> Address:
         raise DataError(
             Text("a password stands in the address", "地址中含有密码"),
             at=f"postgresql://{parts.username or ''}@{parts.hostname or ''}{parts.path}",
-            fix=Text("put it into PGPASSWORD or ~/.pgpass: there it is written nowhere", "请放入 PGPASSWORD 或 ~/.pgpass，这样不会被记录"),
+            fix=Text(
+                "put it into PGPASSWORD or ~/.pgpass: there it is written nowhere",
+                "请放入 PGPASSWORD 或 ~/.pgpass，这样不会被记录",
+            ),
         )
     strange = [key for key in said if key not in _KEPT]
     if strange or parts.fragment:
         raise _strange_setting(source, strange[0] if strange else f"#{parts.fragment}")
-    where = {"host": parts.hostname, "port": port, "user": unquote(parts.username or ""), "dbname": unquote(parts.path[1:])}
+    where = {
+        "host": parts.hostname,
+        "port": port,
+        "user": unquote(parts.username or ""),
+        "dbname": unquote(parts.path[1:]),
+    }
     given = {key: str(value) for key, value in where.items() if value}
-    shown = f"postgresql://{f'{parts.username}@' if parts.username else ''}{parts.hostname or ''}{f':{port}' if port else ''}{parts.path}"
+    user, at_port = (f"{parts.username}@" if parts.username else ""), (f":{port}" if port else "")
+    shown = f"postgresql://{user}{parts.hostname or ''}{at_port}{parts.path}"
     return Address("postgresql", given.get("dbname", "postgres"), shown, said={**given, **said})
 
 
@@ -86,7 +98,10 @@ def _strange(source: str) -> DataError:
     return DataError(
         Text("this is no address of a database", "这不是数据库地址"),
         at=source[:60],
-        fix=Text("write sqlite:///mes.db or postgresql://user@host/database", "请写成 sqlite:///mes.db 或 postgresql://用户@主机/数据库"),
+        fix=Text(
+            "write sqlite:///mes.db or postgresql://user@host/database",
+            "请写成 sqlite:///mes.db 或 postgresql://用户@主机/数据库",
+        ),
     )
 
 

@@ -1,4 +1,4 @@
-"""Reads tables from databases: ask once, keep the answer aside, decide what each column holds, hand out typed batches."""
+"""Reads tables from databases: ask once, keep the answer aside, decide what columns hold, hand out typed batches."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -24,9 +24,22 @@ from diapason.vocabulary.wire import plain
 
 __all__ = ["batches", "frames"]
 
-_REJECTED = {ROW: pl.Int64, "file": pl.String, "line": pl.Int64, "reason": pl.String, "reason_zh": pl.String, "raw": pl.String}
+_REJECTED = {
+    ROW: pl.Int64,
+    "file": pl.String,
+    "line": pl.Int64,
+    "reason": pl.String,
+    "reason_zh": pl.String,
+    "raw": pl.String,
+}
 _FLAGS = {"t": True, "f": False, "true": True, "false": False, "1": True, "0": False}
-_TYPES = {"flag": pl.Boolean(), "integer": pl.Int64(), "number": pl.Float64(), "span": pl.Float64(), "text": pl.String()}
+_TYPES = {
+    "flag": pl.Boolean(),
+    "integer": pl.Int64(),
+    "number": pl.Float64(),
+    "span": pl.Float64(),
+    "text": pl.String(),
+}
 _MOMENT = pl.Datetime("us", "UTC")
 _AS_SAID = {"number": "number", "text": "text", "flag": "flag", "time": "time"}
 
@@ -98,7 +111,9 @@ class _Answer:
         number = pl.int_range(cells.height, dtype=pl.Int64, eager=True)
         frame = pl.DataFrame(columns).insert_column(0, number.alias(ROW))
         keep = self._newer(frame)
-        refused = pl.DataFrame([*spoilt.values()]).select(pl.any_horizontal(pl.all())).to_series() if spoilt else ~keep & keep
+        refused = (
+            pl.DataFrame([*spoilt.values()]).select(pl.any_horizontal(pl.all())).to_series() if spoilt else ~keep & keep
+        )
         frame, cells, refused = frame.filter(keep), cells.filter(keep), refused.filter(keep)
         numbers = pl.int_range(self.seen, self.seen + frame.height, dtype=pl.Int64, eager=True).alias(ROW)
         frame = frame.with_columns(numbers)
@@ -114,7 +129,8 @@ class _Answer:
         if key is None or self.address.kind != "sqlite" or key.dtype in (pl.Int64, pl.Float64):
             return pl.repeat(value=True, n=frame.height, dtype=pl.Boolean, eager=True)
         last = pl.Series([self.options.after], dtype=pl.String)
-        return (key > (moments(last, "") if key.dtype == _MOMENT else last)[0]).fill_null(value=False)
+        beyond: pl.Series = key > (moments(last, "") if key.dtype == _MOMENT else last)[0]
+        return beyond.fill_null(value=False)
 
     def _typed(self, name: str, cells: pl.Series) -> tuple[pl.Series, pl.Series]:
         """Values, and which cells could not be read."""
@@ -144,7 +160,9 @@ class _Answer:
             values = values.set(odd, None)
         return values, bad.fill_null(value=False)
 
-    def _refused(self, frame: pl.DataFrame, cells: pl.DataFrame, spoilt: dict[str, pl.Series], at: int) -> tuple[Any, ...]:
+    def _refused(
+        self, frame: pl.DataFrame, cells: pl.DataFrame, spoilt: dict[str, pl.Series], at: int
+    ) -> tuple[Any, ...]:
         name = next(n for n, bad in spoilt.items() if bad[at])
         cell, kind = str(cells[name][at])[:60], self.kinds[name]
         what = {"flag": ("neither true nor false", "不是真或假")}.get(kind, ("not a number", "不是数"))
@@ -157,16 +175,27 @@ class _Answer:
     def _check(self) -> None:
         if self.refused > self.options.max_rejected * self.seen and self.seen >= min(1000, self.result.spool.rows):
             raise DataError(
-                Text(f"{self.refused:,} of {self.seen:,} rows can't be read", f"{self.seen:,} 行中有 {self.refused:,} 行无法读取"),
+                Text(
+                    f"{self.refused:,} of {self.seen:,} rows can't be read",
+                    f"{self.seen:,} 行中有 {self.refused:,} 行无法读取",
+                ),
                 at=self.address.shown,
-                fix=Text("check -o types=COLUMN=text, or allow it with -o max_rejected=0.9", "请检查 -o types=列=text，或用 -o max_rejected=0.9 放行"),
+                fix=Text(
+                    "check -o types=COLUMN=text, or allow it with -o max_rejected=0.9",
+                    "请检查 -o types=列=text，或用 -o max_rejected=0.9 放行",
+                ),
             )
 
     def _facts(self) -> dict[str, Any]:
         """What was asked, of whom, when, and what was assumed."""
         result, options = self.result, self.options
         digest = sha256(f"{result.spool.digest}\n{options.since}\n{options.after}".encode()).hexdigest()
-        told = {"address": self.address.shown, "query": result.query, "server": result.server, "snapshot": result.snapshot}
+        told = {
+            "address": self.address.shown,
+            "query": result.query,
+            "server": result.server,
+            "snapshot": result.snapshot,
+        }
         told |= {"after": f"{options.since} > {options.after}"} if options.after else {}
         return {
             "digest": digest,
@@ -185,7 +214,10 @@ class _Answer:
         said = [(what, of, Text(en, zh), f"types={of}=…") for what, of, en, zh in self.result.notes]
         said = [(w, of, why, "timezone=…" if w == "timezone" else change) for w, of, why, change in said]
         if not has_order(self.result.query):
-            why = Text("the query names no order: the rows come as the database gives them", "查询未指定顺序：按数据库给出的顺序")
+            why = Text(
+                "the query names no order: the rows come as the database gives them",
+                "查询未指定顺序：按数据库给出的顺序",
+            )
             said.append(("order", "", why, ""))
         values = {"timezone": "UTC", "order": "-", "decimals": "number", "spans": "s"}
         return [

@@ -21,16 +21,24 @@ def moments(cells: pl.Series, timezone: str) -> pl.Series:
     bare = pl.select(pl.when(zone.is_not_null()).then(text.str.replace(_ZONE, "")).otherwise(text)).to_series()
     bare = bare.set(~bare.str.contains(_SHAPE).fill_null(value=False), None).str.replace("T", " ", literal=True)
     full = bare + pl.Series([" 00:00:00", ":00", ""], dtype=pl.String).gather(
-        pl.select(pl.when(bare.str.len_chars() <= 10).then(0).when(bare.str.len_chars() <= 16).then(1).otherwise(2)).to_series()
+        pl.select(
+            pl.when(bare.str.len_chars() <= 10).then(0).when(bare.str.len_chars() <= 16).then(1).otherwise(2)
+        ).to_series()
     )
     wall = full.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", time_unit="us", strict=False)
-    local = wall.dt.replace_time_zone(timezone or "UTC", ambiguous="earliest", non_existent="null").dt.convert_time_zone("UTC")
+    local = wall.dt.replace_time_zone(
+        timezone or "UTC", ambiguous="earliest", non_existent="null"
+    ).dt.convert_time_zone("UTC")
     if not zone.is_not_null().any():
         return local.alias(cells.name)
     digits = zone.str.replace_all(r"[Z:+-]", "").str.pad_end(4, "0").cast(pl.Int64, strict=False)
-    minutes = (digits // 100 * 60 + digits % 100) * pl.select(pl.when(zone.str.starts_with("-")).then(-1).otherwise(1)).to_series()
-    shifted = wall.dt.replace_time_zone("UTC") - pl.select(pl.duration(minutes=minutes)).to_series()
-    return pl.select(pl.when(zone.is_not_null()).then(shifted).otherwise(local)).to_series().alias(cells.name).cast(_MICRO)
+    minutes = (digits // 100 * 60 + digits % 100) * pl.select(
+        pl.when(zone.str.starts_with("-")).then(-1).otherwise(1)
+    ).to_series()
+    shifted = wall.dt.replace_time_zone("UTC") - (minutes * 60_000_000).cast(pl.Duration("us"))
+    return (
+        pl.select(pl.when(zone.is_not_null()).then(shifted).otherwise(local)).to_series().alias(cells.name).cast(_MICRO)
+    )
 
 
 def counted(values: pl.Series, kind: str) -> pl.Series:

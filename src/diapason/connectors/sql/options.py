@@ -37,7 +37,9 @@ class Options:
         for name in given:
             if name not in known:
                 raise _wrong(name, f"there is no option '{name}'", f"没有选项“{name}”", known)
-        said = {name: str(value) for name, value in given.items() if name not in ("types", "stored", "max_rejected")}
+        said: dict[str, Any] = {
+            name: str(value) for name, value in given.items() if name not in ("types", "stored", "max_rejected")
+        }
         options = cls(**said, types=_types(given.get("types", {})), stored=dict(given.get("stored", {})))
         options = replace(options, max_rejected=_share(given.get("max_rejected", 0.5)))
         if options.timezone:
@@ -45,12 +47,19 @@ class Options:
         if bool(options.query.strip()) == bool(options.table.strip()):
             way = "not both" if options.query else "one of them"
             zh = "不能同时使用" if options.query else "须选其一"
-            raise _wrong("table", f"--table or --query, {way}", f"--table 或 --query，{zh}", ["--table NAME", '--query "select …"'])
+            raise _wrong(
+                "table",
+                f"--table or --query, {way}",
+                f"--table 或 --query，{zh}",
+                ["--table NAME", '--query "select …"'],
+            )
         return options
 
 
 def _types(given: Any) -> dict[str, str]:
-    pairs = given.items() if isinstance(given, Mapping) else [p.split("=", 1) for p in str(given).split(",") if "=" in p]
+    pairs = (
+        given.items() if isinstance(given, Mapping) else [p.split("=", 1) for p in str(given).split(",") if "=" in p]
+    )
     types = {str(k).strip(): str(v).strip() for k, v in pairs}
     for column, kind in types.items():
         if kind not in TYPES:
@@ -64,7 +73,9 @@ def _share(given: Any) -> float:
     except (TypeError, ValueError):
         share = -1.0
     if not 0 <= share <= 1:
-        raise _wrong("max_rejected", f"option max_rejected cannot be '{given}'", f"选项 max_rejected 不能是“{given}”", ["0.5"])
+        raise _wrong(
+            "max_rejected", f"option max_rejected cannot be '{given}'", f"选项 max_rejected 不能是“{given}”", ["0.5"]
+        )
     return share
 
 

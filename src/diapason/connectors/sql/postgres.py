@@ -67,7 +67,7 @@ def _given(address: Address) -> dict[str, str]:
 def _columns(connection: Any, query: str) -> Sequence[Any]:
     """What the columns are, without a row of them."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT * FROM ({query}\n) AS q LIMIT 0")
+        cursor.execute(f"SELECT * FROM ({query}\n) AS q LIMIT 0")  # noqa: S608  # one SELECT, and only reading
         return tuple(cursor.description or ())
 
 
@@ -83,11 +83,20 @@ def _described(
         whole = code == _NUMERIC and column.scale == 0 and 0 < (column.precision or 0) <= _WHOLE
         kinds[name] = "integer" if whole else _KINDS.get(code, "text")
         if code == _NUMERIC and not whole:
-            notes.append(("decimals", name, "decimals are kept as floating numbers, 15 digits", "小数按浮点数保存，15 位有效数字"))
+            notes.append(
+                (
+                    "decimals",
+                    name,
+                    "decimals are kept as floating numbers, 15 digits",
+                    "小数按浮点数保存，15 位有效数字",
+                )
+            )
         if code == _INTERVAL:
             notes.append(("spans", name, "lengths of time are given in seconds", "时长以秒表示"))
         if code == 1114 and not options.timezone:
-            notes.append(("timezone", name, "written without a zone: the wall clock counts as UTC", "未写时区：按 UTC 计"))
+            notes.append(
+                ("timezone", name, "written without a zone: the wall clock counts as UTC", "未写时区：按 UTC 计")
+            )
     return names, kinds, notes
 
 
@@ -112,7 +121,9 @@ def _as_text(cursor: Any, columns: Sequence[Any]) -> None:
 
 
 def _piece(names: list[str], rows: list[tuple[Any, ...]]) -> pl.DataFrame:
-    texts = [[v if v is None or isinstance(v, str) else repr(v.total_seconds()) for v in c] for c in zip(*rows, strict=True)]
+    texts = [
+        [v if v is None or isinstance(v, str) else repr(v.total_seconds()) for v in c] for c in zip(*rows, strict=True)
+    ]
     return pl.DataFrame([pl.Series(n, c, dtype=pl.String) for n, c in zip(names, texts, strict=True)])
 
 
@@ -158,11 +169,17 @@ def _told(address: Address, query: str, psycopg: Any) -> Iterator[None]:
         said = " ".join(str(error).split("\n")[0].split())[:300]
         fix = Text("check the query with psql", "请用 psql 检查查询")
         if isinstance(error, psycopg.errors.UndefinedTable):
-            fix = Text("see the tables with psql: \\dt *.*; a table of a schema is named SCHEMA.TABLE", "可用 psql 的 \\dt *.* 查看；指定模式：模式.表")
+            fix = Text(
+                "see the tables with psql: \\dt *.*; a table of a schema is named SCHEMA.TABLE",
+                "可用 psql 的 \\dt *.* 查看；指定模式：模式.表",
+            )
         elif isinstance(error, psycopg.errors.ReadOnlySqlTransaction):
             fix = Text("only reading is allowed here", "此处只允许读取")
         elif error.sqlstate is None or error.sqlstate.startswith(("08", "28", "3D")):
-            fix = Text("check host, database, user; the password goes into PGPASSWORD or ~/.pgpass", "请检查主机、数据库、用户；密码放入 PGPASSWORD 或 ~/.pgpass")
+            fix = Text(
+                "check host, database, user; the password goes into PGPASSWORD or ~/.pgpass",
+                "请检查主机、数据库、用户；密码放入 PGPASSWORD 或 ~/.pgpass",
+            )
         at = f"{address.shown}: {' '.join(query.split())[:80]}"
         raise DataError(Text(f"PostgreSQL says: {said}", f"PostgreSQL 返回：{said}"), at=at, fix=fix) from error
 

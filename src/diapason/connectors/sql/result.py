@@ -1,4 +1,4 @@
-"""The rows of one query as text, in files of their own until the last is there: the database is asked once and let go."""
+"""The rows of one query as text, in files of their own: the database is asked once and then let go."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field

@@ -88,7 +88,11 @@ def _newer(query: str, options: Options) -> str:
 
 
 def _piece(
-    names: list[str], rows: list[tuple[Any, ...]], seen: dict[str, Counter[str]], times: dict[str, int], address: Address
+    names: list[str],
+    rows: list[tuple[Any, ...]],
+    seen: dict[str, Counter[str]],
+    times: dict[str, int],
+    address: Address,
 ) -> pl.DataFrame:
     """Text of the cells; counts what kinds they were."""
     columns = {}
@@ -97,7 +101,9 @@ def _piece(
         if kinds["bytes"]:
             raise _bytes(name, address)
         seen[name].update(kinds)
-        columns[name] = pl.Series(name, [v if v is None or isinstance(v, str) else repr(v) for v in values], dtype=pl.String)
+        columns[name] = pl.Series(
+            name, [v if v is None or isinstance(v, str) else repr(v) for v in values], dtype=pl.String
+        )
         if kinds["str"]:
             words = pl.Series([v for v in values if isinstance(v, str)], dtype=pl.String)
             times[name] += len(words) - moments(words, "").null_count()
@@ -134,15 +140,21 @@ def _told(address: Address, query: str) -> Iterator[None]:
         if tables:
             fix = Text("the tables are: " + ", ".join(tables[:20]), "现有的表：" + "、".join(tables[:20]))
         if "not a database" in said or "malformed" in said:
-            fix = Text("copy the file again, with its -wal file if it has one", "请重新复制文件；若有 -wal 文件请一并复制")
+            fix = Text(
+                "copy the file again, with its -wal file if it has one", "请重新复制文件；若有 -wal 文件请一并复制"
+            )
         raise DataError(
-            Text(f"SQLite says: {said}", f"SQLite 返回：{said}"), at=f"{address.shown}: {' '.join(query.split())[:80]}", fix=fix
+            Text(f"SQLite says: {said}", f"SQLite 返回：{said}"),
+            at=f"{address.shown}: {' '.join(query.split())[:80]}",
+            fix=fix,
         ) from error
 
 
 def _tables(address: Address) -> list[str]:
     with closing(_opened(address)) as database:
-        found = database.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'")
+        found = database.execute(
+            "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'"
+        )
         return sorted(str(row[0]) for row in found)
 
 

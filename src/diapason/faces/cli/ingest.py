@@ -47,7 +47,10 @@ def ingest(  # noqa: PLR0913, PLR0917  # roomy: one parameter for each option of
     query: Annotated[str, Option("--query", "Of a database: one SELECT", "数据库：一条 SELECT")] = "",
     table: Annotated[str, Option("--table", "Of a database: a table or view", "数据库：表或视图")] = "",
     since: Annotated[
-        str, Option("--since", "Of a database: append rows beyond the last of this column", "数据库：只追加该列最大值之后的行")
+        str,
+        Option(
+            "--since", "Of a database: append rows beyond the last of this column", "数据库：只追加该列最大值之后的行"
+        ),
     ] = "",
     precision: Annotated[str, Option("--precision", "Line protocol: ns, us, ms, s", "行协议：ns、us、ms、s")] = "",
     append: Annotated[bool, Option("--append", "Add to the newest version", "追加到最新版本")] = False,
@@ -183,7 +186,9 @@ def _tell(face: Face, done: dict[str, Any], name: str) -> None:
 def _sentence(done: dict[str, Any]) -> Text:
     stored, refused, beside = f"{done['rows']:,}", f"{done['rejected']:,}", done["rejected_dataset"]
     if done.get("nothing_new"):
-        return Text(f"{done['dataset']}: no newer rows; no new version.", f"{done['dataset']}：没有更新的行，未生成新版本。")
+        return Text(
+            f"{done['dataset']}: no newer rows; no new version.", f"{done['dataset']}：没有更新的行，未生成新版本。"
+        )
     if done["same"]:
         more = Text("; its contract has changed", "；合约已更新") if done["contract_changed"] else Text("", "")
         return Text(

@@ -95,7 +95,9 @@ def agree(
 
 def _declared(facts: Mapping[str, Any], flags: Sequence[str]) -> dict[Role, list[str]]:
     """Roles that the source states; its target gives way to a class that a person makes of flags."""
-    stated = {Role(r): [named] if isinstance(named, str) else list(named) for r, named in facts.get("roles", {}).items()}
+    stated = {
+        Role(r): [named] if isinstance(named, str) else list(named) for r, named in facts.get("roles", {}).items()
+    }
     return {role: found for role, found in stated.items() if not (flags and role is Role.TARGET)}
 
 
