@@ -71,7 +71,8 @@ def test_scan_reads_what_ingest_reads(call: Callable[..., Any], tmp_path: Path) 
     (tmp_path / "x.lp").write_text("".join(f"m,s=a x={i}.5 {1_762_156_800 + i}\n" for i in range(60)))
     for words, rows in (
         ([source, "--table", "oven"], 90), ([source, "--query", "select * from oven where id < 50"], 50),
-        ([str(tmp_path / "x.jsonl")], 60), ([str(tmp_path / "x.lp")], 60), ([str(tmp_path / "x.lp"), "-o", "layout=long"], 60),
+        ([str(tmp_path / "x.jsonl")], 60), ([str(tmp_path / "x.lp")], 60),
+        ([str(tmp_path / "x.lp"), "-o", "layout=long"], 60),
     ):  # fmt: skip
         done = call("scan", *words, "--json")
         assert done.exit_code == 0, done.output
