@@ -45,7 +45,8 @@ async def batches(source: str, options: Mapping[str, Any]) -> AsyncIterator[Batc
 def frames(source: str, options: Mapping[str, Any], rows: int) -> Iterator[pl.DataFrame]:
     """Read a file, folder or pattern as it is stored, in bounded memory: for looking at it, not for storing it.
 
-    Parquet is handed out as fast as it can be decoded; anything else is found out and typed as by `batches`.
+    Parquet is handed out as fast as it can be decoded; anything else is found out and typed as by `batches`, without
+    the columns that only say why a number is missing.
 
     Args:
         rows: of a frame, about.
@@ -61,8 +62,10 @@ def frames(source: str, options: Mapping[str, Any], rows: int) -> Iterator[pl.Da
         for piece in pieces:
             yield from typed_frames(piece, rows)
         return
+    beside: list[str] = []
     for batch in _batches(place, said):
-        yield batch.rows.drop(ROW)
+        beside = batch.facts.get("roles", {}).get("ignored", beside)
+        yield batch.rows.drop(ROW, *beside)
 
 
 def _batches(source: str, options: Options) -> Iterator[Batch]:

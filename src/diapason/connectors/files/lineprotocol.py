@@ -124,7 +124,7 @@ class PointsTable:
             Assumed("precision", self.precision, _SAID if self.options.precision else _RANGE, "precision=ns|us|ms|s")
         ]
         said += [Assumed("type", "text", _MIXED, "", ", ".join(mixed[:3]))] if mixed and not self._long else []
-        said += [Assumed("time", "us", _COARSE)] if self._fine else []
+        said += [Assumed("resolution", "us", _COARSE)] if self._fine else []
         if self.spread and not self._long:
             said.append(Assumed("merged", f"{self.merged:,}", _TOGETHER_SAID, "layout=long"))
         twice = self.duplicates - (self.merged if self.spread else 0)

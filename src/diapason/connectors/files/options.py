@@ -153,6 +153,15 @@ _READERS: dict[str, Callable[[str, Any], Any]] = {
 
 
 def _unknown(name: str, known: list[str]) -> DataError:
+    if name in ("query", "table", "since"):
+        return DataError(
+            Text(f"files take no {name}", f"文件没有 {name}"),
+            at=f"-o {name}=…",
+            fix=Text(
+                "a database is written sqlite:///mes.db or postgresql://user@host/database",
+                "数据库请写成 sqlite:///mes.db 或 postgresql://用户@主机/数据库",
+            ),
+        )
     near = get_close_matches(name, known, 1)
     return DataError(
         Text(f"there is no option '{name}'", f"没有选项“{name}”"),

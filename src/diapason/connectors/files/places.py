@@ -44,6 +44,7 @@ _JSON = Text("JSON, not a table", "JSON，不是表格")
 _ONE_A_LINE = Text(
     "write one record to a line (JSON Lines), or export it as CSV", "请改为每行一条记录（JSON Lines），或导出为 CSV"
 )
+_AS_DATABASE = Text("write sqlite:///FILE --table NAME", "请写成 sqlite:///文件 --table 表名")
 _AS_TEXT = Text("save or export it as CSV or Parquet first", "请先另存或导出为 CSV 或 Parquet")
 
 
@@ -134,7 +135,7 @@ def form(piece: Piece) -> str:
         raise _foreign(piece, Text("an archive within an archive", "压缩包里的压缩包"))
     for magic, what in _FOREIGN.items():
         if head.startswith(magic):
-            raise _foreign(piece, what)
+            raise _foreign(piece, what, _AS_DATABASE if magic.startswith(b"SQLite") else _AS_TEXT)
     found = text_form(head, piece.name)
     if found == "document":
         raise DataError(_JSON, at=piece.at, fix=_ONE_A_LINE)
@@ -310,8 +311,8 @@ def _absent(path: Path) -> DataError:
     )
 
 
-def _foreign(piece: Piece, what: Text) -> DataError:
-    return DataError(Text(f"this is {what.en}", f"这是{what.zh}"), at=piece.at, fix=_AS_TEXT)
+def _foreign(piece: Piece, what: Text, fix: Text = _AS_TEXT) -> DataError:
+    return DataError(Text(f"this is {what.en}", f"这是{what.zh}"), at=piece.at, fix=fix)
 
 
 def _torn(piece: Piece, error: Exception) -> DataError:

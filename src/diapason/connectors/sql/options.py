@@ -36,7 +36,7 @@ class Options:
         known = [f.name for f in fields(cls)]
         for name in given:
             if name not in known:
-                raise _wrong(name, f"there is no option '{name}'", f"没有选项“{name}”", known)
+                raise _wrong(name, f"there is no option '{name}'", f"没有选项“{name}”", known[:-2] + known[-1:])
         said: dict[str, Any] = {
             name: str(value) for name, value in given.items() if name not in ("types", "stored", "max_rejected")
         }

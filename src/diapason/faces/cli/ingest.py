@@ -243,6 +243,7 @@ _ABOUT = {
     "arrays": Text("arrays in", "数组："),
     "flag": Text("words among numbers:", "数值列中的文字："),
     "precision": Text("precision of time", "时间精度"),
+    "resolution": Text("resolution of time", "时间分辨率"),
     "duplicates": Text("points that come again", "重复的数据点"),
     "timezone": Text("time zone of", "时区："),
     "order": Text("order of rows", "行的顺序"),
