@@ -99,7 +99,8 @@ def _plain(name: str) -> str:
 
 def is_open(line: str) -> bool:
     """Whether a quoted text begins in this line and goes on in the next."""
-    return line.count('"') > 0 and re.sub(r"\\.", "", line).count('"') % 2 == 1
+    bare = re.sub(r"\\.", "", line) if "\\" in line else line
+    return bare.count('"') % 2 == 1
 
 
 def looks_like_points(head: str, *, said: bool) -> bool:

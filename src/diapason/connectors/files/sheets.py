@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
@@ -41,6 +42,11 @@ def reference(text: str) -> tuple[int, int]:
     if not (1 <= row <= _LONGEST and 1 <= column <= _WIDEST):
         raise ValueError(f"'{text[:20]}' is beyond the last cell")
     return row, column
+
+
+@cache
+def _column(letters: str) -> int:
+    return reference(f"{letters}1")[1]
 
 
 def shown_moment(days: float, kind: str, since_1904: bool) -> str | None:
@@ -157,6 +163,7 @@ class _Reader:
     into: SheetText
     row: int = 0
     column: int = 0
+    number: str = ""  # of the row, as its cells write it
     cells: dict[int, str] = field(default_factory=dict)
     ranges: list[tuple[int, int, int, int]] = field(default_factory=list)
     _kind: str = ""
@@ -178,15 +185,22 @@ class _Reader:
             self._aside = True
         elif kind == "row":
             self.row = reference(f"A{said['r']}")[0] if "r" in said else self.row + 1
-            self.column = 0
+            self.column, self.number = 0, str(self.row)
         elif kind == "mergeCell":
             first, _, last = said["ref"].partition(":")
             self.ranges.append((*reference(first), *reference(last or first)))
 
     def _begin(self, said: dict[str, str]) -> None:
-        row, self.column = reference(said["r"]) if "r" in said else (self.row, self.column + 1)
-        if row != self.row or self.column > _WIDEST:
-            raise ValueError(f"cell {said.get('r')} stands in row {self.row}")
+        at = said.get("r")
+        letters = at.rstrip("0123456789") if at else ""
+        if at is None:
+            self.column += 1
+        elif at[len(letters) :] == self.number:
+            self.column = _column(letters)
+        else:
+            raise ValueError(f"cell {at[:20]} stands in row {self.row}")
+        if self.column > _WIDEST:
+            raise ValueError(f"row {self.row} has too many cells")
         self._kind, self._style = said.get("t", "n"), int(said.get("s", 0))
         self._formula = False
         self._parts.clear()

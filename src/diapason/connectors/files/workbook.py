@@ -50,7 +50,7 @@ class Workbook:
 
 def local(name: str) -> str:
     """The name of an element without its prefix."""
-    return name[name.find(":") + 1 :]
+    return name[name.find(":") + 1 :] if ":" in name else name
 
 
 def elements(stream: IO[bytes], start: Start, end: End, text: Callable[[str], object]) -> Iterator[None]:
