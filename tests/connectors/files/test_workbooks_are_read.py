@@ -242,7 +242,7 @@ def test_our_reader_sees_what_another_sees(tmp_path: Path, rows: list[list[Any]]
 
 def _number(text: str) -> Any:
     try:
-        return str(float(text))  # as text: what is no number equals itself
+        return str(float(text) + 0.0)  # as text: what is no number equals itself; no zero below zero
     except ValueError:
         return text
 
