@@ -76,7 +76,8 @@ def scan(  # noqa: PLR0913, PLR0917  # roomy: one parameter for each option of t
         from diapason.services.scan import datasets
 
         beside = {"time": time, "asset": asset, "tag": tag, "value": value, "regime": regime, "key": key}
-        _refuse_for_dataset(**beside, after=after, keep=keep, contract=contract, **options)
+        beside |= {"sheet": sheet, "query": query, "table": table}
+        _refuse_for_dataset(**beside, option=option, after=after, keep=keep, contract=contract)
         done = datasets.run(face.open(), source, against=against)
     _shown(face, done, source, most)
     face.result(done)
