@@ -126,9 +126,10 @@ def record_of(line: bytes) -> dict[str, Any] | Text:
     try:
         found = msgspec.json.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        found = _with_nan(line) if b"NaN" in line or b"Infinity" in line else None
-        if found is None:
-            said = str(error)[:120]
+        loose = b"NaN" in line or b"Infinity" in line
+        found = _with_nan(line) if loose else error
+        if isinstance(found, Exception):
+            said = str(found)[:120]
             return Text(f"not valid JSON: {said}", f"不是有效的 JSON：{said}")
     if not isinstance(found, dict):
         return Text("the line is no record", "该行不是记录")
@@ -139,12 +140,12 @@ def record_of(line: bytes) -> dict[str, Any] | Text:
 
 
 def _with_nan(line: bytes) -> Any:
-    """JSON as Python writes it where a number is none."""
+    """JSON as Python writes it where a number is none; the error where it is not even that."""
     try:
         found = json.loads(line)
         json.dumps(found, ensure_ascii=False).encode()
-    except (ValueError, RecursionError):
-        return None
+    except (ValueError, RecursionError) as error:
+        return error
     return found
 
 
