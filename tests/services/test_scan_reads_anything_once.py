@@ -171,3 +171,56 @@ def test_a_kept_state_of_something_else_is_refused(tmp_path: Path) -> None:
         files.run(str(tmp_path / "other.parquet"), asset="state", after=tmp_path / "kept.scan")
     with pytest.raises(DataError, match="not there any more"):
         files.run(str(tmp_path / "h.parquet"), asset="machine", after=tmp_path / "kept.scan")
+
+
+def test_new_rows_are_compared_with_a_kept_reference(tmp_path: Path, plant: Workspace) -> None:
+    """Files with a kept state, versions of a dataset with one another; the same is told."""
+    one, two = history(rows=20_000), history(seed=5, rows=6_000, begin=20_000)
+    two = two.with_columns(pl.col("flow") * 1.8 + 32)
+    kept = tmp_path / "one.scan"
+    for name, frame in (("one", one), ("two", two)):
+        frame.write_parquet(tmp_path / f"{name}.parquet")
+    said = {"asset": "machine", "regime": "state"}
+    files.run(str(tmp_path / "one.parquet"), keep=kept, **said)
+    told = files.run(str(tmp_path / "two.parquet"), against=kept, **said)
+    assert [(d["column"], d["verdict"], d["change"]) for d in told["drift"]] == [("flow", "drifted", "°C → °F")]
+    assert told["findings"][0]["kind"] == "drifted"
+    for name in ("one", "two"):
+        asyncio.run(ingest.run(plant, str(tmp_path / f"{name}.parquet"), name=name, asset="machine", time="time"))
+    stored = datasets.run(plant, "two", against="one")
+    assert [(d["column"], d["verdict"]) for d in stored["drift"]] == [("flow", "drifted")]
+    with pytest.raises(DataError, match="two"):
+        datasets.run(plant, "two", against="two@1")
+
+
+def test_a_contract_with_a_key_relations_and_a_regime_is_kept_and_judged(tmp_path: Path, plant: Workspace) -> None:
+    """Said in the file of the contract; each is kept, broken, or not tested; a later version keeps them."""
+    frame = history().with_columns(limit=pl.lit(22.0))
+    frame.write_parquet(tmp_path / "line.parquet")
+    asyncio.run(ingest.run(plant, str(tmp_path / "line.parquet"), name="line", asset="machine", time="time"))
+    path = plant.folder / "contracts" / "line.yaml"
+    extra = "key: [machine, time]\nrelations: ['flow <= \"limit\"', 'flow > 0']\nregime: state\ncolumns:"
+    path.write_text(path.read_text(encoding="utf-8").replace("columns:", extra, 1), encoding="utf-8")
+    told = datasets.run(plant, "line")
+    above = int((frame["flow"] > 22).sum())
+    assert told["key"]["how"] == "counted"
+    assert told["roles"]["regime"] == "state"
+    assert [(b["rule"], b["count"]) for b in told["contract"]["broken"]] == [("relation", above)]
+    more = pl.concat([history(seed=2, begin=ROWS, rows=100), history()[:3]]).with_columns(limit=pl.lit(99.0))
+    more.write_parquet(tmp_path / "more.parquet")
+    asyncio.run(ingest.run(plant, str(tmp_path / "more.parquet"), name="line", append=True))
+    again = datasets.run(plant, "line")
+    assert again["read"] == 103
+    assert {(b["rule"], b["count"]) for b in again["contract"]["broken"]} == {("relation", above), ("key", 3)}
+
+
+@pytest.mark.parametrize("said", ["time", "flow"])
+def test_a_regime_of_many_states_is_refused(tmp_path: Path, said: str) -> None:
+    """A column with more than eight texts is none; measured values are zero or not."""
+    history().with_columns(time=pl.col("time").cast(pl.String)).write_parquet(tmp_path / "h.parquet")
+    if said == "flow":
+        assert files.run(str(tmp_path / "h.parquet"), regime=said)["roles"]["regime"] == "flow"
+        return
+    with pytest.raises(DataError) as refused:
+        files.run(str(tmp_path / "h.parquet"), regime=said)
+    assert refused.value.at == said

@@ -57,9 +57,9 @@ class Plant:
         found = self._call("workspace", "versions", name) if name else self._call("workspace", "datasets")
         return {"datasets": found}
 
-    def scan(self, name: str) -> Answer:
-        """Look at a dataset in one pass; where rows were only added to one that was scanned, those alone are read."""
-        return self._answer("scan.datasets", "run", name)
+    def scan(self, name: str, *, against: str = "") -> Answer:
+        """Look at a dataset in one pass, only at what is new since the last; `against` another version, for drift."""
+        return self._answer("scan.datasets", "run", name, against=against)
 
     def describe(self, name: str, *, evidence: str | Path = "", until: str = "", **said: str) -> Answer:
         """What people say of a dataset: title, licence, owner, …; words by key add to it, "-" takes one back."""
@@ -442,7 +442,7 @@ def restore(file: str | Path, folder: str | Path, *, new_key: bool = False) -> A
 
 
 def scan(source: str | Path, **options: Any) -> Answer:
-    """Look at a file, folder or pattern of any size in one pass, without a workspace: time=, asset=, after=, keep=."""
+    """Look at a file, folder or pattern of any size in one pass, without a workspace: time=, asset=, key=, against=."""
     found: Answer = _service("scan.files", "run")(str(source), **options)
     return found
 

@@ -7,7 +7,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 import yaml
 
-from diapason.engines.contracts import propose, read, rules, to_odcs
+from diapason.engines.contracts import Read, propose, read, rules, to_odcs
 from diapason.ports.disk import write_whole
 from diapason.ports.workspace import Workspace
 from diapason.services.ingest.contracts import contract as agreed
@@ -42,12 +42,12 @@ def run(
     form, aside = "", list[str]()
     if take is not None:
         told = read(foreign(take), at=str(take))
-        contract, unknown = _merged(contract, told.columns)
+        contract, unknown = _merged(contract, told)
         form, aside = told.form, [*told.aside, *unknown]
     if proposed:
         contract = propose(contract, datasets.run(ws, base)["columns"])
     changed = [c.name for c, was in zip(contract.columns, before.columns, strict=True) if c != was]
-    if changed:
+    if contract != before:
         keep_contract(ws, contract)
     if to is not None:
         write_whole(to, _text(ws, contract))
@@ -61,11 +61,18 @@ def run(
     }
 
 
-def _merged(contract: Contract, columns: tuple[Column, ...]) -> tuple[Contract, list[str]]:
+def _merged(contract: Contract, told: Read) -> tuple[Contract, list[str]]:
     """The contract with the rules of others, and the columns of theirs that it does not have."""
-    theirs = {c.name: c for c in columns}
+    theirs = {c.name: c for c in told.columns}
     unknown = [f"{name}: no such column" for name in theirs if name not in {c.name for c in contract.columns}]
-    return replace(contract, columns=tuple(_ruled(c, theirs.get(c.name)) for c in contract.columns)), unknown
+    made = replace(
+        contract,
+        columns=tuple(_ruled(c, theirs.get(c.name)) for c in contract.columns),
+        key=told.key or contract.key,
+        relations=tuple(dict.fromkeys([*contract.relations, *told.relations])),
+        regime=told.regime or contract.regime,
+    )
+    return made, unknown
 
 
 def _ruled(column: Column, other: Column | None) -> Column:

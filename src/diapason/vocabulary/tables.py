@@ -74,6 +74,9 @@ class Contract:
     columns: tuple[Column, ...]
     run_to_failure: bool = False  # each asset ends in failure: remaining life = last time - time
     derived: tuple[str, ...] = ()  # columns computed at ingest, not found in the files
+    key: tuple[str, ...] = ()  # columns of which no two rows are the same
+    relations: tuple[str, ...] = ()  # conditions between columns that hold in each row, in SQL: "t_out" >= "t_in"
+    regime: str = ""  # column that says in which state the process is: running, idle, start-up
 
     def first(self, role: Role) -> str | None:
         """Name of the first column with that role, if any."""

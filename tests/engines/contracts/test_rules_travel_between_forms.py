@@ -42,12 +42,19 @@ def columns(draw: st.DrawFn, name: str) -> Column:
 @given(st.lists(TEXT, min_size=1, max_size=5, unique=True).flatmap(lambda n: st.tuples(*map(columns, n))))
 def test_a_contract_goes_out_as_odcs_and_comes_back(made: tuple[Column, ...]) -> None:
     """Valid by the published schema and model; read again it says the same."""
-    document = json.loads(json.dumps(to_odcs(Contract("line", made), version="1.0.0", identity="x-1")))
+    names = [c.name for c in made]
+    contract = Contract("line", made, key=tuple(names[:2]), relations=('"a" >= "b"', "(x) < (y)"), regime=names[-1])
+    document = json.loads(json.dumps(to_odcs(contract, version="1.0.0", identity="x-1")))
     jsonschema.validate(document, SCHEMA)
     OpenDataContractStandard.model_validate(document)
     again = read(document, at="line.odcs.yaml")
     assert again.columns == made
-    assert again.aside == ()
+    assert (again.aside, again.key, again.relations, again.regime) == (
+        (),
+        contract.key,
+        contract.relations,
+        contract.regime,
+    )
 
 
 SUITE = {
@@ -63,6 +70,11 @@ SUITE = {
         {"type": "expect_column_mean_to_be_between", "kwargs": {"column": "flow", "min_value": 1}},
         {"type": "expect_column_values_to_be_between", "kwargs": {"column": "p", "min_value": 0, "strict_min": True}},
         {"type": "expect_table_row_count_to_equal", "kwargs": {"value": 10}},
+        {"type": "expect_compound_columns_to_be_unique", "kwargs": {"column_list": ["heat", "step"]}},
+        {
+            "type": "expect_column_pair_values_a_to_be_greater_than_b",
+            "kwargs": {"column_A": "t_out", "column_B": "t_in", "or_equal": True},
+        },
     ],
 }
 PANDERA = {
@@ -89,6 +101,7 @@ def test_a_suite_of_great_expectations_comes_in() -> None:
     flow, grade = made.columns
     assert (flow.low, flow.high, flow.missing) == (0.0, 80.0, 0.02)
     assert grade.values == ("A", "B")
+    assert (made.key, made.relations) == (("heat", "step"), ('"t_out" >= "t_in"',))
     assert made.aside == (
         "flow: expect_column_mean_to_be_between",
         "p: expect_column_values_to_be_between",
@@ -102,7 +115,8 @@ def test_a_schema_of_pandera_comes_in() -> None:
     flow, grade = made.columns
     assert (flow.kind, flow.low, flow.high, flow.missing) == ("number", 0.0, 80.0, 0.0)
     assert (grade.kind, grade.values, grade.missing) == ("category", ("A", "B"), None)
-    assert made.aside == ("flow: str_length", "grade: unique")
+    assert made.aside == ("flow: str_length",)
+    assert made.key == ("grade",)
 
 
 @pytest.mark.parametrize(

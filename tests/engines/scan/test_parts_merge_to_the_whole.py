@@ -3,6 +3,7 @@
 import itertools
 import math
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from diapason.engines.scan import Scan, Shape, faults, lines, packed, unpacked
+from diapason.engines.scan import Scan, Shape, faults, lines, packed, sampled, unpacked
 
 VALUES = st.one_of(
     st.sampled_from([0.0, -0.0, 1.0, 1.5, math.nan, math.inf, -math.inf, 1e300, -1e-300]),
@@ -36,7 +37,7 @@ def table(rows: list[tuple[float, int, str | None, str]]) -> pl.DataFrame:
     return pl.DataFrame(columns, schema=schema)
 
 
-def scanned(frame: pl.DataFrame, first: int = 0, **roles: str) -> Scan:
+def scanned(frame: pl.DataFrame, first: int = 0, **roles: Any) -> Scan:
     """The state of one piece, whose first row has a number."""
     scan = Scan.new(Shape.of(dict(frame.schema), **roles))
     scan.update(frame, first=first)
@@ -65,6 +66,13 @@ def alike(one: Scan, two: Scan) -> None:
     assert [(f.kind, f.where) for f in faults(one)] == [(f.kind, f.where) for f in faults(two)]
     assert (one.rows, one.level, one.base, one.span) == (two.rows, two.level, two.base, two.span)
     assert one.clock.longest.tolist() == two.clock.longest.tolist()
+    assert one.told_of_keys() == two.told_of_keys()
+    assert one.relations == two.relations
+    assert sampled(one.sample, one.shape) == sampled(two.sample, two.shape)
+    assert [f.to_dicts() for f in one.sample.frames()].__repr__() == [
+        f.to_dicts() for f in two.sample.frames()
+    ].__repr__()
+    assert one.regimes.numbers == two.regimes.numbers
     for name, column in one.columns.items():
         other = two.columns[name]
         assert column.longest().tolist() == other.longest().tolist()
@@ -90,7 +98,8 @@ def test_any_parts_merged_in_any_grouping_are_the_whole(rows, data):
     """Cut anywhere, also into single rows, merged as a tree of any shape."""
     frame = table(rows)
     cuts = sorted(data.draw(st.sets(st.integers(1, len(rows)), max_size=8)) | {0, len(rows)})
-    roles = {"asset": "asset", "time": "time"}
+    roles = {"asset": "asset", "time": "time", "regime": "word", "key": ("asset", "n", "word")}
+    roles |= {"relations": ("x >= n - 1", "x < 900 or n > 1")}
     parts = [scanned(frame[a:b], a, **roles) for a, b in itertools.pairwise(cuts) if b > a]
     while len(parts) > 1:
         at = data.draw(st.integers(0, len(parts) - 2))

@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from diapason.engines.scan import Scan, Shape, faults
+from diapason.engines.scan import Scan, Shape, faults, packed, unpacked
 from diapason.knowledge.findings import sentence
 
 N = 50_000
@@ -85,3 +85,28 @@ def test_gaps_repeats_and_backward_steps_of_the_clock_are_told_apart():
     assert "clock_repeated" in with_step(30_000, 0)
     assert "clock_backwards" in with_step(30_000, -5_000_000)
     assert with_step(30_000, 1_000_000) == {}
+
+
+@pytest.mark.parametrize(
+    ("offset", "kind", "harm"),
+    [
+        (np.zeros(N), "", ""),
+        (np.full(N, 8 * 3600.0), "clock_offset", "look"),
+        (np.full(N, 0.4), "clock_offset", "know"),
+        (np.where(np.arange(N) < N // 2, 3600.0, 7200.0), "clock_wanders", "act"),
+        (np.arange(N) * 1e-3, "clock_wanders", "act"),
+    ],
+)
+def test_a_second_clock_is_compared_with_the_first(offset, kind, harm):
+    """The same, a time zone away, a little late, changed for summer, slow."""
+    start = np.datetime64("2026-01-01", "us") + (np.arange(N) * 1_000_000).astype("timedelta64[us]")
+    logged = start + (offset * 1e6).astype("timedelta64[us]")
+    frame = pl.DataFrame({"time": start, "logged": logged, "x": clean("cycle", 3)})
+    whole = Scan.new(Shape.of(dict(frame.schema)))
+    for begin in range(0, N, 16_384):
+        part = Scan.new(Shape.of(dict(frame.schema)))
+        part.update(frame[begin : begin + 16_384], first=begin)
+        whole.merge(part)
+    told = list(faults(unpacked(packed(whole))))
+    assert [(f.kind, f.harm) for f in told] == ([(kind, harm)] if kind else [])
+    assert all("?" not in sentence(f, lang) for f in told for lang in ("en", "zh"))

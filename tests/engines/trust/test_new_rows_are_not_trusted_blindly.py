@@ -6,8 +6,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from diapason.engines.quality.units import CHANGES
 from diapason.engines.trust import judge, learnt, suspicions
+from diapason.vocabulary.conversions import CHANGES
 from diapason.vocabulary.trust import Trust
 
 UNITS = [(c.name, c.factor, c.offset) for c in CHANGES]

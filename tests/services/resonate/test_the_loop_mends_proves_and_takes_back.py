@@ -41,7 +41,7 @@ def plant(folder: Path, frame: pl.DataFrame, name="mill"):
 @pytest.fixture(scope="module")
 def mended(tmp_path_factory):
     folder = tmp_path_factory.mktemp("mended")
-    frame, right, bad = furnace(0.12)
+    frame, right, bad = furnace(0.2)
     ws = plant(folder, frame)
     done = resonate.run(ws, "mill", budget="30s", task="regression")
     return ws, done, right, bad
@@ -136,7 +136,7 @@ def test_a_clean_table_is_left_alone_and_says_so(tmp_path):
 
 
 def test_a_run_that_was_stopped_goes_on_where_it_was(tmp_path, mended):
-    frame, *_ = furnace(0.12)
+    frame, *_ = furnace(0.2)
     ws = plant(tmp_path, frame)
     seen = []
 
@@ -190,7 +190,7 @@ def test_what_is_not_there_is_named(tmp_path):
 def test_what_a_sample_proved_is_done_to_every_row(tmp_path):
     """Only a part of the rows is tried on; the errors in the others are mended too."""
     n, most = 2 * N, N
-    frame, right, bad = furnace(0.12, n=n)
+    frame, right, bad = furnace(0.2, n=n)
     ws = plant(tmp_path, frame)
     done = resonate.run(ws, "mill", budget="30s", task="regression", most=most)
     assert done["rows_used"] == {"stored": n, "tried": most}

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from diapason.engines.contracts.odcs import column_of
+from diapason.engines.contracts.odcs import column_of, table_of
 from diapason.errors import DataError
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.tables import Column
@@ -19,6 +19,9 @@ class Read:
     form: str  # "odcs", "great_expectations", "pandera"
     columns: tuple[Column, ...]
     aside: tuple[str, ...]
+    key: tuple[str, ...] = ()  # columns of which no two rows are the same
+    relations: tuple[str, ...] = ()  # conditions between columns, in SQL
+    regime: str = ""
 
 
 def read(document: Any, *, at: str) -> Read:
@@ -53,21 +56,30 @@ def read(document: Any, *, at: str) -> Read:
 def _odcs(document: Mapping[str, Any]) -> Read:
     columns, aside = list[Column](), list[str]()
     tables = document.get("schema") or ()
+    key, relations, regime = tuple[str, ...](), tuple[str, ...](), ""
     for table in tables[:1]:
-        aside += [f"{table['name']}: {q.get('metric') or q.get('type')}" for q in table.get("quality") or ()]
+        key, relations, regime, left = table_of(table)
+        aside += left
         for said in table.get("properties") or ():
             column, left = column_of(said)
             columns.append(column)
             aside += left
     aside += [f"{table['name']}: another table" for table in tables[1:]]
     aside += [f"sla: {p['property']}" for p in document.get("slaProperties") or ()]
-    return Read("odcs", tuple(columns), tuple(aside))
+    return Read("odcs", tuple(columns), tuple(aside), key, relations, regime)
 
 
 def _suite(expectations: list[Mapping[str, Any]]) -> Read:
     found, aside = dict[str, Column](), list[str]()
+    keys, relations = list[tuple[str, ...]](), list[str]()
     for one in expectations:
         kind, said = str(one.get("type") or one.get("expectation_type")), dict(one.get("kwargs") or {})
+        if one_key := _key(kind, said):
+            keys.append(one_key)
+            continue
+        if relation := _relation(kind, said):
+            relations.append(relation)
+            continue
         name = said.get("column")
         column = found.get(str(name)) or Column(str(name), "")
         made = _expected(kind, said, column) if name else None
@@ -75,7 +87,27 @@ def _suite(expectations: list[Mapping[str, Any]]) -> Read:
             aside.append(f"{name or 'table'}: {kind}")
         else:
             found[made.name] = made
-    return Read("great_expectations", tuple(found.values()), tuple(aside))
+    aside += [f"{', '.join(key)}: another key" for key in keys[1:]]
+    key = keys[0] if keys else ()
+    return Read("great_expectations", tuple(found.values()), tuple(aside), key, tuple(relations))
+
+
+def _key(kind: str, said: Mapping[str, Any]) -> tuple[str, ...]:
+    """Columns that together, or one that alone, must be different in each row."""
+    if kind == "expect_compound_columns_to_be_unique":
+        return tuple(str(c) for c in said["column_list"])
+    single = kind == "expect_column_values_to_be_unique" and float(said.get("mostly") or 1.0) == 1
+    return (str(said["column"]),) if single else ()
+
+
+def _relation(kind: str, said: Mapping[str, Any]) -> str:
+    """A condition between two columns in SQL."""
+    if float(said.get("mostly") or 1.0) < 1:
+        return ""
+    first, second = (str(said.get(f"column_{x}", "")).replace('"', '""') for x in "AB")
+    if kind == "expect_column_pair_values_a_to_be_greater_than_b":
+        return f'"{first}" {">=" if said.get("or_equal") else ">"} "{second}"'
+    return f'"{first}" = "{second}"' if kind == "expect_column_pair_values_to_be_equal" else ""
 
 
 def _expected(kind: str, said: Mapping[str, Any], column: Column) -> Column | None:
@@ -98,7 +130,7 @@ def _expected(kind: str, said: Mapping[str, Any], column: Column) -> Column | No
 
 
 def _pandera(columns: Mapping[str, Any]) -> Read:
-    made, aside = list[Column](), list[str]()
+    made, aside, keys = list[Column](), list[str](), list[str]()
     for name, said in columns.items():
         column = Column(str(name), _stored(str(said.get("dtype") or "")), missing=None if said.get("nullable") else 0.0)
         checks = said.get("checks") or {}
@@ -109,9 +141,10 @@ def _pandera(columns: Mapping[str, Any]) -> Read:
                 aside.append(f"{name}: {check}")
             else:
                 column = changed
-        aside += [f"{name}: unique"] if said.get("unique") else []
+        keys += [str(name)] if said.get("unique") else []
         made.append(column)
-    return Read("pandera", tuple(made), tuple(aside))
+    aside += [f"{name}: unique" for name in keys[1:]]
+    return Read("pandera", tuple(made), tuple(aside), tuple(keys[:1]))
 
 
 def _named(check: Mapping[str, Any]) -> tuple[str, Any]:

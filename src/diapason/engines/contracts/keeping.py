@@ -14,7 +14,7 @@ class Broken:
     """One rule that data break, or that could not be tested."""
 
     column: str
-    rule: str  # "there", "missing", "range", "values"
+    rule: str  # "there", "missing", "range", "values", "key", "relation"
     count: int  # cells concerned; 0 where the column is not there, or nothing was tested
     of: int
     said: str  # what the rule asks for
@@ -23,7 +23,8 @@ class Broken:
 
 def rules(contract: Contract) -> int:
     """How many rules a contract states, that each column is there among them."""
-    return sum(1 + len(list(_stated(c))) for c in contract.columns)
+    whole = bool(contract.key) + len(contract.relations)
+    return whole + sum(1 + len(list(_stated(c))) for c in contract.columns)
 
 
 def _stated(column: Column) -> Iterator[str]:
@@ -35,12 +36,21 @@ def _stated(column: Column) -> Iterator[str]:
         yield "values"
 
 
-def broken(contract: Contract, told: Sequence[Mapping[str, Any]], there: Sequence[str]) -> tuple[Broken, ...]:
-    """Rules that are broken or could not be tested, column by column.
+def broken(
+    contract: Contract,
+    told: Sequence[Mapping[str, Any]],
+    there: Sequence[str],
+    *,
+    keys: Mapping[str, Any] | None = None,
+    relations: Mapping[str, Mapping[str, int]] | None = None,
+) -> tuple[Broken, ...]:
+    """Rules that are broken or could not be tested, column by column, then those of whole rows.
 
     Args:
         told: a line per column, as the scan tells it, with `outside` for the range.
         there: names of all columns of the table.
+        keys: what the scan tells of the contract's key; None = it was not looked at.
+        relations: what it tells of each relation.
     """
     lines, found = {line["name"]: line for line in told}, list[Broken]()
     for column in contract.columns:
@@ -52,7 +62,31 @@ def broken(contract: Contract, told: Sequence[Mapping[str, Any]], there: Sequenc
             found += [Broken(column.name, rule, 0, 0, "", tested=False) for rule in _stated(column)]
             continue
         found += _of(column, line)
-    return tuple(found)
+    return (*found, *_of_key(contract, keys), *_of_relations(contract, relations or {}))
+
+
+def _of_key(contract: Contract, keys: Mapping[str, Any] | None) -> Iterator[Broken]:
+    name = ", ".join(contract.key)
+    if not contract.key:
+        return
+    if keys is None:
+        yield Broken(name, "key", 0, 0, "", tested=False)
+        return
+    twice = keys["repeated"]["low"]  # of a sample, what surely is there
+    if twice >= 1 or keys["missing"]:
+        yield Broken(name, "key", round(twice) + keys["missing"], keys["rows"], "different in each row")
+    elif keys["repeated"]["high"] > 0:
+        said = f"< {keys['repeated']['high']:,.0f} of {keys['rows']:,} rows, by a sample"
+        yield Broken(name, "key", 0, keys["rows"], said, tested=False)
+
+
+def _of_relations(contract: Contract, told: Mapping[str, Mapping[str, int]]) -> Iterator[Broken]:
+    for said in contract.relations:
+        counts = told.get(said)
+        if counts is None or not counts["held"] + counts["broken"]:
+            yield Broken("", "relation", 0, 0, said, tested=False)
+        elif counts["broken"]:
+            yield Broken("", "relation", counts["broken"], counts["held"] + counts["broken"], said)
 
 
 def _of(column: Column, line: Mapping[str, Any]) -> Iterator[Broken]:

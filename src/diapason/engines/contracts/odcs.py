@@ -3,12 +3,12 @@
 Source: Bitol, Open Data Contract Standard 3.1.0; facts of the form only, none of its text.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from diapason.vocabulary.tables import Column, Contract, Role
 
-__all__ = ["API", "column_of", "to_odcs"]
+__all__ = ["API", "column_of", "table_of", "to_odcs"]
 
 API = "v3.1.0"
 _LOGICAL = {"number": "number", "category": "string", "text": "string", "time": "timestamp", "flag": "boolean"}
@@ -16,6 +16,8 @@ _KIND = {"number": "number", "integer": "number", "string": "category", "boolean
     ("timestamp", "date", "time"), "time"
 )
 _OURS = ("kind", "role", "unit", "sure")
+_BEGIN = "SELECT COUNT(*) FROM {object} WHERE NOT ("
+"""How a relation between columns is written as a query; others are not looked at."""
 Document = dict[str, Any]
 
 
@@ -38,10 +40,46 @@ def to_odcs(contract: Contract, *, version: str, identity: str) -> Document:
                 "name": contract.name,
                 "logicalType": "object",
                 "physicalType": "table",
-                "properties": [_property(c) for c in contract.columns],
+                "properties": [_property(c) | _keyed(c.name, contract.key) for c in contract.columns],
+                **_of_table(contract),
             }
         ],
     }
+
+
+def _keyed(name: str, key: Sequence[str]) -> Document:
+    return {"primaryKey": True, "primaryKeyPosition": key.index(name) + 1} if name in key else {}
+
+
+def _of_table(contract: Contract) -> Document:
+    """Relations between columns as queries that count the rows that break them; the regime as a property."""
+    said: Document = {}
+    if contract.relations:
+        said["quality"] = [
+            {"type": "sql", "query": _BEGIN + relation + ")", "mustBe": 0, "unit": "rows"}
+            for relation in contract.relations
+        ]
+    if contract.regime:
+        said["customProperties"] = [{"property": "diapason.regime", "value": contract.regime}]
+    return said
+
+
+def table_of(said: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...], str, list[str]]:
+    """Key, relations and regime of a table of the schema, and its rules that are not looked at here."""
+    placed = [
+        (p.get("primaryKeyPosition") or 0, at, str(p["name"]))
+        for at, p in enumerate(said.get("properties") or ())
+        if p.get("primaryKey")
+    ]
+    relations, aside = list[str](), list[str]()
+    for rule in said.get("quality") or ():
+        query = str(rule.get("query") or "")
+        if query.startswith(_BEGIN) and query.endswith(")") and rule.get("mustBe") == 0:
+            relations.append(query.removeprefix(_BEGIN)[:-1])
+        else:
+            aside.append(f"{said['name']}: {rule.get('metric') or rule.get('type')}")
+    own = {str(c["property"]): c.get("value") for c in said.get("customProperties") or ()}
+    return tuple(name for *_, name in sorted(placed)), tuple(relations), str(own.get("diapason.regime") or ""), aside
 
 
 def _property(column: Column) -> Document:
@@ -79,10 +117,10 @@ def column_of(said: Mapping[str, Any]) -> tuple[Column, list[str]]:
     own = {str(c["property"]).removeprefix("diapason."): c.get("value") for c in said.get("customProperties") or ()}
     options = said.get("logicalTypeOptions") or {}
     missing, values, aside = _rules(said.get("quality") or (), name)
-    if said.get("required") or said.get("primaryKey"):
+    if said.get("required"):
         missing = 0.0
     aside += [f"{name}: {option}" for option in options if option not in ("minimum", "maximum")]
-    aside += [f"{name}: {rule}" for rule in ("unique", "primaryKey") if said.get(rule)]
+    aside += [f"{name}: {rule}" for rule in ("unique",) if said.get(rule) and not said.get("primaryKey")]
     column = Column(
         name,
         str(own.get("kind") or _KIND.get(str(said.get("logicalType")), "category")),

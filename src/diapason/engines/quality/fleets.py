@@ -7,7 +7,8 @@ import numpy as np
 from diapason.engines.quality.layout import Floats, Keys, segments
 from diapason.engines.quality.place import Place
 from diapason.engines.quality.tails import robust
-from diapason.engines.quality.units import CHANGES, Change, family
+from diapason.engines.quality.units import family
+from diapason.vocabulary.conversions import CHANGES, Change
 from diapason.vocabulary.findings import Finding, Where
 
 __all__ = ["other_units"]

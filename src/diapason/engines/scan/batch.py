@@ -28,10 +28,19 @@ class Batch:
     end: Index
     asset: Index  # (s,) code
     tag: Index  # (s,) code; 0 in a wide table
+    regime: Index | None = None  # (n,) code, as stored
 
     @classmethod
-    def of(cls, frame: pl.DataFrame, shape: Shape, first: int, asset: Index | None, tag: Index | None) -> "Batch":
-        """Cut a frame; `asset` and `tag` are codes of each row, if there are such columns."""
+    def of(
+        cls,
+        frame: pl.DataFrame,
+        shape: Shape,
+        first: int,
+        asset: Index | None,
+        tag: Index | None,
+        regime: Index | None = None,
+    ) -> "Batch":
+        """Cut a frame; `asset`, `tag` and `regime` are codes of each row, if there are such columns."""
         n = frame.height
         group = _together(asset, tag)
         order, begin = _order(group, n)
@@ -46,10 +55,11 @@ class Batch:
             end,
             none if asset is None else asset[at],
             none if tag is None else tag[at],
+            regime,
         )
 
     def stretches(self, level: int, base: int, *, hours: bool) -> Index:
-        """Begin, end, asset, window and hour of each piece, shape (p, 5).
+        """Begin, end, asset, window and slot of each piece, shape (p, 5): a slot is an hour of the day in one regime.
 
         Args:
             level: a window is 2^level microseconds or counts (or rows, without time) long.
@@ -60,17 +70,25 @@ class Batch:
         at = self.rows if self.time is None else self.time
         ordered = at if self.order is None else at[self.order]
         window = (ordered >> level) - base
-        hour = (ordered % DAY) // (DAY // HOURS) if hours else np.full(n, -1, np.int64)
+        slot = self._slots(ordered, hours)
         if self.time is not None:
             unknown = ordered == np.iinfo(np.int64).min
-            window, hour = np.where(unknown, -1, window), np.where(unknown, -1, hour)
+            window, slot = np.where(unknown, -1, window), np.where(unknown, -1, slot)
         cut = np.zeros(n, bool)
         cut[self.begin] = True
-        cut[1:] |= (np.diff(window) != 0) | (np.diff(hour) != 0)
+        cut[1:] |= (np.diff(window) != 0) | (np.diff(slot) != 0)
         begin = np.flatnonzero(cut)
         group = np.searchsorted(self.begin, begin, side="right") - 1
         end = np.r_[begin[1:], n]
-        return np.ascontiguousarray(np.column_stack([begin, end, self.asset[group], window[begin], hour[begin]]))
+        return np.ascontiguousarray(np.column_stack([begin, end, self.asset[group], window[begin], slot[begin]]))
+
+    def _slots(self, ordered: Index, hours: bool) -> Index:
+        if self.regime is None and not hours:
+            return np.full(len(self.rows), -1, np.int64)
+        hour = (ordered % DAY) // (DAY // HOURS) if hours else np.zeros(len(self.rows), np.int64)
+        if self.regime is None:
+            return hour
+        return (self.regime if self.order is None else self.regime[self.order]) * HOURS + hour
 
     def span(self) -> tuple[int, int] | None:
         """First and last time, or row; None where no time is known."""

@@ -1,16 +1,18 @@
 """What is wrong with a table, told by the state of one pass over it."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diapason.engines.scan.column import BEFORE, Column
-from diapason.engines.scan.table import Scan
+from diapason.engines.scan.relations import columns
+from diapason.engines.scan.sampled import regimes
+from diapason.engines.scan.shifts import unit_shifts
+from diapason.engines.scan.table import Scan, said
 from diapason.vocabulary.findings import Finding, Where
 
-__all__ = ["faults"]
+__all__ = ["faults", "usual_leap"]
 
 Array = NDArray[np.float64]
 
@@ -18,6 +20,8 @@ _ALPHA = 1e-2
 """Leaps or runs so large are expected in a whole column fewer times than this where nothing is wrong."""
 _HEAD = 1.5
 """How far beyond that expectation the smallest of them must lie."""
+_FEW = 200
+"""Leaps from which on their sizes are told."""
 _TAIL = (0.95, 0.995)
 """Quantiles of the leaps that tell how far they naturally reach."""
 _LEAST, _RESTS = 16, 3
@@ -35,15 +39,41 @@ _JITTER = 0.1
 
 def faults(scan: Scan) -> tuple[Finding, ...]:
     """Findings, those to act on first; each column by itself, the clock as one."""
-    found = list(_clock(scan))
+    found, resting = list(_clock(scan)), _at_rest(scan)
+    apart = {scan.shape.offset(clock): clock for clock in scan.shape.clocks}
     for name, column in scan.columns.items():
+        if name in apart:
+            found += _offset(apart[name], column, scan)
+            continue
         found += _cells(name, column)
-        found += _values(name, column, scan)
+        found += _values(name, column, scan, resting.get(name))
+        found += unit_shifts(name, column, scan)
     for name, words in scan.words.items():
         if words.missing:
             found.append(_missing(name, words.missing, words.known + words.missing))
+    found += _rows(scan)
     weight = {"act": 0, "look": 1, "know": 2}
     return tuple(sorted(found, key=lambda f: (weight[f.harm], -f.where.count, f.kind, f.where.columns)))
+
+
+def _rows(scan: Scan) -> Iterator[Finding]:
+    """Keys met twice or not whole, relations between columns that do not hold."""
+    if scan.shape.key:
+        keys = scan.told_of_keys()
+        twice = keys["repeated"]
+        if twice["low"] >= 1:
+            rows = tuple(sorted({row for pair in keys["examples"] for row in pair}))
+            ends = f" ({twice['low']:,.0f} – {twice['high']:,.0f})"
+            facts: dict[str, float | str] = {"doubt": ends if keys["how"] == "sampled" else ""}
+            yield Finding(
+                "key_repeated", Where(scan.shape.key, rows, round(twice["value"]), scan.rows), 1.0, "act", facts
+            )
+        if keys["missing"]:
+            yield Finding("key_missing", Where(scan.shape.key, (), keys["missing"], scan.rows), 1.0, "act")
+    for relation, told in scan.relations.items():
+        if told.broken:
+            where = Where(columns(relation), told.rows, told.broken, told.held + told.broken)
+            yield Finding("relation_broken", where, 1.0, "act", {"relation": relation})
 
 
 def _cells(name: str, column: Column) -> Iterator[Finding]:
@@ -64,7 +94,13 @@ def _missing(name: str, count: int, of: int) -> Finding:
     return Finding("missing", Where((name,), (), count, of), 1.0, harm)
 
 
-def _values(name: str, column: Column, scan: Scan) -> Iterator[Finding]:
+def _at_rest(scan: Scan) -> dict[str, tuple[float, bool]]:
+    """Columns that rest together with others: the border of that state, and whether it lies below."""
+    told = regimes(scan.sample.frames(), scan.shape)
+    return {c["name"]: (c["border"], c["below"]) for regime in told for c in regime["columns"]}
+
+
+def _values(name: str, column: Column, scan: Scan, rest: tuple[float, bool] | None) -> Iterator[Finding]:
     known = int(column["known"])
     if not known:
         return
@@ -78,7 +114,7 @@ def _values(name: str, column: Column, scan: Scan) -> Iterator[Finding]:
         yield Finding("near_constant", Where((name,), (), int(counts[top]), known), 1.0, "know", facts)
         return
     yield from _ends(name, column, counts)
-    yield from _still(name, column, scan)
+    yield from (f for f in _still(name, column, scan) if rest is None or not _rests(f, *rest))
     yield from _leaps(name, column)
 
 
@@ -122,6 +158,12 @@ def _still(name: str, column: Column, scan: Scan) -> Iterator[Finding]:
         )
 
 
+def _rests(finding: Finding, border: float, below: bool) -> bool:
+    """Whether a value is held while the process stands still: no sensor is stuck then."""
+    value = float(finding.facts["value"])
+    return value < border if below else value > border
+
+
 def _tail(lengths: NDArray[np.int64], chance: float) -> float:
     """The longest run to be expected: by chance, or where runs come in all lengths, as far as these reach."""
     met = np.flatnonzero(lengths >= _RESTS)
@@ -133,7 +175,7 @@ def _leaps(name: str, column: Column) -> Iterator[Finding]:
     sizes = column.state["sizes"][0].astype(np.float64)
     total = sizes.sum()
     spikes = column.spikes()
-    if total < 200 or not spikes.size:
+    if total < _FEW or not spikes.size:
         return
     limit = _HEAD * _reach(sizes)
     out = spikes[spikes["size"] > limit]
@@ -161,6 +203,12 @@ def _size(sizes: Array, share: float) -> float:
     at = int(np.searchsorted(ends, wanted))
     inside = (wanted - (ends[at] - sizes[at])) / max(sizes[at], 1.0)
     return float(2.0 ** ((at + inside) / 4 - BEFORE))
+
+
+def usual_leap(column: Column) -> float:
+    """The middle size of leaps there and back; 0 where there are too few."""
+    sizes = column.state["sizes"][0].astype(np.float64)
+    return _size(sizes, 0.5) if sizes.sum() >= _FEW else 0.0
 
 
 def _bin(size: float) -> int:
@@ -194,6 +242,22 @@ def _clock(scan: Scan) -> Iterator[Finding]:
         yield Finding("clock_unsteady", Where(where, (), unsteady, total), 0.9, "know", facts)
 
 
+def _offset(clock: str, column: Column, scan: Scan) -> Iterator[Finding]:
+    """How far another clock lies from the time: always as far, or not."""
+    known = int(column["known"])
+    if not known or column["low"] == column["high"] == 0:
+        return
+    middle = column.quantiles(np.array([0.01, 0.5, 0.99]))
+    low, usual, high = (q.value for q in middle)
+    step = scan.clock.steps.quantiles(np.array([0.5]))[0].value / 1e6
+    wanders = high - low > max(abs(step), 1.0)
+    zone = usual % 900 == 0 and usual != 0
+    harm = "act" if wanders else "look" if zone or abs(usual) > max(abs(step), 1.0) else "know"
+    facts: dict[str, float | str] = {"usual": usual, "low": float(column["low"]), "high": float(column["high"])}
+    where = Where((clock, scan.shape.time), (), known, scan.rows)
+    yield Finding("clock_wanders" if wanders else "clock_offset", where, 0.9, harm, facts)
+
+
 def _gaps(scan: Scan, usual: float) -> Iterator[Finding]:
     low, _, counts = scan.clock.steps.ranges()
     wide = low > _GAP * usual
@@ -207,15 +271,8 @@ def _gaps(scan: Scan, usual: float) -> Iterator[Finding]:
     facts = {"largest": f"{longest['step'][0] / scan.shape.parts:.6g}", "lost": f"{lost:,.0f}"}
     rows = tuple(sorted(int(r) for r in longest["row"]))
     first = longest[0]
-    window = (_said(scan, int(first["before"])), _said(scan, int(first["before"] + first["step"])))
+    window = (said(scan, int(first["before"])), said(scan, int(first["before"] + first["step"])))
     yield Finding("clock_gap", Where((scan.shape.time,), rows, count, scan.rows, window), 0.9, harm, facts)
-
-
-def _said(scan: Scan, time: int) -> str:
-    """A time as text."""
-    if not scan.shape.calendar:
-        return f"{time / scan.shape.parts:g}"
-    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=time)).isoformat()
 
 
 def _asset(scan: Scan, run: np.void) -> str:

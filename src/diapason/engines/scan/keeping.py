@@ -8,11 +8,15 @@ from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from diapason.engines.scan.clock import Clock
 from diapason.engines.scan.column import Column
+from diapason.engines.scan.keys import Keys
 from diapason.engines.scan.names import Names
+from diapason.engines.scan.relations import Relation
+from diapason.engines.scan.sample import Sample
 from diapason.engines.scan.shape import Shape
 from diapason.engines.scan.table import Scan
 from diapason.engines.scan.words import Words
@@ -21,8 +25,10 @@ from diapason.vocabulary.language import Text
 
 __all__ = ["packed", "unpacked"]
 
-_FORM = 2
+_FORM = f"3, Polars {pl.__version__}"  # digests of texts and keys are those of that version
 _PARTS = ("state", "tracks", "windows", "slots")
+_BROKEN = (ValueError, KeyError, OSError, EOFError, TypeError)
+_KEYS = ("digests", "counts", "first", "last")
 
 
 def packed(scan: Scan) -> bytes:
@@ -30,13 +36,22 @@ def packed(scan: Scan) -> bytes:
     columns = [*scan.columns.values(), scan.clock.steps]
     arrays = {f"{part}{i}": getattr(c, part) for i, c in enumerate(columns) for part in _PARTS}
     arrays |= {name: getattr(scan.clock, name) for name in ("first", "last", "row", "longest")}
+    arrays |= {f"key_{name}": getattr(scan.keys, name) for name in _KEYS}
+    sample = scan.sample.frames()
+    if sample:
+        drawn = io.BytesIO()
+        pl.concat(sample, how="vertical_relaxed").write_ipc(drawn, compression="zstd")
+        arrays["sample"] = np.frombuffer(drawn.getvalue(), np.uint8)
     facts = {
         "form": _FORM,
         "shape": [list(x) if isinstance(x, tuple) else x for x in _fields(scan.shape)],
         "columns": list(scan.columns),
         "words": {n: [w.known, w.missing, w.counts, list(w.digests)] for n, w in scan.words.items()},
-        "names": [list(n.numbers) for n in (scan.assets, scan.tags, scan.pairs)],
+        "names": [list(n.numbers) for n in (scan.assets, scan.tags, scan.pairs, scan.regimes)],
+        "keys": [scan.keys.rows, scan.keys.missing, scan.keys.whole],
+        "relations": {n: [r.held, r.broken, r.unknown, list(r.rows)] for n, r in scan.relations.items()},
         "unknown": scan.clock.unknown,
+        "sample": [[number, scan.sample.stretches[number].height] for number in sorted(scan.sample.stretches)],
         "at": [scan.rows, scan.level, scan.base, scan.span],
     }
     out = io.BytesIO()
@@ -59,7 +74,7 @@ def unpacked(data: bytes, *, at: str = "") -> Scan:
         if facts["form"] != _FORM:
             raise ValueError(f"form {facts['form']}")
         return _scan(facts, arrays)
-    except (ValueError, KeyError, OSError, EOFError, TypeError, BadZipFile, zlib.error) as error:
+    except (*_BROKEN, BadZipFile, zlib.error, pl.exceptions.PolarsError) as error:
         raise DataError(
             Text(f"this is no kept state of a scan: {error}", f"这不是扫描保存的状态：{error}"),
             at=at,
@@ -74,13 +89,17 @@ def _fields(shape: Shape) -> tuple[Any, ...]:
 def _scan(facts: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Scan:
     said = dict(zip(Shape.__dataclass_fields__, facts["shape"], strict=True))
     said["allowed"] = tuple((n, low, high) for n, low, high in said["allowed"])
-    shape = Shape(**said | {name: tuple(said[name]) for name in ("numbers", "words", "aside")})
+    shape = Shape(
+        **said | {name: tuple(said[name]) for name in ("numbers", "words", "aside", "key", "relations", "clocks")}
+    )
     columns = [Column(*(arrays[f"{part}{i}"] for part in _PARTS)) for i in range(len(facts["columns"]) + 1)]
     held = {name: arrays[name] for name in ("first", "last", "row", "longest")}
     clock = Clock(columns.pop(), unknown=int(facts["unknown"]), **held)
     rows, level, base, span = facts["at"]
     words = {n: Words(known, missing, counts, tuple(d)) for n, (known, missing, counts, d) in facts["words"].items()}
-    assets, tags, pairs = (Names({name: i for i, name in enumerate(names)}) for names in facts["names"])
+    assets, tags, pairs, regimes = (Names({name: i for i, name in enumerate(names)}) for names in facts["names"])
+    counted, missing, whole = facts["keys"]
+    keys = Keys(counted, missing, **{name: arrays[f"key_{name}"] for name in _KEYS}, whole=whole)
     states = dict(zip(facts["columns"], columns, strict=True))
     return Scan(
         shape,
@@ -91,7 +110,21 @@ def _scan(facts: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Scan:
         tags=tags,
         pairs=pairs,
         clock=clock,
+        regimes=regimes,
+        keys=keys,
+        sample=_sample(facts["sample"], arrays.get("sample")),
+        relations={n: Relation(a, b, c, tuple(rows)) for n, (a, b, c, rows) in facts["relations"].items()},
         level=level,
         base=base,
         span=None if span is None else (span[0], span[1]),
     )
+
+
+def _sample(sizes: list[list[int]], data: NDArray[Any] | None) -> Sample:
+    if data is None:
+        return Sample()
+    rows, begin, stretches = pl.read_ipc(io.BytesIO(data.tobytes())), 0, {}
+    for number, height in sizes:
+        stretches[number] = rows[begin : begin + height]
+        begin += height
+    return Sample(stretches)

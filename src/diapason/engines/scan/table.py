@@ -1,7 +1,8 @@
 """What is known of a whole table after some rows: one state per column, kept, merged, told."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -11,13 +12,16 @@ from numpy.typing import NDArray
 from diapason.engines.scan.batch import HOURS, Batch
 from diapason.engines.scan.clock import Clock
 from diapason.engines.scan.column import WINDOW, Column
+from diapason.engines.scan.keys import Keys, covered
 from diapason.engines.scan.names import Names
+from diapason.engines.scan.relations import Relation
+from diapason.engines.scan.sample import Sample
 from diapason.engines.scan.shape import Shape
 from diapason.engines.scan.words import Words
 from diapason.errors import DataError
 from diapason.vocabulary.language import Text
 
-__all__ = ["WINDOWS", "Scan"]
+__all__ = ["WINDOWS", "Scan", "said"]
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -27,6 +31,10 @@ WINDOWS = 256
 """Windows of time that are told apart at most, for each asset."""
 FOLLOWED = 64
 """Assets whose windows are kept."""
+REGIMES = 8
+"""States of the process that are told apart at most."""
+FEWER = 4
+"""Where they are, so many times fewer windows and assets are kept, of each of them."""
 
 
 def _one_by_one(work: Callable[[str], None], names: Sequence[str]) -> Iterable[Any]:
@@ -50,9 +58,28 @@ class Scan:
     tags: Names = field(default_factory=Names)
     pairs: Names = field(default_factory=Names)  # of tag and asset, each with a clock of its own
     clock: Clock = field(default_factory=Clock)
+    regimes: Names = field(default_factory=Names)
+    keys: Keys = field(default_factory=Keys)
+    relations: dict[str, Relation] = field(default_factory=dict)
+    sample: Sample = field(default_factory=Sample)
     level: int = 0
     base: int = 0
     span: tuple[int, int] | None = None
+
+    @property
+    def kinds(self) -> int:
+        """States of the process of which each has its own windows."""
+        return REGIMES if self.shape.regime else 1
+
+    @property
+    def wide(self) -> int:
+        """Windows of one state of the process, at most."""
+        return WINDOWS // FEWER if self.shape.regime else WINDOWS
+
+    @property
+    def followed(self) -> int:
+        """Assets whose windows are kept, at most."""
+        return FOLLOWED // FEWER if self.shape.regime else FOLLOWED
 
     @classmethod
     def new(cls, shape: Shape) -> "Scan":
@@ -60,6 +87,8 @@ class Scan:
         made = cls(shape)
         for name in shape.numbers:
             made.columns[name] = made._column(name)
+        for clock in shape.clocks:
+            made.columns[shape.offset(clock)] = made._column(shape.offset(clock))
         for name in shape.words:
             made.words[name] = Words()
         return made
@@ -81,10 +110,13 @@ class Scan:
             return
         asset = self.assets.of(frame[shape.asset]) if shape.asset else None
         tag = self.tags.of(frame[shape.tag]) if shape.tag else None
-        batch = Batch.of(frame, shape, begin, asset, tag)
+        batch = Batch.of(frame, shape, begin, asset, tag, self._regime(frame))
         self._widen(batch.span())
         cut = batch.stretches(self.level, self.base, hours=shape.calendar)
-        cut[cut[:, 2] >= FOLLOWED, 3] = -1
+        cut[cut[:, 2] >= self.followed, 3] = -1
+        if shape.regime:
+            inside = cut[:, 3] >= 0
+            cut[inside, 3] += cut[inside, 4] // HOURS * self.wide
         if shape.tag:
             self._long(floats(frame[shape.value]), batch, cut, across)
         else:
@@ -93,7 +125,33 @@ class Scan:
             self.words[name] = self.words[name].merge(Words.of(frame[name]))
         pair = self.pairs.of(pl.Series(_paired(batch.tag, batch.asset)))
         self.clock.update(batch, pair, len(self.pairs))
+        if shape.key:
+            self.keys.update(frame.select(shape.key), batch.rows)
+        if not shape.tag:
+            self.sample.update(frame.select(*shape.numbers, *shape.words), begin)
+        self._relate(Relation.of(frame, shape.relations, batch.rows))
         self.rows += frame.height
+
+    def _regime(self, frame: pl.DataFrame) -> Index | None:
+        """The state of the process in each row."""
+        if not self.shape.regime:
+            return None
+        code = self.regimes.of(_states(frame[self.shape.regime]))
+        self._few_regimes()
+        return code
+
+    def _few_regimes(self) -> None:
+        if len(self.regimes) > REGIMES:
+            some = ", ".join(list(self.regimes.numbers)[:REGIMES])
+            raise DataError(
+                Text(f"more than {REGIMES} states: {some}, …", f"超过 {REGIMES} 种状态：{some}……"),
+                at=self.shape.regime,
+                fix=Text("name a column that says running, idle, start-up …", "请指定表示运行、空转、启动等状态的列"),
+            )
+
+    def _relate(self, met: Mapping[str, Relation]) -> None:
+        for said, told in met.items():
+            self.relations[said] = self.relations.get(said, Relation()).merge(told)
 
     def merge(self, after: "Scan") -> "Scan":
         """What the rows of both tell; the state of the rows that follow is left as it was.
@@ -109,18 +167,37 @@ class Scan:
             )
         other = after._again(self)
         asset, tag = self.assets.join(after.assets), self.tags.join(after.tags)
+        regime = self.regimes.join(after.regimes)
+        self._few_regimes()
         pair = self._join_pairs(after, tag, asset)
         self._widen(after.span)
         other._widen(self.span)
         for name, column in other.columns.items():
             mine = self._tracked(name)
-            column.recode(asset, len(mine.tracks), FOLLOWED)
+            column.recode(asset, len(mine.tracks), self.followed)
+            column.slots = _placed(column.slots[None], regime, HOURS)[0]
+            column.windows = _placed(column.windows, regime, self.wide)
             mine.merge(column)
         for name, words in after.words.items():
             self.words[name] = self.words[name].merge(words)
         self.clock = self.clock.merge(other.clock.recoded(pair, max(len(self.pairs), 1)))
+        self.keys.merge(after.keys)
+        self._relate(after.relations)
+        self.sample.merge(after.sample)
         self.rows += after.rows
         return self
+
+    def together(self, column: Column) -> NDArray[np.void]:
+        """Windows of a column whatever the state of the process, shape (assets, wide)."""
+        if self.kinds == 1:
+            return column.windows
+        return folded(column.windows, np.tile(np.arange(self.wide), self.kinds))[:, : self.wide]
+
+    def told_of_keys(self) -> dict[str, Any]:
+        """Rows by the key, as `Keys.told`; where times only go forward, no key with the time in it comes twice."""
+        shape, steps = self.shape, self.clock.steps
+        forward = not shape.tag and not steps["below"] and not steps["zeros"] and not self.clock.unknown
+        return self.keys.told(forward and covered(shape.key, shape.time, shape.asset))
 
     def _join_pairs(self, after: "Scan", tag: Index, asset: Index) -> Index:
         """The pairs of the other table by the numbers that tags and assets have here."""
@@ -142,7 +219,7 @@ class Scan:
         return made
 
     def _check(self, frame: pl.DataFrame) -> None:
-        for name in (*self.shape.numbers, *self.shape.words, self.shape.value or self.shape.time):
+        for name in (*self.shape.numbers, *self.shape.words, *self.shape.clocks, self.shape.value or self.shape.time):
             if name and name not in frame.columns:
                 raise DataError(
                     Text(f"column '{name}' is not there any more", f"列“{name}”不再存在"),
@@ -164,6 +241,9 @@ class Scan:
 
         for _ in across(take, self.shape.numbers):
             pass
+        for clock in self.shape.clocks:
+            apart = seconds(frame[clock]) - seconds(frame[self.shape.time])
+            self._tracked(self.shape.offset(clock)).update(apart, batch.rows, cut, batch.order)
 
     def _long(self, values: Array, batch: Batch, cut: Index, across: Across) -> None:
         names = list(self.tags.numbers)
@@ -180,12 +260,13 @@ class Scan:
             pass
 
     def _column(self, name: str) -> Column:
-        return Column.new(1, WINDOWS, HOURS if self.shape.calendar else 0, self.shape.limits(name))
+        slots = REGIMES * HOURS if self.shape.regime else HOURS if self.shape.calendar else 0
+        return Column.new(1, self.wide * self.kinds, slots, self.shape.limits(name))
 
     def _tracked(self, name: str) -> Column:
         """The state of a column, with room for every asset met."""
         column = self.columns.setdefault(name, self._column(name)) if self.shape.tag else self.columns[name]
-        column.room(max(len(self.assets), 1), FOLLOWED)
+        column.room(max(len(self.assets), 1), self.followed)
         return column
 
     def _widen(self, span: tuple[int, int] | None) -> None:
@@ -194,11 +275,14 @@ class Scan:
             return
         low, high = (min(span[0], self.span[0]), max(span[1], self.span[1])) if self.span else span
         level = self.level if self.span else 0
-        while (high >> level) - (low >> level) >= WINDOWS:
+        while (high >> level) - (low >> level) >= self.wide:
             level += 1
         base = low >> level
         if self.span and (level, base) != (self.level, self.base):
-            at = ((np.arange(WINDOWS) + self.base) << self.level >> level) - base
+            each = np.arange(self.wide)
+            at = (
+                self.wide * np.arange(self.kinds)[:, None] + ((each + self.base) << self.level >> level) - base
+            ).ravel()
             for column in self.columns.values():
                 column.windows = folded(column.windows, at)
         self.level, self.base, self.span = level, base, (low, high)
@@ -208,6 +292,27 @@ def floats(column: pl.Series) -> Array:
     """As float64, shape (n,), contiguous; missing = nan."""
     numbers = column if column.dtype == pl.Float64 else column.cast(pl.Float64, strict=False)
     return np.ascontiguousarray(numbers.to_numpy(), np.float64)
+
+
+def _states(column: pl.Series) -> pl.Series:
+    """What a column says of the state of the process: its words or whole numbers; of measured values, zero or not."""
+    if column.dtype.is_float():
+        return (column.fill_nan(None) > 0).cast(pl.String)
+    return column.cast(pl.String)
+
+
+def _placed(windows: NDArray[np.void], regime: Index, width: int) -> NDArray[np.void]:
+    """Windows or slots by the numbers that regimes have in another table; `width` of them belong to each."""
+    if not regime.size:
+        return windows
+    code = np.setdiff1d(np.arange(REGIMES), regime)
+    at = np.r_[regime, code]  # those not met go where they are in nobody's way
+    return folded(windows, (at[:, None] * width + np.arange(width)).ravel())
+
+
+def seconds(column: pl.Series) -> Array:
+    """Times as seconds since 1970, shape (n,); missing = nan."""
+    return floats(column.cast(pl.Datetime("us")).to_physical()) / 1e6
 
 
 def folded(windows: NDArray[np.void], at: Index) -> NDArray[np.void]:
@@ -235,3 +340,10 @@ def folded(windows: NDArray[np.void], at: Index) -> NDArray[np.void]:
 def _paired(tag: Index, asset: Index) -> list[str]:
     """A name for each pair of numbers."""
     return [f"{t} {a}" for t, a in zip(tag.tolist(), asset.tolist(), strict=True)]
+
+
+def said(scan: Scan, time: int) -> str:
+    """A time of the table as text."""
+    if not scan.shape.calendar:
+        return f"{time / scan.shape.parts:g}"
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=time)).isoformat()

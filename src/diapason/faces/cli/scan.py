@@ -6,9 +6,13 @@ from typing import Annotated, Any
 from diapason.faces.cli.arguments import Argument, Misused, Option
 from diapason.faces.cli.assess import MARKS
 from diapason.faces.cli.face import Face, command
+from diapason.faces.cli.ingest import options_of
 from diapason.vocabulary.language import Text
 
 __all__ = ["scan"]
+
+_DEPENDENCIES = 10
+"""Of them are shown at most; all are in the JSON."""
 
 
 @command(
@@ -22,21 +26,34 @@ __all__ = ["scan"]
         "diapason scan history.parquet --asset machin -> 没有列“machin”",
     ),
 )
-def scan(  # roomy: what a person may say of a table, one argument each
+def scan(  # noqa: PLR0913, PLR0917  # roomy: one parameter for each option of the command
     face: Face,
-    source: Annotated[str, Argument("File, folder or pattern; else a dataset", "文件、文件夹或通配符；否则为数据集")],
+    source: Annotated[str, Argument("File, pattern or database; else a dataset", "文件、通配符或数据库；否则为数据集")],
     time: Annotated[str, Option("--time", "Column of the time", "时间列")] = "",
     asset: Annotated[str, Option("--asset", "Column of the asset", "资产列")] = "",
     tag: Annotated[str, Option("--tag", "Long table: column of the tag", "长表：位号列")] = "",
     value: Annotated[str, Option("--value", "Long table: column of the value", "长表：值列")] = "",
+    regime: Annotated[str, Option("--regime", "Column of the process's state", "工况列")] = "",
+    key: Annotated[str, Option("--key", "Columns of which no two rows are the same: a,b", "唯一键的列：a,b")] = "",
     after: Annotated[Path | None, Option("--after", "Kept state of the rows before", "此前各行保存的状态")] = None,
     keep: Annotated[Path | None, Option("--keep", "Write the state here", "把状态写到这里")] = None,
     contract: Annotated[
         Path | None, Option("--contract", "Rules to keep: ODCS, GX or Pandera", "须遵守的规则：ODCS、GX 或 Pandera")
     ] = None,
+    against: Annotated[
+        str, Option("--against", "Reference: a kept state, or another version", "参照：保存的状态或另一版本")
+    ] = "",
+    sheet: Annotated[str, Option("--sheet", "Sheet of a workbook", "工作表")] = "",
+    query: Annotated[str, Option("--query", "Of a database: one SELECT", "数据库：一条 SELECT")] = "",
+    table: Annotated[str, Option("--table", "Of a database: a table or view", "数据库：表或视图")] = "",
+    option: Annotated[
+        list[str] | None, Option("--option -o", "How to read, as for ingest", "如何读取，同 ingest")
+    ] = None,
     most: Annotated[int, Option("--most", "Findings shown", "最多显示多少项", least=0)] = 30,
 ) -> None:
     """Scan, tell the findings, then a line per column."""
+    named = {"sheet": sheet, "query": query, "table": table}
+    options = options_of(option) | {key: word for key, word in named.items() if word}
     if _is_file(source):
         from diapason.services.scan import files
 
@@ -46,16 +63,22 @@ def scan(  # roomy: what a person may say of a table, one argument each
             asset=asset,
             tag=tag,
             value=value,
+            regime=regime,
+            key=[name for name in key.split(",") if name],
             after=after,
             keep=keep,
             contract=contract,
+            against=Path(against) if against else None,
+            options=options,
             progress=face.progress,
         )
     else:
         from diapason.services.scan import datasets
 
-        _refuse_for_dataset(time=time, asset=asset, tag=tag, value=value, after=after, keep=keep, contract=contract)
-        done = datasets.run(face.open(), source)
+        beside = {"time": time, "asset": asset, "tag": tag, "value": value, "regime": regime, "key": key}
+        beside |= {"sheet": sheet, "query": query, "table": table}
+        _refuse_for_dataset(**beside, option=option, after=after, keep=keep, contract=contract)
+        done = datasets.run(face.open(), source, against=against)
     _shown(face, done, source, most)
     face.result(done)
 
@@ -86,6 +109,11 @@ def _shown(face: Face, done: dict[str, Any], source: str, most: int) -> None:
         face.say(Text(f"  … {more} more: --most 1000", f"  … 另有 {more} 项：--most 1000"))
     if done["contract"] is not None:
         _judged(face, done["contract"])
+    if done["key"]:
+        _keyed(face, done["key"])
+    if done["drift"] is not None:
+        _drifted(face, done["drift"])
+    _sampled(face, done["sampled"])
     face.say("")
     head = [
         Text("column", "列"),
@@ -103,6 +131,93 @@ def _shown(face: Face, done: dict[str, Any], source: str, most: int) -> None:
         face.say(Text(f"Not looked at: {names}", f"未检查：{names}"))
 
 
+def _sampled(face: Face, told: dict[str, Any]) -> None:
+    """What stretches drawn from the table tell, each with its limits."""
+
+    def ends(share: dict[str, float]) -> str:
+        return f"{share['low']:.2%} – {share['high']:.2%}"
+
+    for one in told["regimes"]:
+        names = ", ".join(c["name"] for c in one["columns"])
+        first = one["columns"][0]
+        rest = f"{first['name']} {'<' if first['below'] else '>'} {first['border']:.4g}"
+        said = ends(one["share"])
+        face.say(
+            Text(
+                f"At rest in {said} of the rows: {rest} (also {names}); --regime tells states apart.",
+                f"{said} 的行处于静止：{rest}（涉及 {names}）；可用 --regime 区分工况。",
+            )
+        )
+    for one in told["dependencies"][:_DEPENDENCIES]:
+        face.say(
+            Text(
+                f"{one['by']} tells {one['what']} in {ends(one)} of the rows.",
+                f"{one['by']} 决定 {one['what']}（{ends(one)} 的行）。",
+            )
+        )
+    for one in told["compressed"]:
+        face.say(
+            Text(
+                f"{one['name']}: {ends(one)} of the readings lie on a line between neighbours: filled in.",
+                f"{one['name']}：{ends(one)} 的读数位于相邻读数的连线上：系插补。",
+            )
+        )
+
+
+def _keyed(face: Face, key: dict[str, Any]) -> None:
+    """Whether rows repeat a key, and how that is known."""
+    name, twice = ", ".join(key["columns"]), key["repeated"]
+    how = {
+        "counted": Text("counted", "逐一计数"),
+        "ordered": Text("its time only goes forward", "时间只向前"),
+        "sampled": Text(f"from {key['kept']:,} keys", f"由 {key['kept']:,} 个键推断"),
+    }[key["how"]]
+    count = f"{twice['value']:,.0f}" if twice["low"] == twice["high"] else f"{twice['low']:,.0f} – {twice['high']:,.0f}"
+    face.say(
+        Text(
+            f"Key {name}: {count} rows repeat one ({how('en')}), {key['missing']:,} lack a part.",
+            f"键 {name}：{count} 行重复（{how('zh')}），{key['missing']:,} 行不完整。",
+        )
+    )
+
+
+def _drifted(face: Face, drift: list[dict[str, Any]]) -> None:
+    """A line per column, the farthest first."""
+    names = {
+        "drifted": Text("drifted", "已漂移"),
+        "steady": Text("steady", "稳定"),
+        "unsure": Text("can't tell", "无法判断"),
+    }
+    why = {
+        "conditions": Text("other conditions than the reference", "工况与参照不同"),
+        "short": Text("the reference is too short", "参照过短"),
+        "wide": Text("too uncertain", "不确定性过大"),
+        "empty": Text("no values", "没有数值"),
+        "": Text("", ""),
+    }
+    head = [
+        Text("column", "列"),
+        Text("against the reference", "与参照相比"),
+        Text("difference", "差值"),
+        Text("95 % limits", "95% 界限"),
+        Text("deviations", "标准差数"),
+        Text("like conditions", "相同工况"),
+    ]
+    rows = [
+        [
+            d["column"],
+            " ".join(filter(None, (names[d["verdict"]](face.language), d["change"], why[d["why"]](face.language)))),
+            "" if d["difference"] is None else f"{d['difference']:.4g}",
+            "" if d["low"] is None else f"{d['low']:.4g} .. {d['high']:.4g}",
+            "" if d["effect"] is None else f"{d['effect']:+.2f}",
+            f"{d['matched']:.0%}",
+        ]
+        for d in drift
+    ]
+    face.say("")
+    face.table(head, rows)
+
+
 def _judged(face: Face, judged: dict[str, Any]) -> None:
     """Whether the rules are kept, and which are not."""
     broken, untested = judged["broken"], judged["untested"]
@@ -118,15 +233,17 @@ def _judged(face: Face, judged: dict[str, Any]) -> None:
         "missing": Text("missing", "缺失"),
         "range": Text("outside of", "超出"),
         "values": Text("none of", "不属于"),
+        "key": Text("not", "不满足"),
+        "relation": Text("rows do not keep", "行不满足"),
     }
     for b in broken:
         count = f" {b['count']:,}" if b["count"] else ""
         said = f" {b['said']}" if b["rule"] != "there" else ""
-        face.say(f"  {b['column']}:{count} {names[b['rule']](face.language)}{said}")
+        face.say(f"  {b['column'] or '·'}:{count} {names[b['rule']](face.language)}{said}")
 
 
 def _is_file(source: str) -> bool:
-    """Whether the words mean a file: one is there, or they look like a path or pattern."""
+    """Whether the words mean a file or database: one is there, or they look like a path, pattern or address."""
     return Path(source).exists() or any(c in source for c in "/\\*?") or bool(Path(source).suffix)
 
 

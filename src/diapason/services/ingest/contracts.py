@@ -23,6 +23,7 @@ _HEAD = """\
 # What {name} is. Edit role, kind, unit, low and high as you know better: your word wins over any proposal.
 # role: feature, target, asset, time, batch, leak (known only after the target is), ignored
 # kind: number, category, text, time, flag    unit: a UCUM code such as Cel, bar, t/h
+# key: [columns of which no two rows are the same]    relations: ['"t_out" >= "t_in"']    regime: column of the state
 # low, high: what is possible    missing: share of missing cells accepted    values: the only texts possible
 # 各列的角色、类型、单位和上下限都可以修改，以您的修改为准。
 """
@@ -46,6 +47,9 @@ class _File(Strict, frozen=True):
     columns: list[_Column]
     run_to_failure: bool = False
     derived: list[str] = msgspec.field(default_factory=list)
+    key: list[str] = msgspec.field(default_factory=list)
+    relations: list[str] = msgspec.field(default_factory=list)
+    regime: str = ""
 
 
 def contract(workspace: Workspace, name: str) -> Contract:
@@ -119,12 +123,23 @@ def read_contract(data: bytes, at: str) -> Contract:
         )
         for c in file.columns
     )
-    return Contract(file.name, tuple(columns), file.run_to_failure, tuple(file.derived))
+    return Contract(
+        file.name,
+        tuple(columns),
+        file.run_to_failure,
+        tuple(file.derived),
+        tuple(file.key),
+        tuple(file.relations),
+        file.regime,
+    )
 
 
 def contract_text(agreed: Contract) -> str:
     """The file of a contract: one line per column."""
-    top = {"name": agreed.name, "run_to_failure": agreed.run_to_failure, "derived": list(agreed.derived)}
+    top: dict[str, Any] = {"name": agreed.name, "run_to_failure": agreed.run_to_failure}
+    top |= {"derived": list(agreed.derived)}
+    said = {"key": list(agreed.key), "relations": list(agreed.relations), "regime": agreed.regime}
+    top |= {name: value for name, value in said.items() if value}
     lines = [_yaml(top, flow=None).rstrip(), "columns:" if agreed.columns else "columns: []"]
     lines += ["- " + _yaml(_line(column), flow=True).strip() for column in agreed.columns]
     return _HEAD.format(name=agreed.name) + "\n".join(lines) + "\n"

@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import Any
 
 import polars as pl
 
 from diapason.errors import DataError, DiapasonError, NotFound
-from diapason.ports import find, names
+from diapason.ports import find, reader_of
 from diapason.ports.connector import Batch, Connector
 from diapason.ports.lake import Version
 from diapason.ports.workspace import Workspace
@@ -19,6 +19,7 @@ from diapason.services.ingest.agreeing import Agreement, Asked, agree
 from diapason.services.ingest.contracts import contract, contract_text, hold, keep_contract, release
 from diapason.services.ingest.deriving import ends_of
 from diapason.services.ingest.feeding import Feed
+from diapason.services.ingest.following import newer, nothing_new
 from diapason.services.ingest.refused import REFUSED, Refused
 from diapason.services.ingest.widening import after, stored, widened
 from diapason.vocabulary.evidence import Plan
@@ -44,6 +45,7 @@ async def run(  # noqa: PLR0913  # roomy: what a person may say about a table, o
     units: Mapping[str, str] | None = None,
     run_to_failure: bool = False,
     append: bool = False,
+    since: str = "",
     options: Mapping[str, Any] | None = None,
     connector: str | Connector = "",
 ) -> dict[str, Any]:
@@ -62,6 +64,7 @@ async def run(  # noqa: PLR0913  # roomy: what a person may say about a table, o
         units: unit of columns, as UCUM or as plants write it.
         run_to_failure: every asset ends in failure; remaining life is derived where it is absent.
         append: add the rows to the newest version.
+        since: of a database, a column of a key or time that only grows: rows beyond the last one stored are appended.
         options: how to read, see the connector; `changes: accept` where the columns are others than before.
         connector: a plug-in's name, or a reader itself; default the one that the source names (`plant:history`), else
             files.
@@ -74,17 +77,21 @@ async def run(  # noqa: PLR0913  # roomy: what a person may say about a table, o
         Unsure: only a person can say what it means; carries the questions.
     """
     name = _free(name)
-    connector = connector or _named(str(source))
+    connector = connector or reader_of(str(source))
     reader: Connector = find("connectors", connector) if isinstance(connector, str) else connector
     called = connector if isinstance(connector, str) else type(connector).__name__
     said = dict(options or {})
     accept = said.pop("changes", "") == "accept"
     asked = Asked(asset, time, target, batch, units or {}, run_to_failure, tuple(leak), accept, _joined(ws, name))
+    said |= newer(ws, name, since, called) if since else {}
+    append = append or "after" in said
     said |= {"columns": columns} if columns else {}
     said |= {"time": time} if time and called == "files" else {}
     ws.progress(Text("Looking at every row of", "正在查看每一行："), -1, str(source))
     with Feed(reader, str(source), said) as feed:
         first = await asyncio.to_thread(next, feed, None)
+        if first is None and "after" in said:
+            return nothing_new(ws, name)
         if first is None:
             raise _nothing(source)
         agreement = agree(name, first.rows, first.facts, asked, _known(ws, name), ws.language)
@@ -301,12 +308,6 @@ def _known(ws: Workspace, name: str) -> Contract | None:
         return contract(ws, name) if ws.lake.versions(name) else None
     except NotFound:
         return None
-
-
-def _named(source: str) -> str:
-    """The connector that a source such as `plant:history` asks for by name; a file otherwise."""
-    scheme, colon, _ = source.partition(":")
-    return scheme if colon and scheme in names("connectors") and not Path(source).exists() else "files"
 
 
 def _joined(ws: Workspace, name: str) -> tuple[str, ...]:

@@ -7,12 +7,12 @@ from typing import Any
 
 import polars as pl
 
-from diapason.engines.quality.units import CHANGES
 from diapason.engines.trust import Margins, Range, Suspicion, judge, learnt, margins, suspicions
 from diapason.errors import NotFound
 from diapason.ports.workspace import Workspace
 from diapason.services import attest
 from diapason.services.publish.registry import Model
+from diapason.vocabulary.conversions import CHANGES
 from diapason.vocabulary.wire import plain
 
 __all__ = ["LEVEL", "beside", "known_margins", "known_ranges"]

@@ -5,23 +5,62 @@ from typing import Any
 import polars as pl
 
 from diapason.engines.scan import Scan, packed, unpacked
-from diapason.errors import NotFound
+from diapason.errors import DataError, NotFound
 from diapason.ports.lake import Version
 from diapason.ports.workspace import Workspace
 from diapason.services.ingest import contract as contract_of
-from diapason.services.scan.passing import limits_of, passed, told
+from diapason.services.scan.passing import passed, told
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.tables import ROW, Contract, Role, VersionRef
 
 __all__ = ["run"]
 
 
-def run(ws: Workspace, name: str) -> dict[str, Any]:
+def run(ws: Workspace, name: str, *, against: str = "") -> dict[str, Any]:
     """Scan a version of a dataset; where rows were only appended to one that was scanned, those alone are read.
+
+    Args:
+        against: another version or dataset, the reference from which it may have drifted.
 
     Raises:
         NotFound: there is no such dataset.
     """
+    version, contract = _version(ws, name)
+    scan, read = _kept(ws, version, contract)
+    reference = None
+    if against:
+        other, agreed = _version(ws, against)
+        if other.ref == version.ref:
+            raise DataError(
+                Text(f"'{against}' is what is scanned", f"“{against}”就是被扫描的版本"),
+                at="--against",
+                fix=Text(f"name another version: {other.ref.name}@1", f"请指定另一版本：{other.ref.name}@1"),
+            )
+        reference, _ = _kept(ws, other, agreed)
+    said = {"against": against} if against else {}
+    return {"dataset": str(version.ref), "read": read, **said, **told(scan, contract, reference)}
+
+
+def _kept(ws: Workspace, version: Version, contract: Contract) -> tuple[Scan, int]:
+    """The state of a version, remembered, and how many rows were read for it."""
+    known = _recalled(ws, version, contract)
+    if known is not None:
+        return known, 0
+    scan, read = _of_version(ws, version, contract)
+    ws.vault.remember(_key(version, contract), ws.vault.put(packed(scan)))
+    return scan, read
+
+
+def _recalled(ws: Workspace, version: Version, contract: Contract) -> Scan | None:
+    """What was kept of a version, unless another release kept it in another form."""
+    known = ws.vault.recall(_key(version, contract))
+    try:
+        return None if known is None else unpacked(ws.vault.get(known))
+    except DataError:
+        return None
+
+
+def _version(ws: Workspace, name: str) -> tuple[Version, Contract]:
     ref = VersionRef.parse(name)
     if not ws.lake.versions(ref.name):
         raise NotFound(
@@ -29,18 +68,11 @@ def run(ws: Workspace, name: str) -> dict[str, Any]:
             at=str(ws.folder),
             fix=Text("give a file, or bring one in: diapason ingest", "请给出文件，或先导入：diapason ingest"),
         )
-    version = ws.lake.version(ref)
-    contract = contract_of(ws, ref.name)
-    scan, read = _of_version(ws, version, contract)
-    ws.vault.remember(_key(version, contract), ws.vault.put(packed(scan)))
-    return {"dataset": str(version.ref), "read": read, **told(scan, contract)}
+    return ws.lake.version(ref), contract_of(ws, ref.name)
 
 
 def _of_version(ws: Workspace, version: Version, contract: Contract) -> tuple[Scan, int]:
     """The state of a version, and how many rows were read for it."""
-    known = ws.vault.recall(_key(version, contract))
-    if known is not None:
-        return unpacked(ws.vault.get(known)), 0
     before = _before(ws, version, contract)
     table = ws.lake.scan(version.ref)
     if before is not None:
@@ -48,9 +80,7 @@ def _of_version(ws: Workspace, version: Version, contract: Contract) -> tuple[Sc
     roles = {"time": contract.first(Role.TIME) or "", "asset": contract.first(Role.ASSET) or ""}
     frames = table.collect_batches(maintain_order=True, lazy=True)
     had = 0 if before is None else before.rows
-    scan = passed(
-        frames, roles, str(version.ref), ws.progress, limits=limits_of(contract), before=before, of=version.rows
-    )
+    scan = passed(frames, roles, str(version.ref), ws.progress, agreed=contract, before=before, of=version.rows)
     return scan, scan.rows - had
 
 
@@ -60,14 +90,12 @@ def _before(ws: Workspace, version: Version, contract: Contract) -> Scan | None:
     if not version.first_row or ref.version < 2:
         return None
     earlier = ws.lake.version(VersionRef(ref.name, ref.version - 1))
-    known = ws.vault.recall(_key(earlier, contract))
-    if known is None or earlier.rows >= version.rows:
-        return None
-    state = unpacked(ws.vault.get(known))
-    return state if state.rows == earlier.rows else None
+    state = None if earlier.rows >= version.rows else _recalled(ws, earlier, contract)
+    return state if state is not None and state.rows == earlier.rows else None
 
 
 def _key(version: Version, contract: Contract) -> str:
     roles = [contract.first(Role.TIME), contract.first(Role.ASSET)]
     limits = [[c.name, c.low, c.high] for c in contract.columns]
-    return f"scan/{version.digest}/{roles}/{limits}"
+    rows = [list(contract.key), list(contract.relations), contract.regime]
+    return f"scan/{version.digest}/{roles}/{limits}/{rows}"

@@ -1,6 +1,7 @@
 """Scan a file, folder or pattern where it lies."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,41 +10,47 @@ import yaml
 from diapason.engines.contracts import read
 from diapason.engines.scan import Scan, packed, unpacked
 from diapason.errors import DataError
-from diapason.ports import find
+from diapason.ports import find, reader_of
 from diapason.ports.connector import Frames
 from diapason.ports.disk import write_whole
 from diapason.ports.workspace import Progress, silent
-from diapason.services.scan.passing import BATCH, limits_of, passed, told
+from diapason.services.scan.passing import BATCH, passed, told
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.tables import Contract
 
 __all__ = ["document", "foreign", "run"]
 
 
-def run(
+def run(  # noqa: PLR0913  # roomy: what a person may say of a table, one argument each
     source: str,
     *,
     time: str = "",
     asset: str = "",
     tag: str = "",
     value: str = "",
+    regime: str = "",
+    key: Sequence[str] = (),
     after: Path | None = None,
     keep: Path | None = None,
     contract: Path | None = None,
+    against: Path | None = None,
     options: Mapping[str, Any] | None = None,
     progress: Progress = silent,
 ) -> dict[str, Any]:
     """Scan a file, folder or pattern where it lies; nothing is stored but the state, where one is asked for.
 
     Args:
-        source: what the files connector reads.
+        source: what the files connector reads, or the address of a database.
         time: column of the time; default the first calendar column.
         asset: column that says which asset a row is of.
         tag: column that names the tag of each row, in a long table.
         value: column of its value.
+        regime: column that says in which state the process is, at most eight; of measured values, zero or not.
+        key: columns of which no two rows are the same; default those of the contract.
         after: a kept state; the source holds the rows that follow.
         keep: where the state is written.
         contract: rules to be kept: an ODCS document, a suite of Great Expectations or a schema of Pandera.
+        against: a kept state, the reference from which the rows may have drifted.
         options: how to read, see the connector.
 
     Returns:
@@ -53,21 +60,23 @@ def run(
         DataError: the source can't be read, has no rows, or a column is not there.
         Unsure: what it means isn't clear; carries the questions.
     """
-    reader: Frames = find("connectors", "files")
+    reader: Frames = find("connectors", reader_of(source))
     frames = reader.frames(source, dict(options or {}), BATCH)
-    roles = {"time": time, "asset": asset, "tag": tag, "value": value}
+    roles = {"time": time, "asset": asset, "tag": tag, "value": value, "regime": regime}
     agreed = None if contract is None else document(contract)
-    limits = {} if agreed is None else limits_of(agreed)
+    ruled = replace(agreed or Contract(Path(source).stem, ()), key=tuple(key)) if key else agreed
     before = None if after is None else _kept(after, roles)
-    scan = passed(frames, roles, source, progress, limits=limits, before=before)
+    reference = None if against is None else _unpacked(against)
+    scan = passed(frames, roles, source, progress, agreed=ruled, before=before)
     if keep is not None:
         write_whole(keep, packed(scan))
-    return {"source": str(source), **told(scan, agreed)}
+    return {"source": str(source), **told(scan, agreed if contract is not None else None, reference)}
 
 
 def document(path: Path) -> Contract:
     """The contract in a file that others wrote; what it asks for and is not looked at here is no part of it."""
-    return Contract(path.stem, read(foreign(path), at=str(path)).columns)
+    said = read(foreign(path), at=str(path))
+    return Contract(path.stem, said.columns, key=said.key, relations=said.relations, regime=said.regime)
 
 
 def foreign(path: Path) -> Any:

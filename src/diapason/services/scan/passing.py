@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from diapason.engines.contracts import broken, rules
-from diapason.engines.scan import Scan, Shape, faults, lines
+from diapason.engines.scan import Scan, Shape, changes, drifts, faults, lines, sampled
 from diapason.errors import DataError
 from diapason.knowledge.findings import sentence
 from diapason.ports.workspace import Progress
@@ -30,16 +30,16 @@ def passed(
     source: str,
     progress: Progress,
     *,
-    limits: Mapping[str, tuple[float, float]] | None = None,
+    agreed: Contract | None = None,
     before: Scan | None = None,
     of: int = 0,
 ) -> Scan:
-    """Take in all frames."""
+    """Take in all frames; key, relations and ranges are those of the contract, as is the regime if no role says it."""
     pool, scan = Threads(os.cpu_count() or 1), before
     for frame in frames:
         part = frame.drop(ROW, strict=False)
         if scan is None:
-            scan = Scan.new(Shape.of(dict(part.schema), allowed=limits, **roles))
+            scan = Scan.new(_shape(dict(part.schema), roles, agreed))
         scan.update(part, across=pool.map)
         share = scan.rows / of if of else -1.0
         progress(Text("scanning", "扫描中"), share, f"{scan.rows:,}")
@@ -51,18 +51,39 @@ def passed(
     return scan
 
 
-def told(scan: Scan, contract: Contract | None = None) -> dict[str, Any]:
+def _shape(schema: dict[str, pl.DataType], roles: Mapping[str, str], agreed: Contract | None) -> Shape:
+    told = Contract("", ()) if agreed is None else agreed
+    return Shape.of(
+        schema,
+        time=roles.get("time", ""),
+        asset=roles.get("asset", ""),
+        tag=roles.get("tag", ""),
+        value=roles.get("value", ""),
+        regime=roles.get("regime") or told.regime,
+        key=told.key,
+        relations=told.relations,
+        allowed=limits_of(told),
+    )
+
+
+def told(scan: Scan, contract: Contract | None = None, against: Scan | None = None) -> dict[str, Any]:
     """What the state tells, as plain facts: columns, findings, sentences and advice in both languages.
 
-    With a contract also which of its rules are broken, and which could not be tested.
+    With a contract also which of its rules are broken, and which could not be tested; with a reference also how far
+    each column has drifted from it.
     """
-    found = faults(scan)
+    drifted = () if against is None else drifts(against, scan)
+    found = (*(() if against is None else changes(against, scan, drifted)), *faults(scan))
     return {
         "rows": scan.rows,
         "assets": len(scan.assets),
-        "roles": {"time": scan.shape.time, "asset": scan.shape.asset, "tag": scan.shape.tag},
+        "roles": {name: getattr(scan.shape, name) for name in ("time", "asset", "tag", "regime")},
         "aside": list(scan.shape.aside),
         "columns": lines(scan),
+        "sampled": sampled(scan.sample, scan.shape),
+        "key": scan.told_of_keys() | {"columns": list(scan.shape.key)} if scan.shape.key else None,
+        "relations": {said: plain(r) for said, r in scan.relations.items()},
+        "drift": None if against is None else [plain(d) for d in drifted],
         "contract": None if contract is None else _judged(scan, contract),
         "findings": plain(found),
         "sentences": [_both(f, "sentence") for f in found],
@@ -89,7 +110,13 @@ def _judged(scan: Scan, contract: Contract) -> dict[str, Any]:
         if scan.shape.limits(line["name"]) != ranges.get(line["name"]):
             line.pop("outside", None)
     keyed = (scan.shape.time, scan.shape.asset, scan.shape.tag, scan.shape.value)
-    found = broken(contract, counted, [*(line["name"] for line in counted), *keyed, *scan.shape.aside])
+    found = broken(
+        contract,
+        counted,
+        [*(line["name"] for line in counted), *keyed, *scan.shape.aside, *scan.shape.clocks],
+        keys=scan.told_of_keys() if scan.shape.key == contract.key else None,
+        relations={said: plain(r) for said, r in scan.relations.items()},
+    )
     said = {"broken": [plain(b) for b in found if b.tested], "untested": [plain(b) for b in found if not b.tested]}
     return {"rules": rules(contract), **said}
 

@@ -1,0 +1,169 @@
+"""Stretches and assets whose values are in another unit or scale, from the windows of a pass."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diapason.engines.scan.batch import DAY
+from diapason.engines.scan.column import Column
+from diapason.engines.scan.table import Scan, folded, said
+from diapason.vocabulary.conversions import CHANGES, Change
+from diapason.vocabulary.findings import Finding, Where
+
+__all__ = ["unit_shifts"]
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+_LEAST = 16
+"""Windows with values from which on a column is looked at."""
+_FEWEST = 3
+"""Windows of a stretch, and values of a window, at least."""
+_JUMP = 6.0
+"""Deviations of the means of windows that a change of unit must exceed."""
+_NEAR = 3.0
+"""Standard errors within which a change must bring the levels together."""
+_SHARE, _EXACT = 0.1, 0.02
+"""The same as a share of how far windows stray, and, always, of the jump."""
+_SPREAD = 0.35
+"""How far the logarithms of spreads may lie apart after the change."""
+_CUTS = 4
+_FLEET = 5
+"""Assets from which on one of them can be told apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Level:
+    """What a group of windows, or of assets, has: their mean, spread inside, and how far their means stray."""
+
+    mean: float
+    inside: float
+    stray: float
+    n: int
+
+
+def unit_shifts(name: str, column: Column, scan: Scan) -> Iterator[Finding]:
+    """Stretches of an asset, or whole assets, that a known change of unit or scale explains.
+
+    A stretch is one that the others of its column are not like: its level has jumped farther than levels stray, the
+    change brings level and spread back together, and it is not the larger part.
+    """
+    windows = scan.together(column)
+    days = _days(windows, scan)
+    for track in range(len(days)):
+        yield from _of_asset(name, days[track], scan, track, int(column["known"]))
+    yield from _of_fleet(name, windows, scan, int(column["known"]))
+
+
+def _days(windows: NDArray[np.void], scan: Scan) -> NDArray[np.void]:
+    """Windows brought together to about a day each, where that leaves enough: the course of a day is no shift."""
+    many = round(DAY / 2.0**scan.level) if scan.shape.calendar else 1
+    met = int((windows["n"] > 0).sum(axis=1).max(initial=0))
+    if many < 2 or met < _LEAST * many:
+        return windows
+    return folded(windows, np.arange(windows.shape[1]) // many * many)
+
+
+def _of_asset(name: str, windows: NDArray[np.void], scan: Scan, track: int, known: int) -> Iterator[Finding]:
+    met = np.flatnonzero(windows["n"] >= _FEWEST)
+    if len(met) < _LEAST:
+        return
+    mean, inside = windows["mean"][met], np.sqrt(windows["m2"][met] / windows["n"][met])
+    groups = _levels(mean)
+    if len(groups) < 2:
+        return
+    main = max(groups, key=len)
+    usual = _level(mean[main], inside[main])
+    for group in groups:
+        if group is main or 2 * len(group) > len(met):
+            continue
+        change = _explained(usual, _level(mean[group], inside[group]))
+        if change is None:
+            continue
+        count = int(windows["n"][met[group]].sum())
+        last = met[group[-1] + 1] if group[-1] + 1 < len(met) else met[group[-1]] + 1
+        ends = [said(scan, int((scan.base + at) << scan.level)) for at in (met[group[0]], last)]
+        where = Where((name,), (), count, known, (ends[0], ends[1]), _called(scan, track))
+        yield Finding("unit_shift", where, 0.9, "act", _facts(change, usual, float(np.mean(mean[group]))))
+
+
+def _of_fleet(name: str, windows: NDArray[np.void], scan: Scan, known: int) -> Iterator[Finding]:
+    """Whole assets in another unit than most."""
+    n = windows["n"].sum(axis=1)
+    met = np.flatnonzero(n >= _LEAST)
+    if len(met) < _FLEET:
+        return
+    weight = windows["n"][met]
+    mean = (weight * windows["mean"][met]).sum(axis=1) / n[met]
+    apart = weight * np.square(windows["mean"][met] - mean[:, None])
+    inside = np.sqrt((windows["m2"][met] + apart).sum(axis=1) / n[met])
+    usual = _level(mean, inside)
+    for at in range(len(met)):
+        change = _explained(usual, _Level(float(mean[at]), float(inside[at]), usual.stray, 1))
+        if change is not None:
+            where = Where((name,), (), int(n[met[at]]), known, asset=_called(scan, int(met[at])))
+            yield Finding("unit_shift_asset", where, 0.9, "act", _facts(change, usual, float(mean[at])))
+
+
+def _level(mean: Array, inside: Array) -> _Level:
+    middle = float(np.median(mean))
+    stray = 1.4826 * float(np.median(np.abs(mean - middle)))
+    return _Level(middle, float(np.median(inside)), stray, len(mean))
+
+
+def _explained(usual: _Level, other: _Level) -> Change | None:
+    """The one change that brings both together."""
+    jump = abs(other.mean - usual.mean)
+    if jump <= _JUMP * max(usual.stray, 1e-9 * abs(usual.mean)) or not usual.inside > 0 or not other.inside > 0:
+        return None
+    fitting = [c for c in CHANGES if _fits(c, usual, other, jump)]
+    if not fitting:
+        return None
+    return min(fitting, key=lambda c: abs(c.factor * usual.mean + c.offset - other.mean))
+
+
+def _fits(change: Change, usual: _Level, other: _Level, jump: float) -> bool:
+    off = abs(change.factor * usual.mean + change.offset - other.mean)
+    error = abs(change.factor) * usual.stray * np.sqrt(1 / usual.n + 1 / other.n)
+    apart = abs(np.log(other.inside / (abs(change.factor) * usual.inside)))
+    return bool(
+        off <= max(_NEAR * error, _SHARE * abs(change.factor) * usual.stray) and off < _EXACT * jump and apart < _SPREAD
+    )
+
+
+def _levels(mean: Array) -> list[Index]:
+    """Windows of like level: cut where the sum of squares falls most, then brought together by level."""
+    pieces = [np.arange(len(mean))]
+    for _ in range(_CUTS):
+        cuts = [(gain, at, k) for k, p in enumerate(pieces) for gain, at in [_cut(mean[p])]]
+        gain, at, k = max(cuts)
+        if gain <= 0:
+            break
+        pieces[k : k + 1] = [pieces[k][:at], pieces[k][at:]]
+    return [p for p in pieces if len(p) >= _FEWEST]
+
+
+def _cut(x: Array) -> tuple[float, int]:
+    """How far the two levels of the best cut lie apart beyond what windows stray, and where; 0 if they do not."""
+    n = len(x)
+    if n < 2 * _FEWEST:
+        return 0.0, 0
+    at = np.arange(_FEWEST, n - _FEWEST + 1)
+    total = np.cumsum(x)
+    left, right = total[at - 1] / at, (total[-1] - total[at - 1]) / (n - at)
+    gain = at * (n - at) / n * np.square(left - right)
+    best = int(gain.argmax())
+    stray = 1.4826 * float(np.median(np.abs(np.diff(x)))) / np.sqrt(2)
+    jump = abs(left[best] - right[best])
+    return (float(gain[best]), int(at[best])) if jump > _JUMP * max(stray, 1e-12 * abs(float(x.mean()))) else (0.0, 0)
+
+
+def _facts(change: Change, usual: _Level, value: float) -> dict[str, float | str]:
+    return {"change": change.name, "value": value, "expected": usual.mean}
+
+
+def _called(scan: Scan, track: int) -> str:
+    names = list(scan.assets.numbers)
+    return names[track] if names else ""
