@@ -39,6 +39,11 @@ def test_use_is_counted_in_ninety_days_and_bringing_in_is_none(ws: Workspace) ->
     assert desk.catalogue(late)["datasets"][0]["use"]["runs"] == 0
     assert [d["name"] for d in desk.catalogue(late, unused=True)["datasets"]] == ["furnace"]
     assert desk.catalogue(ws, unused=True)["datasets"] == []
+    before = desk.catalogue(ws)["datasets"][0]["use"]
+    plant = diapason.Plant(ws)
+    plant.appraise("dcmm")
+    plant.statement(f"{ws.clock():%Y-%m}")
+    assert desk.catalogue(ws)["datasets"][0]["use"] == before, "counting is no use of what is counted"
 
 
 def test_the_catalogue_is_filtered_by_words(ws: Workspace) -> None:

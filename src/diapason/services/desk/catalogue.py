@@ -12,7 +12,7 @@ from diapason.services import attest
 from diapason.services.describe import KEYS, described
 from diapason.services.exchange import bound
 from diapason.services.facts.data import REFUSED
-from diapason.services.facts.described import DAYS, NEEDED, WRITING
+from diapason.services.facts.described import DAYS, IDLE, NEEDED
 from diapason.services.ingest import contract
 from diapason.services.standing.claims import Claim
 from diapason.services.standing.drawing import fall_now
@@ -110,7 +110,7 @@ def used(claims: Iterable[Claim], since: datetime, until: datetime) -> dict[str,
     found: dict[str, dict[str, Any]] = {}
     people: dict[str, set[str]] = {}
     for claim in claims:
-        if claim.kind != "run" or claim.verb in WRITING or not since <= datetime.fromisoformat(claim.at) <= until:
+        if claim.kind != "run" or claim.verb in IDLE or not since <= datetime.fromisoformat(claim.at) <= until:
             continue
         names = {g.removeprefix("dataset:").partition("@")[0] for g in claim.on if g.startswith("dataset:")}
         for name in names | ({VersionRef.parse(claim.about).name} if "@" in claim.about else set()):

@@ -15,12 +15,12 @@ from diapason.vocabulary.facts import Fact, ground
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.names import file_name, proper
 
-__all__ = ["NEEDED", "WRITING", "fact_of", "said"]
+__all__ = ["IDLE", "NEEDED", "fact_of", "said"]
 
 NEEDED = ("title", "description", "licence", "owner", "steward", "grade", "source")
 """What must be said of a dataset before its entry in the catalogue is complete; the list is ours."""
-WRITING = ("ingest",)
-"""Verbs that bring data in: they are no use of it."""
+IDLE = ("ingest", "appraise", "statement", "count", "comply")
+"""Verbs that bring data in, or only count what is there: they are no use of it."""
 DAYS = 90
 _TOKEN = re.compile(r"\w[\w-]*")  # no dot: the last dot of a fact's name is the one before its key
 _SAY = "diapason describe DATASET {}=…"
@@ -90,7 +90,7 @@ def _here(book: Book) -> tuple[str, ...]:
 )
 def _used(book: Book) -> dict[str, Value | None]:
     here = versions(book)
-    runs = [r for verb in book.verbs() if verb not in WRITING for r in book.done(verb)]
+    runs = [r for verb in book.verbs() if verb not in IDLE for r in book.done(verb)]
     lately = {r.name: r for r in runs if r.name in here and book.days(r.at) <= DAYS}
     return {"share_datasets_used": share(len(lately), len(here), (*_here(book), *on_runs(lately.values())))}
 
