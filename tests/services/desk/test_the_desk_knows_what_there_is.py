@@ -180,6 +180,8 @@ def test_the_order_book_holds_promises_against_what_came(ws: Workspace) -> None:
     assert done["money"][0]["yearly"] is None
     assert "no effect" in done["money"][0]["said"]["en"]
     assert desk.book(ws, "furnace")["totals"]["placed"] == 3
+    with pytest.raises(NotFound):
+        desk.book(ws, "nothing")
 
 
 def test_an_empty_desk_is_told_as_such(tmp_path: Path, call: Any) -> None:

@@ -63,8 +63,9 @@ def inbox(
 
 def _sign(face: Face, one: Mapping[str, Any], *, full: bool) -> None:
     face.say("")
-    asks = Text(f"from {one['person']}, {one['at'][:10]}", f"来自 {one['person']}，{one['at'][:10]}")(face.language)
-    face.say(wrapped(f"{one['what']}: {one['said'][face.language]} ({asks})", 2))
+    day, who, said = one["at"][:10], one["person"], one["said"]
+    line = Text(f"{one['what']}: {said['en']} (from {who}, {day})", f"{one['what']}：{said['zh']}（来自 {who}，{day}）")
+    face.say(wrapped(line(face.language), 2))
     face.say(f"  sha256 {one['digest']}")
     if full:
         face.say("  " + json.dumps(one["thing"], ensure_ascii=False, indent=1).replace("\n", "\n  "))

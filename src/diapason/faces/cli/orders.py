@@ -19,7 +19,7 @@ _STATES = {"open": Text("open", "未完成"), "closed": Text("closed", "已关�
         "查看任务台账：承诺与实际增益、费用、回收期及预测校准。",
     ),
     good="diapason orders",
-    bad=Text("diapason orders a/b@c -> 'a/b@c' is not a name", "diapason orders a/b@c -> “a/b@c”不是名称"),
+    bad=Text("diapason orders nothing -> there is no dataset nothing", "diapason orders nothing -> 没有数据集 nothing"),
 )
 def orders(face: Face, name: Annotated[str, Argument("Dataset; none = all", "数据集；不写则为全部")] = "") -> None:
     """Call the service; totals, the table, the money, the calibration."""

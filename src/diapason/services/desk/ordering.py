@@ -26,8 +26,12 @@ def book(ws: Workspace, name: str = "") -> dict[str, Any]:
         orders (promised, delivered, held, cost, state), money (by dataset: what its closed orders cost and what its
         newest effect with a worth since then brings, with months until that is paid), totals, calibration and how it
         came about (over_time).
+
+    Raises:
+        NotFound: there is no such dataset.
     """
-    listed = [_line(o) for o in orders.orders(ws, VersionRef.parse(name).name if name else "")]
+    base = ws.lake.version(VersionRef(VersionRef.parse(name).name)).ref.name if name else ""
+    listed = [_line(o) for o in orders.orders(ws, base)]
     kept = orders.calibration(ws)
     return {
         "orders": listed,
