@@ -19,7 +19,7 @@ demo: $(STAMP)
 
 # One thread for each of the two: together they would have four on two cores, and wait for one another.
 test: $(STAMP)
-	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal
 
 check: test check-rest
 
