@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from diapason.errors import DataError
 from diapason.vocabulary.language import Text
+from diapason.vocabulary.policy import Policy
 
 __all__ = ["ROW", "Column", "Contract", "Role", "VersionRef"]
 
@@ -77,6 +78,14 @@ class Contract:
     key: tuple[str, ...] = ()  # columns of which no two rows are the same
     relations: tuple[str, ...] = ()  # conditions between columns that hold in each row, in SQL: "t_out" >= "t_in"
     regime: str = ""  # column that says in which state the process is: running, idle, start-up
+    policy: Policy | None = None  # what becomes of rows that break it; None = nobody has said
+
+    @property
+    def guarded(self) -> bool:
+        """Whether there is anything that rows could break: a rule, or a policy that somebody wrote."""
+        return self.policy is not None or any(
+            c.values or any(rule is not None for rule in (c.low, c.high, c.missing)) for c in self.columns
+        )
 
     def first(self, role: Role) -> str | None:
         """Name of the first column with that role, if any."""
