@@ -107,17 +107,33 @@ class Judge:
             over: ids of shares that are known to be broken.
         """
         look = look or self.look(frame)
-        self._met(frame, look)
-        self.over |= set(over)
+        self.meet(frame, look, over=over)
         aside = [r.id for r in self.rules if r.act is Act.QUARANTINE and (r.of_rows or r.id in over)]
-        aside = [name for name in aside if look.counts[name]]
-        if not aside:
+        return self.parted(frame, look, aside)
+
+    def parted(self, frame: pl.DataFrame, look: Look, ids: Collection[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Rows that keep all of some rules, and those that do not, with the rules that they break."""
+        met = [name for name in ids if look.counts[name]]
+        if not met:
             return frame, frame.clear().with_columns(pl.lit("").alias(BECAUSE))
-        bad = reduce(or_, (look.marks[name] for name in aside))
+        bad = reduce(or_, (look.marks[name] for name in met))
         why = pl.concat_str(
-            [pl.when(pl.col(name)).then(pl.lit(name)) for name in aside], separator="; ", ignore_nulls=True
+            [pl.when(pl.col(name)).then(pl.lit(name)) for name in met], separator="; ", ignore_nulls=True
         )
         return frame.filter(~bad), frame.with_columns(look.marks.select(why.alias(BECAUSE))).filter(bad)
+
+    def meet(self, frame: pl.DataFrame, look: Look, *, over: Collection[str] = ()) -> None:
+        """Count rows with what they break; shares that are known to be broken are remembered."""
+        self.over |= set(over)
+        for rule in self.rules:
+            count = look.counts[rule.id]
+            if not count:
+                continue
+            self.counts[rule.id] = self.counts.get(rule.id, 0) + count
+            known = self.first.setdefault(rule.id, [])
+            if len(known) < _SHOWN:
+                known += list(_shown(frame, look.marks[rule.id], rule.column, self.rows, _SHOWN - len(known)))
+        self.rows += frame.height
 
     def broken(self, *, stream: bool = False) -> list[dict[str, Any]]:
         """What was broken so far: the rule, what becomes of it, how many cells, and the first rows.
@@ -143,17 +159,6 @@ class Judge:
         if stream and not rule.of_rows:
             return rule.id in self.over
         return self.counts.get(rule.id, 0) > rule.share * self.rows
-
-    def _met(self, frame: pl.DataFrame, look: Look) -> None:
-        for rule in self.rules:
-            count = look.counts[rule.id]
-            if not count:
-                continue
-            self.counts[rule.id] = self.counts.get(rule.id, 0) + count
-            known = self.first.setdefault(rule.id, [])
-            if len(known) < _SHOWN:
-                known += list(_shown(frame, look.marks[rule.id], rule.column, self.rows, _SHOWN - len(known)))
-        self.rows += frame.height
 
 
 def _asked(column: Column, kind: pl.DataType | None, policy: Policy) -> Iterator[tuple[Rule, pl.Expr | None]]:

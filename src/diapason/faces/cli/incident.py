@@ -256,6 +256,11 @@ def _tell(face: Face, done: Mapping[str, Any]) -> None:
             )(face.language)
         )
     )
+    if done["rule"]:
+        kept = done["owner"] or "–"
+        face.say(
+            Text(f"Owner: {kept}. Rule of the contract: {done['rule']}", f"责任人：{kept}。合约规则：{done['rule']}")
+        )
     if done["clocks"]:
         face.say("")
         heads = (Text("report", "报告"), Text("state", "状态"), Text("until", "截止"), Text("left", "剩余"))

@@ -14,7 +14,7 @@ from diapason.vocabulary.policy import Act
 from diapason.vocabulary.tables import Contract
 from diapason.vocabulary.wire import plain
 
-__all__ = ["WHOLE", "digest_of", "no", "record", "refusing", "verdict"]
+__all__ = ["WHOLE", "digest_of", "no", "other_columns", "record", "refusing", "verdict"]
 
 WHOLE = "there"
 """The rule that the columns are those of the contract; it is of the table, not of one column."""
@@ -45,6 +45,13 @@ def verdict(judge: Judge, *, sent: int, stored: int, quarantined: int, stream: b
         "broken": broken,
         "untested": [{"column": r.column, "rule": r.rule} for r in judge.untested],
     }
+
+
+def other_columns(said: str, sent: int) -> dict[str, Any]:
+    """The verdict on a delivery whose columns are not those of the contract."""
+    broken = {"column": "*", "rule": WHOLE, "said": said, "act": Act.REFUSE.value, "count": 0, "of": 0, "first": []}
+    counted = {"sent": sent, "stored": 0, "quarantined": 0, "refused": sent}
+    return {"state": "refused", **counted, "rules": 1, "tested": 1, "broken": [broken], "untested": []}
 
 
 def refusing(judge: Judge, stored: int) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from diapason.engines.contracts import Judge
-from diapason.errors import DataError, DiapasonError, NotFound
+from diapason.errors import DataError, DiapasonError, NotFound, Unsure
 from diapason.errors import Refused as Refusal
 from diapason.ports import find, reader_of
 from diapason.ports.connector import Batch, Connector
@@ -24,7 +24,7 @@ from diapason.services.ingest.counting import Counted
 from diapason.services.ingest.deriving import ends_of
 from diapason.services.ingest.feeding import Feed
 from diapason.services.ingest.following import newer, nothing_new
-from diapason.services.ingest.guarding import digest_of, record
+from diapason.services.ingest.guarding import digest_of, other_columns, record
 from diapason.services.ingest.refused import REFUSED, Refused
 from diapason.services.ingest.widening import after, stored, widened
 from diapason.vocabulary.evidence import Plan
@@ -54,6 +54,7 @@ async def run(  # noqa: PLR0913  # roomy: what a person may say about a table, o
     since: str = "",
     options: Mapping[str, Any] | None = None,
     connector: str | Connector = "",
+    final: bool = False,
 ) -> dict[str, Any]:
     """Bring a table into the workspace as a new version of a dataset.
 
@@ -74,6 +75,7 @@ async def run(  # noqa: PLR0913  # roomy: what a person may say about a table, o
         options: how to read, see the connector; `changes: accept` where the columns are others than before.
         connector: a plug-in's name, or a reader itself; default the one that the source names (`plant:history`), else
             files.
+        final: nobody will be asked: columns that the contract refuses are written to the ledger as refused.
 
     Returns:
         dataset, version, rows, rejected, quarantined, seen, guard (the verdict, where there are rules), same, contract,
@@ -102,7 +104,15 @@ async def run(  # noqa: PLR0913  # roomy: what a person may say about a table, o
             return nothing_new(ws, name)
         if first is None:
             raise _nothing(source)
-        agreement = agree(name, first.rows, first.facts, asked, _known(ws, name), ws.language)
+        known = _known(ws, name)
+        try:
+            agreement = agree(name, first.rows, first.facts, asked, known, ws.language)
+        except Unsure as unsure:
+            if final and known is not None and known.guarded and unsure.at.startswith("contracts/"):
+                sent = first.seen + sum(batch.seen for batch in feed)
+                digest = str(first.facts.get("digest", ""))
+                record(ws, name, PurePath(source).name, digest, other_columns(str(unsure.what), sent))
+            raise
         order = _Order(ws, name, str(source), said, called, append, agreement, first)
         same = order.same()
         if same is not None:

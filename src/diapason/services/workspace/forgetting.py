@@ -30,9 +30,9 @@ def forget(ws: Workspace, what: str, *, reason: str, model: bool = False) -> dic
     """Really delete a dataset `turbofan`, one of its versions `turbofan@2`, or a model version.
 
     With a whole dataset go its refused rows, those set aside, its contract, the rows that its runs kept in the vault,
-    and every cached cell there (a cache tells nothing of where it came from, and is computed again). Models that learnt on it and
-    datasets that were made from it stay and are listed. Rows of one version that other versions share stay with
-    those. Backups made before still hold the bytes.
+    and every cached cell there (a cache tells nothing of where it came from, and is computed again). Models that
+    learnt on it and datasets that were made from it stay and are listed. Rows of one version that other versions share
+    stay with those. Backups made before still hold the bytes.
 
     Args:
         reason: kept for good.
