@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 from diapason.faces.cli.arguments import Argument, Misused, Option
+from diapason.faces.cli.columns import wrapped
 from diapason.faces.cli.face import Face, command
 from diapason.vocabulary.language import Language, Text
 
@@ -20,10 +21,13 @@ _ACTS = {"refuse": Text("refuse", "拒收"), "quarantine": Text("quarantine", "�
 _ACTS |= {"pass": Text("pass", "通过"), "alarm": Text("alarm", "报警")}
 _RULES = {
     "there": Text("columns not as agreed", "列与约定不符"),
+    "kinds": Text("of another kind", "类型不符"),
+    "form": Text("can't be read", "无法读取"),
     "missing": Text("missing", "缺失"),
     "range": Text("outside of", "超出"),
     "values": Text("none of", "不属于"),
 }
+_GRAVE = {"act": Text("act", "须处理"), "look": Text("look", "须查看"), "know": Text("know", "知悉")}
 _POLICY = {
     "columns": Text("columns", "列"),
     "kinds": Text("kinds", "类型"),
@@ -168,16 +172,14 @@ def _state(face: Face, done: Mapping[str, Any]) -> None:
         face.say(Text("Nothing is judged: there is no rule.", "没有规则，不做检验。"))
         face.say(Text(f"Next: diapason contract {name} --propose", f"下一步：diapason contract {name} --propose"))
         return
-    listed = {
-        lang: ", ".join(f"{_POLICY[k](lang)} {_ACTS[a](lang)}" for k, a in done["policy"].items())
-        for lang in ("en", "zh")
-    }
-    whose = Text("written by a person", "由人填写") if done["written"] else Text("default", "默认")
-    face.say(Text(f"Policy ({whose.en}): {listed['en']}", f"处置（{whose.zh}）：{listed['zh']}"))
+    comma = Text(", ", "、")(face.language)
+    listed = comma.join(f"{_POLICY[k](face.language)} {_ACTS[a](face.language)}" for k, a in done["policy"].items())
+    whose = Text("Policy", "处置") if done["written"] else Text("Policy, as nobody has said otherwise", "处置（默认）")
+    face.say(wrapped(f"{whose(face.language)}: {listed}", indent=2))
     face.say(
         Text(
-            f"  change it in {done['file']}: policy: {{range: refuse}}",
-            f"  在 {done['file']} 中修改：policy: {{range: refuse}}",
+            f"  written in {done['file']}: policy: {{range: refuse}}",
+            f"  写在 {done['file']}：policy: {{range: refuse}}",
         )
     )
     _verdicts(face, done)
@@ -218,13 +220,9 @@ def _open(face: Face, done: Mapping[str, Any]) -> None:
     name = done["dataset"]
     face.say("")
     for i in done["incidents"]:
-        owner = i["owner"] or "–"
-        face.say(
-            Text(
-                f"Open: {i['id']} ({i['severity']}, owner {owner}): {i['what']}",
-                f"未关闭：{i['id']}（{i['severity']}，责任人 {owner}）：{i['what']}",
-            )
-        )
+        grave = _GRAVE[i["severity"]](face.language)
+        open_ = Text(f"Open: {i['id']} ({grave}, {i['owner']}): ", f"未关闭：{i['id']}（{grave}，{i['owner']}）：")
+        face.say(wrapped(open_(face.language) + i["what"], indent=2))
     if done["incidents"]:
         nxt = f'diapason incident close {done["incidents"][0]["id"]} --text "…"'
         face.say(Text(f"When it is mended: {nxt}", f"处理后：{nxt}"))

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import PurePath
 from typing import Any
 
 from diapason.errors import BrokenEvidence
@@ -9,7 +10,7 @@ from diapason.ports.disk import turn
 from diapason.ports.workspace import Workspace
 from diapason.services import facts, incident
 from diapason.services.guard.verdicts import SEVERITY, verdicts
-from diapason.services.ingest.guarding import WHOLE
+from diapason.services.ingest.guarding import told
 from diapason.vocabulary.names import file_name, proper
 
 __all__ = ["known", "owner_of", "settle"]
@@ -70,11 +71,10 @@ def _is_new(ws: Workspace, last: Mapping[str, Any] | None, judged: Mapping[str, 
 
 
 def _opened(ws: Workspace, name: str, rule: str, judged: Mapping[str, Any], b: Mapping[str, Any]) -> str:
-    column = f"{name}: {b['said']}" if b["rule"] == WHOLE else f"{name}, {rule.replace(':', ' ')} {b['said']}"
-    count = f": {b['count']:,}/{b['of']:,}" if b["of"] else ""
+    said = b["sentence"][ws.language] if "sentence" in b else told(b)(ws.language)
     made = incident.open_(
         ws,
-        f"{column}{count} ({b['act']}, {judged['source']})",
+        f"{name}: {said} [{b['act']}, {PurePath(judged['source']).name}]",
         dataset=name if ws.lake.versions(name) else "",
         regimes=(),
         rule=rule,

@@ -91,7 +91,7 @@ def _kept(ws: Workspace, name: str, spool: Path, data: bytes) -> dict[str, Any]:
 def _carried_out(ws: Workspace, name: str, held: _Spooled, run: attest.Run) -> dict[str, Any]:
     with Aside() as aside, Refused() as refused:
         aside.add(_frame(held.aside))
-        refused.add(_frame(held.refused))
+        refused.add(_numbered(_frame(held.refused)))
         aside.commit(ws, name, run.id)
         version = _stored(ws, name, _frame(held.good), run.id)
         refused.commit(ws, name, run.id, version or ws.lake.version(VersionRef(name)), append=True)
@@ -108,7 +108,7 @@ def _stored(ws: Workspace, name: str, rows: pl.DataFrame, run: str) -> Version |
     if done or not rows.height:
         return done[-1] if done else None
     schema = ws.lake.scan(VersionRef(name)).collect_schema()
-    numbered = rows.with_columns(pl.int_range(rows.height).alias(ROW))
+    numbered = _numbered(rows)
     wider = widened(ws.lake, name, numbered.schema)
     try:
         frame = numbered.select(pl.col(c).cast(wider.get(c, kind)) for c, kind in schema.items())
@@ -133,6 +133,10 @@ def _finished(ws: Workspace, name: str, plan: Plan) -> dict[str, Any] | None:
             for end in ws.ledger.entries(kind="result", run=entry.run):
                 return {**attest.read(end)["result"], "run": end.run, "seq": end.seq, "at": end.at}
     return None
+
+
+def _numbered(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.with_columns(pl.int_range(rows.height).alias(ROW)) if rows.height else rows
 
 
 def _bytes(frames: list[pl.DataFrame]) -> bytes:

@@ -10,13 +10,24 @@ import msgspec
 import polars as pl
 
 from diapason.errors import Refused
+from diapason.services.ingest.guarding import WHOLE
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.policy import Act, Policy
 
 __all__ = ["Parser", "Rows"]
 
+_SHOWN = 5
 _MISSING = frozenset(("", "na", "n/a", "nan", "null", "none"))
 Cell = Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Bad:
+    """Why a line is refused."""
+
+    column: str
+    rule: str
+    why: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +48,7 @@ class Parser:
     source: str
     header: tuple[str, ...] = ()  # of CSV; none = JSON
     line: int = 0
+    broke: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)  # what refused rows, by column and rule
     _decode: Callable[[bytes], Any] = field(default=msgspec.json.Decoder().decode, repr=False)
 
     @classmethod
@@ -61,11 +73,12 @@ class Parser:
             if raw.strip():
                 told.append(raw)
                 numbers.append(self.line)
-        bad: dict[int, Text] = {}
+        bad: dict[int, _Bad] = {}
         cells = self._tabled(told, bad) if self.header else self._objects(told, bad)
         table = pl.DataFrame([self._column(n, kind, cells[n], bad) for n, kind in self.schema.items()])
         good = [i not in bad for i in range(len(told))]
-        refused = [(numbers[i], why.en, why.zh, _text(told[i]).rstrip("\r\n")) for i, why in sorted(bad.items())]
+        refused = [(numbers[i], b.why.en, b.why.zh, _text(told[i]).rstrip("\r\n")) for i, b in sorted(bad.items())]
+        self._count(bad, numbers)
         shape = {"line": pl.Int64, "reason": pl.String, "reason_zh": pl.String, "raw": pl.String}
         return Rows(
             table.filter(pl.Series(good, dtype=pl.Boolean)) if bad else table,
@@ -73,27 +86,41 @@ class Parser:
             len(told),
         )
 
-    def _objects(self, lines: Sequence[bytes], bad: dict[int, Text]) -> dict[str, list[Any]]:
+    def broken(self) -> list[dict[str, Any]]:
+        """What has refused rows since this was asked last, in the form of broken rules."""
+        found, self.broke = list(self.broke.values()), {}
+        return found
+
+    def _count(self, bad: Mapping[int, "_Bad"], numbers: Sequence[int]) -> None:
+        for i, b in sorted(bad.items()):
+            said = b.why.en if b.rule == WHOLE else ""
+            one = {"column": b.column, "rule": b.rule, "said": said, "act": "refuse", "count": 0, "of": 0, "first": []}
+            known = self.broke.setdefault((b.column, b.rule), one)
+            known["count"] += 1
+            if len(known["first"]) < _SHOWN:
+                known["first"].append({"row": numbers[i], "value": None})
+
+    def _objects(self, lines: Sequence[bytes], bad: dict[int, _Bad]) -> dict[str, list[Any]]:
         rows = [self._object(i, line, bad) for i, line in enumerate(lines)]
         return {name: [row.get(name) for row in rows] for name in self.schema}
 
-    def _object(self, i: int, line: bytes, bad: dict[int, Text]) -> Mapping[str, Any]:
+    def _object(self, i: int, line: bytes, bad: dict[int, _Bad]) -> Mapping[str, Any]:
         try:
             row = self._decode(line)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            bad[i] = Text(f"this is no JSON: {error}", f"不是 JSON：{error}")
+            bad[i] = _Bad("*", "form", Text(f"this is no JSON: {error}", f"不是 JSON：{error}"))
             return {}
         if not isinstance(row, dict):
-            bad[i] = Text("this is no JSON object", "不是 JSON 对象")
+            bad[i] = _Bad("*", "form", Text("this is no JSON object", "不是 JSON 对象"))
             return {}
         if row.keys() != self.schema.keys() and self.policy.columns is not Act.PASS:
             odd = ", ".join(
                 [f"- {n}" for n in self.schema if n not in row] + [f"+ {n}" for n in row if n not in self.schema]
             )
-            bad[i] = Text(f"the columns are not as agreed: {odd}", f"列与约定不符：{odd}")
+            bad[i] = _Bad("*", WHOLE, Text(f"the columns are not as agreed: {odd}", f"列与约定不符：{odd}"))
         return row
 
-    def _tabled(self, lines: Sequence[bytes], bad: dict[int, Text]) -> dict[str, list[Any]]:
+    def _tabled(self, lines: Sequence[bytes], bad: dict[int, _Bad]) -> dict[str, list[Any]]:
         width = len(self.header)
         rows: list[list[Any]] = []
         for i, line in enumerate(lines):
@@ -102,14 +129,15 @@ class Parser:
             except csv.Error:
                 row = []
             if len(row) != width:
-                bad[i] = Text(f"{len(row)} cells, not {width}", f"有 {len(row)} 个单元格，应为 {width} 个")
+                said = Text(f"{len(row)} cells, not {width}", f"有 {len(row)} 个单元格，应为 {width} 个")
+                bad[i] = _Bad("*", "form", said)
                 row = [None] * width
             rows.append(row)
         columns = list(zip(*rows, strict=True)) if rows else [()] * width
         there = {name: list(cells) for name, cells in zip(self.header, columns, strict=True)}
         return {name: there.get(name) or [None] * len(lines) for name in self.schema}
 
-    def _column(self, name: str, kind: pl.DataType, cells: list[Any], bad: dict[int, Text]) -> pl.Series:
+    def _column(self, name: str, kind: pl.DataType, cells: list[Any], bad: dict[int, _Bad]) -> pl.Series:
         """One column typed; a cell that is none of its kind refuses its row, or is missing where that may pass."""
         stored = (
             pl.Float64() if kind.is_numeric() and not kind.is_integer() else pl.Int64() if kind.is_numeric() else kind
@@ -125,19 +153,17 @@ class Parser:
             except (ValueError, TypeError, OverflowError, KeyError):
                 values.append(None)
                 if self.policy.kinds is not Act.PASS:
-                    said = str(cell)[:60]
-                    bad.setdefault(
-                        i,
-                        Text(
-                            f"{name} holds '{said}', which is no {_kind(kind).en}",
-                            f"{name} 的“{said}”不是{_kind(kind).zh}",
-                        ),
-                    )
+                    bad.setdefault(i, _Bad(name, "kinds", _other(name, cell, kind)))
         if isinstance(kind, pl.Datetime):
             made = pl.Series(name, values, dtype=pl.Datetime("us"))
             return made.dt.replace_time_zone(kind.time_zone).cast(kind) if kind.time_zone else made.cast(kind)
         whole = stored == pl.Int64 and all(v is None or isinstance(v, int) for v in values)
         return pl.Series(name, values, dtype=pl.Float64 if stored == pl.Int64 and not whole else stored, strict=False)
+
+
+def _other(name: str, cell: Any, kind: pl.DataType) -> Text:
+    said, is_ = str(cell)[:60], _kind(kind)
+    return Text(f"{name} holds '{said}', which is no {is_.en}", f"{name} 的“{said}”不是{is_.zh}")
 
 
 def _quick(name: str, kind: pl.DataType, cells: list[Any]) -> pl.Series | None:

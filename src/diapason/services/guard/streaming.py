@@ -195,6 +195,7 @@ class _Stream:
         counts = self.piece.counts
         counts.pop("refused")
         judged = verdict(self.judge, **counts, stream=True)
+        judged["broken"] += [b | {"of": judged["sent"]} for b in self.parser.broken()] if self.parser else []
         facts = {"source": self.source, "begin": self.begin, "upto": upto, "began": self.began, "head": head}
         facts |= {"late": seen.late, "duplicates": seen.duplicates}
         piece, self.piece = self.piece, Piece()

@@ -14,7 +14,7 @@ from diapason.vocabulary.policy import Act
 from diapason.vocabulary.tables import Contract
 from diapason.vocabulary.wire import plain
 
-__all__ = ["WHOLE", "digest_of", "no", "other_columns", "record", "refusing", "verdict"]
+__all__ = ["WHOLE", "digest_of", "no", "other_columns", "record", "refusing", "told", "verdict"]
 
 WHOLE = "there"
 """The rule that the columns are those of the contract; it is of the table, not of one column."""
@@ -62,7 +62,7 @@ def refusing(judge: Judge, stored: int) -> list[dict[str, Any]]:
 
 def no(name: str, broken: Sequence[Mapping[str, Any]], sent: int, source: str) -> Refused:
     """Nothing was stored: what broke, how often, and the first rows."""
-    said = [_said(b) for b in broken[:_NAMED]]
+    said = [told(b) for b in broken[:_NAMED]]
     more = len(broken) - len(said)
     en, zh = "; ".join(s.en for s in said), "；".join(s.zh for s in said)
     en, zh = (f"{en}; {more} more", f"{zh}；另有 {more} 项") if more > 0 else (en, zh)
@@ -84,12 +84,15 @@ def record(ws: Workspace, name: str, source: str, digest: str, judged: Mapping[s
     return {**judged, "source": source, "version": None, "run": run.id, "seq": entry.seq, "at": entry.at}
 
 
-def _said(b: Mapping[str, Any]) -> Text:
-    asked = {"missing": ("missing", "缺失"), "range": ("outside of", "超出"), "values": ("none of", "不属于")}
-    en, zh = asked.get(b["rule"], ("not as agreed", "与约定不符"))
+_BROKE = {"missing": ("missing", "缺失"), "range": ("outside of", "超出"), "values": ("none of", "不属于")}
+_BROKE |= {"kinds": ("of another kind", "类型不符"), "form": ("can't be read", "无法读取"), WHOLE: ("", "")}
+
+
+def told(b: Mapping[str, Any]) -> Text:
+    """A broken rule in words: the column, what it asks for, how many cells, and the first rows."""
+    en, zh = _BROKE.get(b["rule"], (b["rule"], b["rule"]))
     rows = ", ".join(str(f["row"]) for f in b["first"])
     where = f"{b['count']:,}/{b['of']:,}" if b["of"] else ""
-    return Text(
-        f"{b['column']} {en} {b['said']} {where}".rstrip() + (f" (rows {rows})" if rows else ""),
-        f"{b['column']} {zh} {b['said']} {where}".rstrip() + (f"（行 {rows}）" if rows else ""),
-    )
+    words = [[b["column"].strip("*"), word, b["said"], where] for word in (en, zh)]
+    en, zh = (" ".join(w for w in part if w) for part in words)
+    return Text(en + (f" (rows {rows})" if rows else ""), zh + (f"（行 {rows}）" if rows else ""))
