@@ -32,7 +32,7 @@ _ASSESS, _INGEST = "diapason assess NAME", "diapason ingest FILE --name NAME"
 
 
 def versions(book: Book) -> dict[str, dict[int, Entry]]:
-    """Every version that was committed and not erased, by dataset and number; refused rows and those set aside left out."""
+    """Every version that was committed and not erased, by dataset and number; without what is kept beside."""
     found: dict[str, dict[int, Entry]] = {}
     for entry in book.entries("commit"):
         if not entry.subject.endswith(BESIDE):

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
+from diapason.engines.evidence import dsse
 from diapason.errors import BrokenEvidence
 from diapason.ports.disk import turn
 from diapason.ports.workspace import Workspace
@@ -22,7 +23,7 @@ _WAIT = 30.0
 def settle(ws: Workspace, name: str, judged: Sequence[Mapping[str, Any]] | None = None) -> list[str]:
     """Open what is not open yet for the rules that deliveries have broken; what a person has closed stays closed.
 
-    Also after a kill: the signed verdicts say what was broken, and the ledger's head in an incident how far it knew.
+    Also after a kill: the signed verdicts say what was broken; those before an incident was closed went with it.
 
     Args:
         judged: verdicts to look at; default all.
@@ -63,11 +64,12 @@ def _broken(judged: Sequence[Mapping[str, Any]]) -> dict[str, tuple[Mapping[str,
 
 
 def _is_new(ws: Workspace, last: Mapping[str, Any] | None, judged: Mapping[str, Any]) -> bool:
-    """Whether no incident of this rule is open, nor was one opened after this verdict."""
+    """Whether no incident of this rule is open, nor was the last one closed after this verdict."""
     if last is None:
         return True
-    heads = [e["name"] for e in incident.view(ws, str(last["id"]))["evidence"] if e["name"].startswith("ledger/")]
-    return last["state"] == "closed" and all(int(h.removeprefix("ledger/")) < judged["seq"] for h in heads)
+    entries = ws.ledger.entries(kind="incident", subject=f"incident:{last['id']}")
+    closed = [e.seq for e in entries if dsse.opened(e.body).predicate["act"] == "close"]
+    return bool(closed) and closed[-1] < judged["seq"]
 
 
 def _opened(ws: Workspace, name: str, rule: str, judged: Mapping[str, Any], b: Mapping[str, Any]) -> str:
