@@ -4,6 +4,7 @@ import csv
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -102,6 +103,9 @@ class Parser:
 
     def _objects(self, lines: Sequence[bytes], bad: dict[int, _Bad]) -> dict[str, list[Any]]:
         rows = [self._object(i, line, bad) for i, line in enumerate(lines)]
+        if rows and len(self.schema) > 1 and all(row.keys() >= self.schema.keys() for row in rows):
+            whole = zip(*map(itemgetter(*self.schema), rows), strict=True)
+            return {name: list(cells) for name, cells in zip(self.schema, whole, strict=True)}
         return {name: [row.get(name) for row in rows] for name in self.schema}
 
     def _object(self, i: int, line: bytes, bad: dict[int, _Bad]) -> Mapping[str, Any]:

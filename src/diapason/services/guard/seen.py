@@ -1,10 +1,9 @@
 """Rows that come late or twice: counted, never changed; what is remembered has a bound."""
 
 from dataclasses import dataclass, field
+from itertools import islice
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 __all__ = ["Seen"]
 
@@ -23,14 +22,13 @@ class Seen:
     late: int = 0
     duplicates: int = 0
     _last: pl.DataFrame | None = None
-    _rows: NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, np.uint64))
+    _rows: dict[int, None] = field(default_factory=dict)  # hashes, the oldest first
 
     def begin(self, table: pl.LazyFrame) -> None:
         """Remember what the dataset ends with."""
         if self.time:
             self._remember(self._ends(table).collect())
-        tail = table.tail(REMEMBERED).collect()
-        self._rows = _hashes(tail) if tail.height else self._rows
+        self._twice(table.tail(REMEMBERED).collect())
 
     def count(self, rows: pl.DataFrame) -> None:
         """Count rows that are older than one of their asset before them, and rows that are the same as one before."""
@@ -39,12 +37,19 @@ class Seen:
         if self.time:
             self.late += self._late(rows)
             self._remember(self._ends(rows.lazy()).collect())
-        hashes = _hashes(rows)
-        _, first = np.unique(hashes, return_index=True)
-        again = np.isin(hashes, self._rows)
-        again |= ~np.isin(np.arange(hashes.size), first)
-        self.duplicates += int(again.sum())
-        self._rows = np.concatenate([self._rows, hashes])[-REMEMBERED:]
+        self.duplicates += self._twice(rows)
+
+    def _twice(self, rows: pl.DataFrame) -> int:
+        """How many of the rows are known; those that are not are remembered."""
+        known, count = self._rows, 0
+        for row in _hashes(rows) if rows.height else ():
+            if row in known:
+                count += 1
+            else:
+                known[row] = None
+        for row in list(islice(known, max(0, len(known) - REMEMBERED))):
+            del known[row]
+        return count
 
     def _late(self, rows: pl.DataFrame) -> int:
         key = self._keyed(rows.lazy()).collect()
@@ -73,6 +78,6 @@ class Seen:
         self._last = both.group_by("asset").agg(pl.col("end").max()).sort("end", descending=True).head(ASSETS)
 
 
-def _hashes(rows: pl.DataFrame) -> NDArray[np.uint64]:
+def _hashes(rows: pl.DataFrame) -> list[int]:
     whole = [pl.col(c).cast(pl.Float64) for c, kind in rows.schema.items() if kind.is_integer()]
-    return rows.with_columns(whole).hash_rows(seed=7).to_numpy()
+    return rows.with_columns(whole).hash_rows(seed=7).to_list()
