@@ -29,9 +29,10 @@ class Policy:
     kinds: Act = Act.REFUSE  # a column holds something else than before; never quarantine
     range: Act = Act.QUARANTINE
     values: Act = Act.QUARANTINE
+    relations: Act = Act.QUARANTINE  # conditions between columns
     missing: Act = Act.REFUSE  # the share of missing cells
     clock: Answer = Answer.PASS
-    faults: Answer = Answer.PASS  # stuck, spikes, saturation and the like
+    faults: Answer = Answer.PASS  # stuck, spikes, saturation, keys that come twice
 
     def of(self, rule: str) -> Act:
         """What becomes of data that break a rule of the contract.
@@ -39,4 +40,5 @@ class Policy:
         >>> Policy().of("range").value
         'quarantine'
         """
-        return {"range": self.range, "values": self.values, "missing": self.missing}[rule]
+        acts = {"range": self.range, "values": self.values, "relation": self.relations, "missing": self.missing}
+        return acts[rule]

@@ -83,9 +83,8 @@ class Contract:
     @property
     def guarded(self) -> bool:
         """Whether there is anything that rows could break: a rule, or a policy that somebody wrote."""
-        return self.policy is not None or any(
-            c.values or any(rule is not None for rule in (c.low, c.high, c.missing)) for c in self.columns
-        )
+        ruled = (c.values or any(rule is not None for rule in (c.low, c.high, c.missing)) for c in self.columns)
+        return self.policy is not None or bool(self.key) or bool(self.relations) or any(ruled)
 
     def first(self, role: Role) -> str | None:
         """Name of the first column with that role, if any."""

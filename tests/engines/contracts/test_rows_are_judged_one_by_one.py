@@ -22,6 +22,7 @@ CONTRACT = Contract(
         Column("grade", "category", values=("A", "B")),
         Column("p", "number", missing=0.2),
     ),
+    relations=("T >= n",),
     policy=Policy(missing=Act.QUARANTINE),
 )
 SCHEMA = {"T": pl.Float64(), "n": pl.Int64(), "grade": pl.String(), "p": pl.Float64()}
@@ -42,6 +43,8 @@ def breaks(row: tuple[Any, ...]) -> set[str]:
     """The same rules, written out slowly."""
     t, n, grade, _ = row
     found = {"T:missing"} if t is None or math.isnan(t) else {"T:range"} if not 0 <= t <= 100 else set()
+    if t is not None and not math.isnan(t) and n is not None and t < n:
+        found.add("T >= n:relation")
     found |= {"n:range"} if n is not None and n > 5 else set()
     return found | ({"grade:values"} if grade is not None and grade not in ("A", "B") else set())
 

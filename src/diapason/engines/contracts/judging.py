@@ -7,7 +7,7 @@ from operator import or_
 from typing import Any
 
 import polars as pl
-from scipy.special import bdtrc
+from polars import selectors
 
 from diapason.vocabulary.policy import Act, Policy
 from diapason.vocabulary.tables import ROW, Column, Contract
@@ -27,7 +27,7 @@ class Rule:
     """One rule that rows can break."""
 
     column: str
-    rule: str  # "missing", "range", "values"
+    rule: str  # "missing", "range", "values"; "relation", whose column is the condition itself
     said: str  # what it asks for
     act: Act
     share: float = 0.0  # of cells that may be missing
@@ -67,6 +67,7 @@ class Judge:
     rules: tuple[Rule, ...]
     untested: tuple[Rule, ...]
     asked: list[pl.Expr]
+    related: bool = False  # conditions between columns, for which what is not a number is missing
     rows: int = 0
     counts: dict[str, int] = field(default_factory=dict)
     first: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
@@ -74,22 +75,26 @@ class Judge:
 
     @classmethod
     def of(cls, contract: Contract, schema: Mapping[str, pl.DataType]) -> "Judge":
-        """A judge who has met nothing yet."""
+        """A judge who has met nothing yet; relations must be conditions on single rows of columns that are there."""
         policy = contract.policy or Policy()
         tested, untested, asked = list[Rule](), list[Rule](), list[pl.Expr]()
         for column in contract.columns:
             for rule, told in _asked(column, schema.get(column.name), policy):
                 (untested if told is None else tested).append(rule)
                 asked += [] if told is None else [told.alias(rule.id)]
-        return cls(tuple(tested), tuple(untested), asked)
+        for said in contract.relations:
+            tested.append(Rule(said, "relation", "", policy.relations))
+            asked.append((~pl.sql_expr(said)).fill_null(value=False).alias(tested[-1].id))
+        return cls(tuple(tested), tuple(untested), asked, bool(contract.relations))
 
     def again(self) -> "Judge":
         """The same rules, nothing met."""
-        return Judge(self.rules, self.untested, self.asked)
+        return Judge(self.rules, self.untested, self.asked, self.related)
 
     def look(self, frame: pl.DataFrame) -> Look:
         """Which rows break what; nothing is remembered."""
-        marks = frame.select(self.asked) if self.asked else pl.DataFrame()
+        known = frame.with_columns(selectors.float().fill_nan(None)) if self.related else frame
+        marks = known.select(self.asked) if self.asked else pl.DataFrame()
         sums = marks.sum().row(0) if self.asked else ()
         return Look(marks, dict(zip(marks.columns, map(int, sums), strict=True)))
 
@@ -194,11 +199,13 @@ def _outside(cell: pl.Expr, column: Column) -> pl.Expr:
 def _surely(rule: Rule, count: int, rows: int) -> bool:
     if rule.of_rows or not count:
         return count > 0
+    from scipy.special import bdtrc  # takes longer to load than most batches to judge
+
     return bool(count > rule.share * rows and bdtrc(count - 1, rows, rule.share) < _SURE)
 
 
 def _shown(frame: pl.DataFrame, mark: pl.Series, column: str, begin: int, most: int) -> Iterator[dict[str, Any]]:
     for at in mark.arg_true().head(most).to_list():
         number = frame.item(at, ROW) if ROW in frame.columns else begin + at
-        value = frame.item(at, column)
+        value = frame.item(at, column) if column in frame.columns else None
         yield {"row": int(number), "value": None if value is None else str(value)}

@@ -21,6 +21,7 @@ _ACTS = {"refuse": Text("refuse", "拒收"), "quarantine": Text("quarantine", "�
 _ACTS |= {"pass": Text("pass", "通过"), "alarm": Text("alarm", "报警")}
 _RULES = {
     "there": Text("columns not as agreed", "列与约定不符"),
+    "relation": Text("does not hold", "不成立"),
     "kinds": Text("of another kind", "类型不符"),
     "form": Text("can't be read", "无法读取"),
     "missing": Text("missing", "缺失"),
@@ -33,6 +34,7 @@ _POLICY = {
     "kinds": Text("kinds", "类型"),
     "range": Text("range", "范围"),
     "values": Text("values", "允许值"),
+    "relations": Text("relations", "关系"),
     "missing": Text("missing", "缺失"),
     "clock": Text("clock", "时钟"),
     "faults": Text("faults", "故障"),

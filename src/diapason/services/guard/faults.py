@@ -12,7 +12,7 @@ from diapason.vocabulary.tables import VersionRef
 
 __all__ = ["new_faults"]
 
-_JUDGED = ("range", "missing")
+_JUDGED = ("range", "missing", "relation_broken")
 """Kinds that the rules of the contract judge."""
 _STEADY = ("constant", "near_constant", "clock_unsteady")
 """Kinds that grow with the table: news only where they were not there before."""

@@ -21,7 +21,7 @@ from diapason.services.guard.parsing import Parser
 from diapason.services.guard.seen import Seen
 from diapason.services.guard.verdicts import verdicts
 from diapason.services.ingest import contract as contract_of
-from diapason.services.ingest.guarding import other_columns, record, verdict
+from diapason.services.ingest.guarding import judging, other_columns, record, verdict
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.names import file_name
 from diapason.vocabulary.policy import Act, Policy
@@ -85,7 +85,7 @@ def run(  # roomy: where rows come from, how often, and who says stop
     place = ws.folder / "guard" / f"{file_name(name)}-{sha256(str(path and path.resolve()).encode()).hexdigest()[:8]}"
     with turn(place.with_suffix(".lock"), wait=0.2):
         left = resumed(ws, name, place.with_suffix(".pending"))
-        judge = Judge.of(contract, _schema(ws, name))
+        judge = judging(contract, _schema(ws, name))
         stream = _Stream(ws, name, contract, source, pace or Pace(), stop, tell, place.with_suffix(".pending"), judge)
         if left is not None:
             stream.told(left)
@@ -201,7 +201,7 @@ class _Stream:
         piece, self.piece = self.piece, Piece()
         self.told(keep(self.ws, self.name, self.spool, piece, {**judged, **facts}))
         self.begin, seen.late, seen.duplicates = upto, 0, 0
-        self.judge = Judge.of(self.contract, _schema(self.ws, self.name))
+        self.judge = judging(self.contract, _schema(self.ws, self.name))
         if self.parser is not None:  # columns may have become wider
             self.parser.schema = _schema(self.ws, self.name)
 

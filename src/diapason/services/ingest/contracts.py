@@ -52,6 +52,7 @@ class _Policy(Strict, frozen=True):
     kinds: Literal["refuse", "pass"] = "refuse"
     range: _Act = "quarantine"
     values: _Act = "quarantine"
+    relations: _Act = "quarantine"
     missing: _Act = "refuse"
     clock: _Answer = "pass"
     faults: _Answer = "pass"
@@ -159,7 +160,7 @@ def read_contract(data: bytes, at: str) -> Contract:
 def _policy(said: _Policy | None) -> Policy | None:
     if said is None:
         return None
-    acts = {key: Act(getattr(said, key)) for key in ("columns", "kinds", "range", "values", "missing")}
+    acts = {key: Act(getattr(said, key)) for key in ("columns", "kinds", "range", "values", "relations", "missing")}
     return Policy(**acts, clock=Answer(said.clock), faults=Answer(said.faults))
 
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
+import polars as pl
+
 from diapason.engines.contracts import Judge
 from diapason.errors import Refused
 from diapason.ports.workspace import Workspace
@@ -14,7 +16,7 @@ from diapason.vocabulary.policy import Act
 from diapason.vocabulary.tables import Contract
 from diapason.vocabulary.wire import plain
 
-__all__ = ["WHOLE", "digest_of", "no", "other_columns", "record", "refusing", "told", "verdict"]
+__all__ = ["WHOLE", "digest_of", "judging", "no", "other_columns", "record", "refusing", "told", "verdict"]
 
 WHOLE = "there"
 """The rule that the columns are those of the contract; it is of the table, not of one column."""
@@ -26,7 +28,21 @@ def digest_of(contract: Contract) -> str:
     if not contract.guarded:
         return ""
     rules = [[c.name, c.low, c.high, c.missing, c.values] for c in contract.columns]
-    return sha256(repr([rules, plain(contract.policy)]).encode()).hexdigest()
+    return sha256(repr([rules, contract.key, contract.relations, plain(contract.policy)]).encode()).hexdigest()
+
+
+def judging(contract: Contract, schema: Mapping[str, pl.DataType]) -> Judge:
+    """Who judges rows that are stored in this way.
+
+    Raises:
+        DataError: a relation of the contract is no condition on single rows of columns that are there.
+    """
+    if contract.relations:
+        from diapason.engines.scan.relations import checked  # with it comes the compiled pass
+
+        for said in contract.relations:
+            checked(said, schema)
+    return Judge.of(contract, schema)
 
 
 def verdict(judge: Judge, *, sent: int, stored: int, quarantined: int, stream: bool = False) -> dict[str, Any]:
@@ -85,6 +101,7 @@ def record(ws: Workspace, name: str, source: str, digest: str, judged: Mapping[s
 
 
 _BROKE = {"missing": ("missing", "缺失"), "range": ("outside of", "超出"), "values": ("none of", "不属于")}
+_BROKE |= {"relation": ("does not hold", "不成立")}
 _BROKE |= {"kinds": ("of another kind", "类型不符"), "form": ("can't be read", "无法读取"), WHOLE: ("", "")}
 
 

@@ -24,7 +24,7 @@ from diapason.services.ingest.counting import Counted
 from diapason.services.ingest.deriving import ends_of
 from diapason.services.ingest.feeding import Feed
 from diapason.services.ingest.following import newer, nothing_new
-from diapason.services.ingest.guarding import digest_of, other_columns, record
+from diapason.services.ingest.guarding import digest_of, judging, other_columns, record
 from diapason.services.ingest.refused import REFUSED, Refused
 from diapason.services.ingest.widening import after, stored, widened
 from diapason.vocabulary.evidence import Plan
@@ -206,7 +206,7 @@ class _Order:
         agreed = self.agreement
         if not agreed.contract.guarded:
             return None
-        return Judge.of(agreed.contract, agreed.derived.add(self.first.rows.clear()).schema)
+        return judging(agreed.contract, agreed.derived.add(self.first.rows.clear()).schema)
 
     def shares(self) -> bool:
         """Whether rows are set aside by a share, which only the whole delivery tells."""
