@@ -97,6 +97,20 @@ def test_a_header_of_other_columns_is_refused_before_any_row(ws: Workspace, rows
     assert len(ws.lake.versions("line")) == 1
 
 
+def test_what_is_no_text_is_never_stored(ws: Workspace, rows: Rows, tmp_path: Path) -> None:
+    """A binary file is refused by its first line; a line in another encoding, or with broken quotes, by itself."""
+    (tmp_path / "bin").write_bytes(bytes(range(256)) * 9)
+    with pytest.raises(DataError, match="first line"):
+        guard.run(ws, "line", str(tmp_path / "bin"))
+    lines = csv(rows(4, 600)).split(b"\n")
+    lines[2] = lines[2][:-1] + "甲".encode("gb18030")
+    lines[3] = lines[3].rsplit(b",", 1)[0] + b',"A'
+    done = guard.run(ws, "line", "-", pipe=io.BytesIO(b"\n".join(lines)))
+    assert (done["sent"], done["stored"], done["refused"]) == (4, 2, 2)
+    done = guard.run(ws, "line", "-", pipe=io.BytesIO(jsonl(rows(1, 900))[:-4] + b'\xbc\xd7"}\n'))
+    assert (done["sent"], done["refused"]) == (1, 1)
+
+
 @pytest.mark.parametrize("form", [jsonl, csv])
 def test_a_growing_file_is_followed_stopped_and_gone_on_with(
     form: Any, ws: Workspace, rows: Rows, tmp_path: Path

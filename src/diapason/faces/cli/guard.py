@@ -116,14 +116,15 @@ def broken_lines(
     broken: Sequence[Mapping[str, Any]], faults: Sequence[Mapping[str, Any]], said: Language
 ) -> Iterator[str]:
     """A line for each rule that was broken and each fault that is new."""
+    colon = Text(": ", "：")(said)
     for b in broken:
         rows = ", ".join(str(f["row"]) for f in b["first"])
         where = Text(f" (rows {rows})", f"（行 {rows}）")(said) if rows else ""
         count = f" {b['count']:,}/{b['of']:,}" if b["of"] else ""
         asked = b["said"] if b["rule"] != "there" else ""
-        yield f"  {_ACTS[b['act']](said)}: {b['column']} {_RULES[b['rule']](said)} {asked}{count}{where}"
+        yield f"  {_ACTS[b['act']](said)}{colon}{b['column']} {_RULES[b['rule']](said)} {asked}{count}{where}"
     for f in faults:
-        yield f"  {_ACTS[f['act']](said)}: {f['sentence'][said]}"
+        yield f"  {_ACTS[f['act']](said)}{colon}{f['sentence'][said]}"
 
 
 def _kept(face: Face, judged: Mapping[str, Any]) -> None:

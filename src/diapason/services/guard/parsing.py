@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import polars as pl
 
-from diapason.errors import Refused
+from diapason.errors import DataError, Refused
 from diapason.services.ingest.guarding import WHOLE
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.policy import Act, Policy
@@ -58,10 +58,18 @@ class Parser:
 
         Raises:
             Refused: the columns are not those of the dataset, and its policy does not let that pass.
+            DataError: it is no text, or a column stands twice.
         """
         if first.lstrip().startswith(b"{"):
             return cls(schema, policy, source)
-        names = tuple(n.strip() for n in next(csv.reader([_text(first)]), []))
+        names = tuple(n.strip() for n in next(csv.reader([_header(first, source)]), []))
+        twice = [n for n in names if names.count(n) > 1]
+        if twice:
+            raise DataError(
+                Text(f"column '{twice[0]}' stands twice", f"列“{twice[0]}”出现两次"),
+                at=source,
+                fix=Text("give each column a name of its own", "请为每列取不同的名称"),
+            )
         if set(names) != set(schema) and (policy.columns is not Act.PASS or not set(names) & set(schema)):
             raise _columns(schema, names, source)
         return cls(schema, policy, source, names, 1)
@@ -128,15 +136,10 @@ class Parser:
         width = len(self.header)
         rows: list[list[Any]] = []
         for i, line in enumerate(lines):
-            try:
-                row: list[Any] = next(csv.reader([_text(line)], strict=True))
-            except csv.Error:
-                row = []
-            if len(row) != width:
-                said = Text(f"{len(row)} cells, not {width}", f"有 {len(row)} 个单元格，应为 {width} 个")
-                bad[i] = _Bad("*", "form", said)
-                row = [None] * width
-            rows.append(row)
+            row = _cells(line, width)
+            if isinstance(row, Text):
+                bad[i] = _Bad("*", "form", row)
+            rows.append([None] * width if isinstance(row, Text) else row)
         columns = list(zip(*rows, strict=True)) if rows else [()] * width
         there = {name: list(cells) for name, cells in zip(self.header, columns, strict=True)}
         return {name: there.get(name) or [None] * len(lines) for name in self.schema}
@@ -262,12 +265,46 @@ def _kind(kind: pl.DataType) -> Text:
     return Text("number", "数字") if kind.is_numeric() else Text("text", "文本")
 
 
+def _cells(line: bytes, width: int) -> list[Any] | Text:
+    """The cells of a line, or why there are none."""
+    try:
+        row = next(csv.reader([line.decode("utf-8-sig")], strict=True))
+    except UnicodeDecodeError:
+        return Text("it is not UTF-8", "不是 UTF-8")
+    except csv.Error as error:
+        return Text(f"this is no line of CSV: {error}", f"不是 CSV 行：{error}")
+    if len(row) == width:
+        return row
+    return Text(f"{len(row)} cells, not {width}", f"有 {len(row)} 个单元格，应为 {width} 个")
+
+
+def _header(raw: bytes, source: str) -> str:
+    try:
+        said = raw.decode("utf-8-sig").rstrip("\r\n")
+    except UnicodeDecodeError:
+        said = "\x00"
+    if not said.replace("\t", "").isprintable():
+        raise DataError(
+            Text(
+                "the first line is neither JSON nor the header of CSV in UTF-8",
+                "首行既不是 JSON 也不是 UTF-8 的 CSV 表头",
+            ),
+            at=source,
+            fix=Text(
+                "bring such a file in once: diapason ingest FILE --append",
+                "此类文件请用 diapason ingest 文件 --append 导入",
+            ),
+        )
+    return said
+
+
 def _text(raw: bytes) -> str:
     return raw.decode("utf-8-sig", "replace")
 
 
 def _columns(schema: Mapping[str, Any], names: Sequence[str], source: str) -> Refused:
-    odd = ", ".join([f"- {n}" for n in schema if n not in names] + [f"+ {n}" for n in names if n not in schema])
+    found = [f"- {n}" for n in schema if n not in names] + [f"+ {n[:40]}" for n in names if n not in schema]
+    odd = ", ".join(found[:12]) + (" …" if len(found) > 12 else "")
     return Refused(
         Text(f"the columns are not as agreed (- gone, + new): {odd}", f"列与约定不符（- 缺少，+ 新增）：{odd}"),
         at=source,
