@@ -1,7 +1,8 @@
 """`diapason guard`: what is judged and what broke; with --from a stream is judged as it comes."""
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 from diapason.faces.cli.arguments import Argument, Misused, Option
@@ -85,31 +86,36 @@ def guard(  # roomy: one parameter for each option of the command
         face.result(done)
         return
     pace = service.Pace(rows, seconds, version_rows, version_seconds)
-    stop = _stopping()
-    done = service.run(
-        face.open(),
-        name,
-        source,
-        follow=follow,
-        pace=pace,
-        pipe=sys.stdin.buffer,
-        stop=stop.is_set,
-        tell=lambda judged: _kept(face, judged),
-    )
+    with _stopping() as stop:
+        done = service.run(
+            face.open(),
+            name,
+            source,
+            follow=follow,
+            pace=pace,
+            pipe=sys.stdin.buffer,
+            stop=stop,
+            tell=lambda judged: _kept(face, judged),
+        )
     _ended(face, done)
     face.result(done)
 
 
-def _stopping() -> Any:
-    """Set by Ctrl-C or a request to end: what is judged is kept before the command ends."""
+@contextmanager
+def _stopping() -> Iterator[Callable[[], bool]]:
+    """Whether Ctrl-C or a request to end has come: what is judged is kept before the command ends."""
     import signal
     import threading
 
     stop = threading.Event()
-    if threading.current_thread() is threading.main_thread():
-        for asked in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(asked, lambda *_: stop.set())
-    return stop
+    main = threading.current_thread() is threading.main_thread()
+    asked = (signal.SIGINT, signal.SIGTERM) if main else ()
+    before = [signal.signal(one, lambda *_: stop.set()) for one in asked]
+    try:
+        yield stop.is_set
+    finally:
+        for one, was in zip(asked, before, strict=True):
+            signal.signal(one, was)
 
 
 def broken_lines(
