@@ -61,6 +61,10 @@ class Plant:
         """Look at a dataset in one pass, only at what is new since the last; `against` another version, for drift."""
         return self._answer("scan.datasets", "run", name, against=against)
 
+    def describe(self, name: str, *, evidence: str | Path = "", until: str = "", **said: str) -> Answer:
+        """What people say of a dataset: title, licence, owner, …; words by key add to it, "-" takes one back."""
+        return self._do("describe", name, said, evidence=evidence, until=until)
+
     def contract(self, name: str, **options: Any) -> Answer:
         """What a dataset must be: proposed=True, take=FILE of others' rules, to=FILE for ODCS."""
         return self._answer("contract", "run", name, **options)

@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 SECTIONS: tuple[tuple[Text, tuple[str, ...]], ...] = (
     (Text("Begin", "开始"), ("demo", "init", "person")),
-    (Text("Bring data in", "导入数据"), ("scan", "ingest", "join", "datasets", "contract", "assess")),
+    (Text("Bring data in", "导入数据"), ("scan", "ingest", "join", "datasets", "describe", "contract", "assess")),
     (Text("Learn", "学习"), ("learn", "evaluate", "feasible")),
     (Text("Mend the data", "修复数据"), ("mend", "resonate", "audit", "order", "adopt", "undo")),
     (Text("Put a model to work", "使用模型"), ("publish", "approve", "rollback", "predict")),
