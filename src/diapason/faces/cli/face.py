@@ -30,7 +30,7 @@ SECTIONS: tuple[tuple[Text, tuple[str, ...]], ...] = (
     (Text("What it pays", "经济效果"), ("effect", "cost", "payback")),
     (Text("Try what others bring", "试验外来方法"), ("visit",)),
     (Text("Where we stand", "现状与路线"), ("appraise", "roadmap", "declare")),
-    (Text("Show and prove", "展示与证明"), ("report", "evidence", "verify", "anchor")),
+    (Text("Show and prove", "展示与证明"), ("report", "card", "classify", "evidence", "verify", "anchor")),
     (Text("What stands on what", "依据与效力"), ("vouch", "recall", "standing")),
     (Text("What must be shown", "合规与事件"), ("comply", "incident")),
     (Text("The programme", "专项行动"), ("map", "count")),
