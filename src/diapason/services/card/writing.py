@@ -1,7 +1,7 @@
 """Write the card of a dataset in the forms in which others read it: each file whole or absent, and in the ledger."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -205,8 +205,17 @@ def _records(order: _Order, card: Card) -> Iterator[tuple[str, Piece]]:
     table = order.ws.lake.scan(VersionRef(card.name, card.version))
     batches = table.collect_batches(chunk_size=BATCH, maintain_order=True, lazy=True)
     lines = order.names.get("records.jsonl", "records.jsonl")
-    yield "records.jsonl", cards.records(frame, batches)
+    yield "records.jsonl", cards.records(frame, _told(order.ws, batches, card.rows))
     yield lines.removesuffix(".jsonl") + ".schema.json", _json(cards.record_schema(frame))
+
+
+def _told(ws: Workspace, batches: Iterable[pl.DataFrame], rows: int) -> Iterator[pl.DataFrame]:
+    """The same batches, while somebody is told how far it is."""
+    seen = 0
+    for batch in batches:
+        seen += batch.height
+        ws.progress(Text("writing records", "正在写入记录"), seen / max(rows, 1), f"{seen:,} / {rows:,}")
+        yield batch
 
 
 def _aas(_: _Order, card: Card) -> Iterator[tuple[str, Piece]]:
