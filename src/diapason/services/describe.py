@@ -21,7 +21,7 @@ from diapason.vocabulary.names import file_name, proper
 from diapason.vocabulary.tables import VersionRef
 from diapason.vocabulary.wire import plain
 
-__all__ = ["KEYS", "NONE", "Key", "about", "checked_value", "describe", "described", "run"]
+__all__ = ["KEYS", "NONE", "Key", "about", "checked_value", "describe", "described", "grounds", "run"]
 
 LONGEST = 4000
 """Characters of one word."""
@@ -123,6 +123,13 @@ def described(ws: Workspace) -> dict[str, dict[str, str]]:
         name: {key: str(fact.value) for key in KEYS if (fact := known.get(about(name, key))) and fact.value is not None}
         for name in ws.lake.datasets()
     }
+
+
+def grounds(ws: Workspace, name: str) -> tuple[str, ...]:
+    """What the words of `describe` stand on: a claim that repeats them falls with them."""
+    words = _words(facts.read(ws, fallen(ws)))
+    found = [fact.on for key in KEYS if (fact := words.get(about(name, key))) and fact.value is not None]
+    return tuple(dict.fromkeys(ground for on in found for ground in on))
 
 
 def run(

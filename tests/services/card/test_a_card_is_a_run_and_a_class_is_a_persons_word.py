@@ -52,6 +52,20 @@ def test_the_rule_on_training_data_finds_card_and_records(ws: Workspace, tmp_pat
     assert proved() == {"dataset-card": "card", "dataset-records": "records"}
 
 
+def test_a_card_falls_with_a_word_that_it_repeats(ws: Workspace, tmp_path: Path) -> None:
+    """Recall the licence: what has said it stands no more; write the card again, and it does not say it."""
+    from diapason.services.standing import fallen
+
+    done = card.run(ws, "furnace", to=tmp_path / "a", form="dcat")
+    entry = ws.ledger.last(kind="declare", subject="fact:dataset.furnace.licence")
+    assert entry
+    standing.recall(ws, f"entry:{entry.seq}", because="a test")
+    assert f"run:{done['runs'][0]}" in fallen(ws)
+    again = card.run(ws, "furnace", to=tmp_path / "a", form="dcat")
+    assert again["missing"] == ["licence"]
+    assert f"run:{again['runs'][0]}" not in fallen(ws)
+
+
 @pytest.mark.parametrize(
     ("call", "error", "at"),
     [

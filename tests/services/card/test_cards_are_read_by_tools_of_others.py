@@ -5,6 +5,7 @@ import io
 import json
 import warnings
 from collections.abc import Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -42,11 +43,31 @@ def test_mlcroissant_validates_the_croissant_and_reads_every_row(ws: Workspace, 
     table = _stored(ws, "furnace")
     rows = list(found.records("rows"))
     assert len(rows) == table.height
+    assert found.metadata.distribution[0].name == f"furnace-1.{kind}"
     for name in ("heat [°C]", "流量 t/h", "steps", "class", "unit"):
         read = [r[field_id(name)] for r in rows]
         read = [v.decode() if isinstance(v, bytes) else v for v in read]
         assert read == table[name].to_list(), name
     assert rows[3][field_id("at")].to_pydatetime() == table["at"][3]
+
+
+@pytest.mark.parametrize("kind", ["parquet", "csv"])
+def test_mlcroissant_reads_gaps_in_numbers_flags_and_days(ws: Workspace, tmp_path: Path, kind: str) -> None:
+    """A row without a value is a row without a value, of whatever type the column is."""
+    import mlcroissant
+
+    frame = pl.DataFrame(
+        {"i": [1, None, 3], "ok": [True, None, False], "d": [date(2026, 1, 2), None, None], "s": ["a", None, "b c"]}
+    )
+    numbered = frame.with_columns(pl.int_range(3, dtype=pl.Int64).alias(ROW))
+    ws.lake.commit("odd", [numbered], run="", note="ingest")
+    (ws.folder / "contracts" / "odd.yaml").write_text("name: odd\ncolumns: []\n", encoding="utf-8")
+    card.run(ws, "odd", to=tmp_path / "out", form="croissant", data=kind)
+    rows = list(mlcroissant.Dataset(str(tmp_path / "out" / "croissant.json")).records("rows"))
+    assert [r["rows/i"] for r in rows] == [1, None, 3]
+    assert [r["rows/ok"] for r in rows] == [True, None, False]
+    assert [None if r["rows/d"] is None else r["rows/d"].day for r in rows] == [2, None, None]
+    assert [v.decode() if isinstance(v, bytes) else v for v in (r["rows/s"] for r in rows)] == ["a", None, "b c"]
 
 
 def test_a_croissant_whose_data_were_changed_is_refused_by_its_digest(ws: Workspace, tmp_path: Path) -> None:

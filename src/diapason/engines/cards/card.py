@@ -48,6 +48,11 @@ class Origin:
     run: str
     simulated: bool = False
 
+    @property
+    def id(self) -> str:
+        """Its name among all that was brought in: two files of one name are told apart by their bytes."""
+        return f"file/{self.name}@{self.sha256[:12] or self.run}"
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -59,7 +64,7 @@ class Step:
     began: str  # UTC, ISO 8601
     ended: str  # "" = not yet
     state: str  # "finished", "abandoned", "unfinished"
-    used: tuple[str, ...] = ()  # "turbofan@1", "file/engines.csv"
+    used: tuple[str, ...] = ()  # "turbofan@1", "file/engines.csv@0c45…"
     made: tuple[str, ...] = ()  # "turbofan@2", "model/turbofan@1"
 
 

@@ -73,8 +73,8 @@ def _output(card: Card, thing: str) -> Event:
 
 
 def _dataset(card: Card, thing: str) -> Event:
-    """A version is the dataset's name with its version as a facet; a file or a model goes by its name."""
-    name, at, number = thing.partition("@")
+    """A version is the name of the dataset, file or model, with what tells versions apart as a facet."""
+    name, at, number = thing.rpartition("@")
     made: Event = {"namespace": _namespace(card), "name": name}
     if at:
         made["facets"] = {"version": _facet("DatasetVersionDatasetFacet", "1-0-1", {"datasetVersion": number})}

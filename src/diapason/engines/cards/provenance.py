@@ -33,7 +33,7 @@ def provenance(card: Card) -> Document:
     made["entity"][_name(card.dataset)]["diapason:identity"] = identity(card)
     for origin in card.origins:
         more = {"diapason:sha256": origin.sha256} if origin.sha256 else {}
-        _entity(made, _name(f"file/{origin.name}"), origin.name, more)
+        _entity(made, _name(origin.id), origin.name, more)
     for step in card.steps:
         if step.state == "finished":
             _activity(made, step)

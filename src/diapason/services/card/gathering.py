@@ -1,6 +1,7 @@
 """All that the workspace knows of one version of a dataset, gathered for its card."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import PurePath
 from typing import Any
 
@@ -23,11 +24,12 @@ OWN = ("card", "records")
 """Runs that write cards: they are not part of what a card tells, so that the same data keep the same card."""
 
 
-def gather(ws: Workspace, name: str, *, look: bool = True) -> Card:
+def gather(ws: Workspace, name: str, *, said: Mapping[str, str] | None = None) -> Card:
     """What is known of the newest version of a dataset, or of `name@version`.
 
     Args:
-        look: read the rows once, for counts and extremes of each column and for the span of time.
+        said: what people say of it, where that is known already: then the rows and the ledger are not read either,
+            for a line in a catalogue.
 
     Raises:
         NotFound: there is no such dataset.
@@ -37,8 +39,7 @@ def gather(ws: Workspace, name: str, *, look: bool = True) -> Card:
     table = ws.lake.scan(version.ref)
     types = {n: str(kind) for n, kind in table.collect_schema().items() if n != ROW}
     columns = _columns(ws, base, types)
-    profile = {line["name"]: line for line in datasets.run(ws, str(version.ref))["columns"]} if look else {}
-    return Card(
+    card = Card(
         workspace=ws.name,
         name=base,
         version=version.ref.version,
@@ -48,11 +49,16 @@ def gather(ws: Workspace, name: str, *, look: bool = True) -> Card:
         types=types,
         created=ws.lake.versions(base)[0].at,
         modified=version.at,
-        said=describe(ws, base),
+        said=describe(ws, base) if said is None else said,
+    )
+    if said is not None:
+        return card
+    return replace(
+        card,
         origins=_origins(ws, version),
         steps=tuple(_steps(ws, base)),
-        profile=profile,
-        span=_span(table, columns, types) if look else ("", ""),
+        profile={line["name"]: line for line in datasets.run(ws, str(version.ref))["columns"]},
+        span=_span(table, columns, types),
         kind=signed_class(ws, base),
     )
 
@@ -83,7 +89,7 @@ def _brought(run: str, result: Mapping[str, Any]) -> Iterator[Origin]:
     simulated = any(a.get("what") == "source" and a.get("value") == "simulated" for a in result.get("assumed") or ())
     files: Sequence[Mapping[str, Any]] = source.get("files") or ()
     for file in files:
-        yield Origin(PurePath(str(file["name"])).name, str(file["sha256"]), run, simulated)
+        yield Origin(str(file["name"]), str(file["sha256"]), run, simulated)
     if not files:
         yield Origin(PurePath(str(source.get("path", ""))).name, str(source.get("digest", "")), run, simulated)
 
@@ -119,13 +125,10 @@ def _made(ws: Workspace, base: str) -> dict[str, list[str]]:
 
 
 def _used(done: Mapping[str, Any], made: Sequence[str]) -> list[str]:
-    """Versions and files that a finished run names and has not made."""
-    named = [n.removeprefix("dataset/") for n in done["subjects"] if n.startswith("file/") or _is_version(n)]
-    return [n for n in named if n not in made]
-
-
-def _is_version(subject: str) -> bool:
-    return subject.startswith("dataset/") and "@" in subject
+    """Versions that a finished run names and has not made, and what an ingest has brought in."""
+    named = [n.removeprefix("dataset/") for n in done["subjects"] if n.startswith("dataset/") and "@" in n]
+    brought = [o.id for o in _brought(done["run"], done["result"])] if done["verb"] == "ingest" else []
+    return [*(n for n in named if n not in made), *brought]
 
 
 def _span(table: pl.LazyFrame, columns: Sequence[Column], types: Mapping[str, str]) -> tuple[str, str]:

@@ -16,11 +16,13 @@ from diapason.ports.disk import filling
 from diapason.ports.workspace import Workspace
 from diapason.services import attest
 from diapason.services.card.gathering import gather
+from diapason.services.describe import described, grounds
 from diapason.services.ingest.refused import REFUSED
 from diapason.vocabulary.evidence import Plan
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.names import file_name
 from diapason.vocabulary.tables import ROW, Role, VersionRef
+from diapason.vocabulary.wire import plain
 
 __all__ = ["FORMS", "run"]
 
@@ -141,7 +143,8 @@ def _written(order: _Order, card: Card, verb: str, forms: tuple[str, ...]) -> di
         raise
     for file in files:
         made.subject(f"card/{file['name']}", file["sha256"])
-    said = {"files": files, "forms": list(forms), "missing": list(cards.unsaid(card)), "class": card.kind}
+    on = list(grounds(order.ws, card.name))
+    said = {"files": files, "forms": list(forms), "missing": list(cards.unsaid(card)), "class": card.kind, "on": on}
     made.finish(said)
     return {**said, "run": made.id}
 
@@ -176,7 +179,7 @@ def _stored(path: Path, pieces: Iterator[bytes]) -> dict[str, Any]:
 
 def _data(order: _Order, card: Card) -> DataFile:
     """The rows as one file, in their order."""
-    path = order.folder / f"{file_name(card.name)}.{order.data}"
+    path = order.folder / f"{file_name(card.name)}-{card.version}.{order.data}"  # never the file it came from
     table = order.ws.lake.scan(VersionRef(card.name, card.version)).drop(ROW)
     order.ws.progress(Text("writing", "正在写入"), -1, path.name)
     try:
@@ -233,7 +236,7 @@ def _graph(nodes: Sequence[Any]) -> Iterator[tuple[str, Piece]]:
 
 
 def _openlineage(_: _Order, card: Card) -> Iterator[tuple[str, Piece]]:
-    yield "openlineage.jsonl", (json.dumps(e, ensure_ascii=False).encode() + b"\n" for e in cards.events(card))
+    yield "openlineage.jsonl", (json.dumps(plain(e), ensure_ascii=False).encode() + b"\n" for e in cards.events(card))
 
 
 def _prov(_: _Order, card: Card) -> Iterator[tuple[str, Piece]]:
@@ -251,7 +254,7 @@ _MAKERS: Mapping[str, Callable[[_Order, Card], Iterator[tuple[str, Piece]]]] = {
 
 
 def _json(document: Any) -> Piece:
-    return iter((json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n",))
+    return iter((json.dumps(plain(document), ensure_ascii=False, indent=2).encode() + b"\n",))
 
 
 def _catalogue(ws: Workspace, form: str, to: str | Path) -> dict[str, Any]:
@@ -263,7 +266,8 @@ def _catalogue(ws: Workspace, form: str, to: str | Path) -> dict[str, Any]:
             fix=Text("name the dataset, or take --form dcat", "请给出数据集，或使用 --form dcat"),
         )
     folder, names = _place(Path(to or f"{file_name(ws.name)}.cards"), "dcat")
-    found = [gather(ws, name, look=False) for name in ws.lake.datasets() if not name.endswith(REFUSED)]
+    said = {name: words for name, words in described(ws).items() if not name.endswith(REFUSED)}
+    found = [gather(ws, name, said=words) for name, words in said.items()]
     versions = {card.dataset: card.digest for card in found}
     plan = Plan("card", "*", "", "", "", "", ("dcat",), 0, {}, 0.0, {"versions": versions})
     made = attest.begin(ws, plan)
