@@ -1,7 +1,7 @@
 """Whatever table is written as records, in whatever batches and windows, comes back to the last digit."""
 
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -78,12 +78,26 @@ def test_windows_follow_each_asset_and_say_their_step() -> None:
     told = [json.loads(line) for line in records(Frame(_card(frame), 4), _batches(frame, 3))]
     by_asset = {a: [r for r in told if r["data_content"][0]["content"]["asset"] == a] for a in "ab"}
     for found in by_asset.values():
-        assert [len(r["data_content"][0]["content"]["time"]) for r in found] == [4, 4, 2]
+        assert [sum(c for _, c in r["data_content"][0]["content"]["rows"]) for r in found] == [4, 4, 2]
         assert found[0]["rid"] == []
         assert all(after["rid"] == [before["id"]] for before, after in pairwise(found))
         assert {r["data_content"][0]["content"]["step"] for r in found} == {60.0}
     first = by_asset["a"][0]["data_content"][0]["content"]
     assert (first["start"], first["end"]) == ("2026-01-01T00:00:00.000000", "2026-01-01T00:03:00.000000")
+    assert first["time"] is None, "start and step say it"
+    cut = Frame(_card(frame), 4)
+    assert table(record_schema(cut), records(cut, _batches(frame, 3))).equals(frame)
+
+
+@settings(max_examples=40, deadline=None)
+@given(MOMENTS, st.lists(st.integers(-(10**7), 10**7), min_size=1, max_size=3), st.sampled_from([None, "UTC"]))
+def test_a_clock_comes_back_whether_it_is_even_or_not(first: datetime, steps: list[int], zone: str | None) -> None:
+    """Steps of microseconds, backwards too, and days without hours."""
+    at = [first + timedelta(microseconds=sum(steps[i % len(steps)] for i in range(n))) for n in range(9)]
+    frame = pl.DataFrame({"t": pl.Series(at, dtype=pl.Datetime("us")).dt.replace_time_zone(zone), "f": [1.0] * 9})
+    for one in (frame, frame.with_columns(pl.col("t").dt.date())):
+        cut = Frame(_card(one), 5)
+        assert table(record_schema(cut), records(cut, _batches(one, 4))).equals(one)
 
 
 def test_memory_holds_a_bounded_number_of_rows_whatever_the_order() -> None:

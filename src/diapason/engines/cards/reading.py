@@ -7,7 +7,7 @@ import msgspec
 import polars as pl
 
 from diapason.engines.cards.cells import column_schema, from_json
-from diapason.engines.cards.records import ROW_TYPE, WINDOW_TYPE, Frame
+from diapason.engines.cards.records import ROW_TYPE, WINDOW_TYPE, Frame, counted
 from diapason.errors import DataError
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.tables import ROW, Role
@@ -63,7 +63,7 @@ def _content(frame: Frame) -> Schema:
             "start": moment,
             "end": moment,
             "step": {"type": ["number", "null"]},
-            "time": {"type": "array", "items": moment},
+            "time": {"anyOf": [{"type": "array", "items": moment}, {"type": "null"}]},
             "rows": {"type": "array", "minItems": 1, "items": two},
             "tags": _listed([_many(c.name, c.unit, types[c.name]) for c in tags]),
         }
@@ -136,13 +136,19 @@ def _take(record: Mapping[str, Any], roles: Mapping[str, str], cells: dict[str, 
     else:
         numbers = [n for first, count in content["rows"] for n in range(first, first + count)]
         found = {tag["name"]: tag["values"] for tag in (*content["tags"], *labels)}
-        found |= {roles["time"]: content["time"]} if "time" in roles else {}
+        found |= {roles["time"]: _times(content, len(numbers))} if "time" in roles else {}
         found |= {roles["asset"]: [content["asset"]] * len(numbers)} if "asset" in roles else {}
     if found.keys() != cells.keys() or {len(values) for values in found.values()} - {len(numbers)}:
         raise ValueError("columns differ")
     rows += numbers
     for name, values in found.items():
         cells[name] += values
+
+
+def _times(content: Mapping[str, Any], count: int) -> list[Any]:
+    """The moments of a window: as they stand there, or from start and step."""
+    said: list[Any] | None = content["time"]
+    return counted(content["start"], content["step"], count) if said is None else said
 
 
 def _odd(number: int, error: Exception) -> DataError:

@@ -5,6 +5,7 @@ Source: the eleven fields through third-party notes; what stands inside `data_co
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import pairwise
 from typing import Any
@@ -16,7 +17,7 @@ from diapason.engines.cards.card import Card, generated
 from diapason.engines.cards.cells import to_json
 from diapason.vocabulary.tables import ROW, Column, Role
 
-__all__ = ["ROW_TYPE", "WINDOW_TYPE", "Frame", "records"]
+__all__ = ["ROW_TYPE", "WINDOW_TYPE", "Frame", "counted", "records"]
 
 ROW_TYPE = "application/vnd.diapason.row+json"
 WINDOW_TYPE = "application/vnd.diapason.window+json"
@@ -161,12 +162,13 @@ def _closed(frame: Frame, one: _Open, count: int) -> tuple[list[str], Record, li
     time, asset = frame.name(Role.TIME), frame.name(Role.ASSET)
     tags = [c for c in frame.content if c.name not in (time, asset)]
     moments = cells.get(time, [])
+    step = _step(moments)
     said = {
         "asset": one.asset,
         "start": moments[0] if moments else None,
         "end": moments[-1] if moments else None,
-        "step": _step(moments),
-        "time": moments,
+        "step": step,
+        "time": None if _follows(moments, step) else moments,
         "rows": _ranges(rows),
         "tags": [{"name": c.name, "unit": c.unit, "values": cells[c.name]} for c in tags],
     }
@@ -181,17 +183,38 @@ def _step(moments: list[Any]) -> float | None:
     """The one step between moments, in seconds or in the unit of the time column; None where they differ."""
     if len(moments) < 2 or any(m is None for m in moments):
         return None
-    numbers = moments
-    if isinstance(moments[0], str):
-        kind = pl.Series(moments).str.strip_chars_end("Z").str.to_datetime(strict=False).dt.epoch("us")
-        if kind.null_count():
-            return None
-        numbers = [m / 1e6 for m in kind.to_list()]
     try:
-        steps = {round(b - a, 9) for a, b in pairwise(numbers)}
-    except TypeError:
+        numbers = [_moment(m) for m in moments] if isinstance(moments[0], str) else moments
+        steps = {b - a for a, b in pairwise(numbers)}
+    except (TypeError, ValueError):
         return None
-    return float(steps.pop()) if len(steps) == 1 else None
+    first = steps.pop()
+    return None if steps else first / timedelta(seconds=1) if isinstance(first, timedelta) else float(first)
+
+
+def _follows(moments: list[Any], step: float | None) -> bool:
+    """Whether start and step give every moment again, to the last digit."""
+    return step is not None and isinstance(moments[0], str) and counted(moments[0], step, len(moments)) == moments
+
+
+def _moment(text: str) -> datetime:
+    """A moment as it stands in a record."""
+    return datetime.fromisoformat(text)
+
+
+def counted(start: str, step: float, count: int) -> list[str]:
+    """Moments at one step from the first.
+
+    >>> counted("2026-01-01T00:00:00.000000Z", 60.0, 2)
+    ['2026-01-01T00:00:00.000000Z', '2026-01-01T00:01:00.000000Z']
+    """
+    zone, first = "Z" * start.endswith("Z"), _moment(start.removesuffix("Z"))
+    try:
+        made = [first + n * timedelta(seconds=step) for n in range(count)]
+    except OverflowError:
+        return []
+    whole = "T" in start
+    return [at.isoformat(timespec="microseconds") + zone if whole else at.date().isoformat() for at in made]
 
 
 def _ranges(rows: list[int]) -> list[list[int]]:

@@ -105,8 +105,8 @@ def _title(kind: str) -> dict[str, str]:
 def _asked(base: str, what: str) -> dict[str, Any]:
     """A question, and the command that answers it."""
     questions = {
-        "scene": Text("Is it bound to one scene? Name it, or say none.", "是否绑定具体场景？请写明，或填“none”。"),
-        "sector": Text("Which industry is it for? Give its code, or none.", "面向哪个行业？请填代码，或填“none”。"),
+        "scene": Text("Is it bound to one scene? Name it, or say none.", "是否绑定具体场景？请写明，或填“无”。"),
+        "sector": Text("Which industry is it for? Give its code, or none.", "面向哪个行业？请填代码，或填“无”。"),
         "expert-review": Text("Which paper proves the work of experts?", "哪份文件证明专家参与？"),
     }
     ways = {
