@@ -1,5 +1,6 @@
 """Each form of a card is read and found good by a tool that we did not write."""
 
+import asyncio
 import importlib.util
 import io
 import json
@@ -8,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import polars as pl
 import pytest
@@ -15,7 +17,7 @@ from jsonschema import Draft202012Validator
 
 from diapason.engines.cards.croissant import field_id
 from diapason.ports.workspace import Workspace
-from diapason.services import card
+from diapason.services import card, ingest
 from diapason.vocabulary.tables import ROW, VersionRef
 
 from .conftest import SAID
@@ -119,9 +121,6 @@ def test_records_say_what_was_said_and_nothing_more(ws: Workspace, tmp_path: Pat
 
 def test_a_row_keeps_its_id_while_it_stays_the_same(ws: Workspace, tmp_path: Path) -> None:
     """A new version with more rows changes the id of none; another value changes that of one."""
-    import asyncio
-
-    from diapason.services import ingest
 
     def ids(folder: str) -> list[str]:
         card.run(ws, "line", to=tmp_path / folder, form="tc609")
@@ -271,6 +270,26 @@ def test_prov_reads_who_made_what_of_what(ws: Workspace, tmp_path: Path) -> None
     again = io.StringIO()
     found.serialize(again, format="json")
     assert ProvDocument.deserialize(content=again.getvalue(), format="json") == found
+
+
+def test_prov_tells_files_of_one_name_apart_and_versions_from_later_ones(ws: Workspace, tmp_path: Path) -> None:
+    """Rows added from another file of the same name: the new version comes of the old one and of both files."""
+    from prov.model import ProvDerivation, ProvDocument, ProvEntity
+
+    def told(name: str) -> tuple[set[str], set[tuple[str, str]]]:
+        card.run(ws, name, to=tmp_path / "prov.json", form="prov")
+        found = ProvDocument.deserialize(tmp_path / "prov.json", format="json")
+        entities = [unquote(e.identifier.localpart) for e in found.get_records(ProvEntity)]
+        pairs = [[unquote(part.localpart) for part in d.args[:2]] for d in found.get_records(ProvDerivation)]
+        bare = [(a, b.partition("@")[0] if b.startswith("file/") else b) for a, b in pairs]
+        return set(entities), set(bare)
+
+    pl.DataFrame({"flow": [9.5], "ok": [True]}).write_csv(tmp_path / "line.csv")
+    asyncio.run(ingest.run(ws, str(tmp_path / "line.csv"), name="line", append=True))
+    entities, derived = told("line@2")
+    assert len([e for e in entities if e.startswith("file/line.csv@")]) == 2
+    assert derived == {("line@1", "file/line.csv"), ("line@2", "file/line.csv"), ("line@2", "line@1")}
+    assert told("line@1")[1] == {("line@1", "file/line.csv")}
 
 
 def test_no_form_says_what_nobody_has_said(ws: Workspace, tmp_path: Path) -> None:

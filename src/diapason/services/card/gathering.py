@@ -56,7 +56,7 @@ def gather(ws: Workspace, name: str, *, said: Mapping[str, str] | None = None) -
     return replace(
         card,
         origins=_origins(ws, version),
-        steps=tuple(_steps(ws, base)),
+        steps=tuple(step for step in _steps(ws, base) if _touches(step, version.ref)),
         profile={line["name"]: line for line in datasets.run(ws, str(version.ref))["columns"]},
         span=_span(table, columns, types),
         kind=signed_class(ws, base),
@@ -127,8 +127,22 @@ def _made(ws: Workspace, base: str) -> dict[str, list[str]]:
 def _used(done: Mapping[str, Any], made: Sequence[str]) -> list[str]:
     """Versions that a finished run names and has not made, and what an ingest has brought in."""
     named = [n.removeprefix("dataset/") for n in done["subjects"] if n.startswith("dataset/") and "@" in n]
-    brought = [o.id for o in _brought(done["run"], done["result"])] if done["verb"] == "ingest" else []
-    return [*(n for n in named if n not in made), *brought]
+    if done["verb"] != "ingest":
+        return [n for n in named if n not in made]
+    result, more = done["result"], done["plan"].get("settings", {}).get("append")
+    ref = VersionRef.parse(str(result["dataset"]))
+    added_to = [str(VersionRef(ref.name, ref.version - 1))] if more and ref.version > 1 else []
+    return [*added_to, *(o.id for o in _brought(done["run"], result))]
+
+
+def _touches(step: Step, version: VersionRef) -> bool:
+    """Whether a run made a version or one before it, or looked at such; what made a later one did not."""
+
+    def numbers(things: Sequence[str]) -> list[int]:
+        return [int(n.rpartition("@")[2]) for n in things if n.rpartition("@")[0] == version.name]
+
+    later = [n for n in numbers(step.made) if n > version.version]
+    return not later and min(numbers(step.used), default=0) <= version.version
 
 
 def _span(table: pl.LazyFrame, columns: Sequence[Column], types: Mapping[str, str]) -> tuple[str, str]:
