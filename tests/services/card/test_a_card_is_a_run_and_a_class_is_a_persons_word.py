@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,30 @@ def test_the_ledger_knows_the_digest_of_every_file(ws: Workspace, tmp_path: Path
     assert told == there
     assert {f["name"] for f in done["files"]} == {p.name for p in (tmp_path / "out").iterdir()}
     assert [r.split("-")[0] for r in done["runs"]] == ["card", "records"]
+
+
+@pytest.mark.parametrize(
+    ("options", "files"),
+    [
+        ({"form": "aas"}, ["line.cards/aas.json", "line.cards/dataset.aasx"]),
+        ({"form": "aas", "to": "x.aasx"}, ["x.aasx"]),
+        ({"form": "dcat", "to": "sub/x.ttl"}, ["sub/x.ttl"]),
+        ({"form": "tc609", "to": "x.jsonl"}, ["x.jsonl", "x.schema.json"]),
+        ({"form": "croissant", "to": "x.json", "data": "csv"}, ["line-1.csv", "x.json"]),
+        ({"form": "prov", "to": "v1.2"}, ["v1.2/prov.json"]),
+        ({"name": ""}, ["plant.cards/dcat.jsonld", "plant.cards/dcat.ttl"]),
+    ],
+)
+def test_files_go_where_they_are_wanted(
+    ws: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], files: list[str]
+) -> None:
+    """A folder of the dataset's name, a folder that is named, or one file; nothing beside them."""
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    done = card.run(ws, **{"name": "line", **options})
+    there = sorted(p.relative_to(tmp_path / "here").as_posix() for p in (tmp_path / "here").rglob("*") if p.is_file())
+    assert there == files
+    assert sorted(f["name"] for f in done["files"]) == sorted(Path(f).name for f in files)
 
 
 def test_the_same_data_and_words_give_the_same_bytes(ws: Workspace, tmp_path: Path) -> None:
@@ -73,6 +96,8 @@ def test_a_card_falls_with_a_word_that_it_repeats(ws: Workspace, tmp_path: Path)
         ({"data": "xlsx"}, DataError, "--data"),
         ({"form": "aas", "to": "out.ttl"}, DataError, "out.ttl"),
         ({"to": "taken"}, DataError, "taken"),
+        ({"to": "all.json"}, DataError, "all.json"),
+        ({"form": "dcat", "to": "taken"}, DataError, "taken"),
         ({"to": "taken/inside"}, Conflict, "taken"),
         ({"name": "nothing"}, NotFound, ""),
         ({"name": "line@9"}, NotFound, ""),
@@ -80,16 +105,16 @@ def test_a_card_falls_with_a_word_that_it_repeats(ws: Workspace, tmp_path: Path)
     ],
 )
 def test_a_wrong_call_says_what_where_and_the_way(
-    ws: Workspace, tmp_path: Path, call: dict[str, Any], error: type[Exception], at: str
+    ws: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: dict[str, Any], error: Any, at: str
 ) -> None:
     """And leaves no file."""
     (tmp_path / "taken").write_text("mine")
-    os.chdir(tmp_path)
+    monkeypatch.chdir(tmp_path)
     before = sorted(p.name for p in tmp_path.iterdir())
     with pytest.raises(error) as told:
         card.run(ws, **{"name": "line", **call})
-    assert at in str(told.value.at)  # type: ignore[attr-defined]
-    assert told.value.fix  # type: ignore[attr-defined]
+    assert at in str(told.value.at)
+    assert told.value.fix
     assert sorted(p.name for p in tmp_path.iterdir()) == before
     assert (tmp_path / "taken").read_text() == "mine"
 

@@ -11,7 +11,6 @@ from diapason.engines.cards.rdf import Iri, Literal, Node
 __all__ = ["PREFIXES", "catalogue", "dataset"]
 
 PREFIXES = {
-    "adms": "http://www.w3.org/ns/adms#",
     "dcat": "http://www.w3.org/ns/dcat#",
     "dct": "http://purl.org/dc/terms/",
     "foaf": "http://xmlns.com/foaf/0.1/",

@@ -110,21 +110,22 @@ def _known(word: str, words: Mapping[str, Any], at: str) -> None:
 
 def _place(to: Path, form: str) -> tuple[Path, dict[str, str]]:
     """Folder and names of the files; one file of one form may have any name."""
-    wanted = {name: to.name for name, ending in FORMS.get(form, {}).items() if ending == to.suffix}
-    if form and to.suffix and not to.is_dir():
-        if not wanted:
-            endings = ", ".join(FORMS[form].values())
-            raise DataError(
-                Text(f"{form} is not written as {to.suffix}", f"{form} 不写成 {to.suffix}"),
-                at=str(to),
-                fix=Text(
-                    f"name a folder, or a file that ends in {endings}", f"请给出文件夹，或以 {endings} 结尾的文件"
-                ),
-            )
-        return to.parent, wanted
-    if to.is_file():
-        raise DataError(Text(f"{to} is a file", f"{to} 是文件"), at=str(to), fix=Text("name a folder", "请给出文件夹"))
-    return to, {name: name for one in FORMS for name in FORMS[one]}
+    every = {name: ending for one in FORMS.values() for name, ending in one.items()}
+    named = {name: to.name for name, ending in FORMS.get(form, {}).items() if ending == to.suffix}
+    if to.is_dir() or (to.suffix not in every.values() and not to.is_file()):
+        return to, {name: name for name in every}
+    if not named:
+        what = Text(f"{form} is not written as {to.name}", f"{form} 不写成 {to.name}")
+        whole = Text(f"all forms do not fit into {to.name}", f"{to.name} 容纳不下全部形式")
+        endings = ", ".join(FORMS.get(form, {}).values())
+        raise DataError(
+            what if form else whole,
+            at=str(to),
+            fix=Text(f"name a folder, or a file that ends in {endings}", f"请给出文件夹，或以 {endings} 结尾的文件")
+            if form
+            else Text("name a folder, or one form with --form", "请给出文件夹，或用 --form 指定一种形式"),
+        )
+    return to.parent, named
 
 
 def _runs(order: _Order) -> list[tuple[str, tuple[str, ...]]]:
