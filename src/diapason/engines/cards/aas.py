@@ -94,7 +94,7 @@ def _elements(card: Card) -> Iterator[Element]:
     yield _property("URIOfTheProduct", "0112/2///61987#ABN590#002", identity(card))
     yield _property("Version", "0173-1#02-AAS354#002", str(card.version))
     contact = card.said.get("contact") or card.said.get("owner")
-    reference = {"value": _external(contact)} if contact else {}
+    reference = {"value": _external(contact[:_LONGEST])} if contact else {}
     yield {
         "modelType": "ReferenceElement",
         "idShort": "ContactInformation",

@@ -99,11 +99,11 @@ def _metrics(card: Card) -> Event:
 def _column(line: Any) -> Event:
     known = int(line["rows"]) - int(line["missing"])
     made: Event = {"nullCount": int(line["missing"]), "count": known}
-    if line["distinct"]["error"] == 0:  # an estimate has no place in a count
+    if line["distinct"]["error"] == 0:  # there is no place for the doubt of an estimate
         made["distinctCount"] = round(line["distinct"]["value"])
     if line.get("mean") is not None:
         made |= {"sum": line["mean"] * known, "min": line["low"], "max": line["high"]}
-        made["quantiles"] = {share: q["value"] for share, q in line["quantiles"].items()}
+        made["quantiles"] = {share: q["value"] for share, q in line["quantiles"].items() if q["error"] == 0}
     return made
 
 

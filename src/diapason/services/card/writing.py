@@ -135,17 +135,24 @@ def _runs(order: _Order) -> list[tuple[str, tuple[str, ...]]]:
 
 
 def _written(order: _Order, card: Card, verb: str, forms: tuple[str, ...]) -> dict[str, Any]:
-    """Seal, write, sign."""
-    made = attest.begin(order.ws, _plan(order, card, verb, forms))
+    """Seal, write, sign; the run stands on the words that the card repeats."""
+    more = {"missing": list(cards.unsaid(card)), "class": card.kind, "on": list(grounds(order.ws, card.name))}
+    return _sealed(order.ws, _plan(order, card, verb, forms), lambda: _files(order, card, forms), more)
+
+
+def _sealed(
+    ws: Workspace, plan: Plan, files: Callable[[], Iterable[dict[str, Any]]], more: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Files written under a sealed plan, and signed with their digests; where that fails, the run is abandoned."""
+    made = attest.begin(ws, plan)
     try:
-        files = list(_files(order, card, forms))
+        written = list(files())
     except BaseException as error:
         made.abandon(str(error))
         raise
-    for file in files:
+    for file in written:
         made.subject(f"card/{file['name']}", file["sha256"])
-    on = list(grounds(order.ws, card.name))
-    said = {"files": files, "forms": list(forms), "missing": list(cards.unsaid(card)), "class": card.kind, "on": on}
+    said = {"files": written, "forms": list(plan.candidates), **more}
     made.finish(said)
     return {**said, "run": made.id}
 
@@ -271,10 +278,11 @@ def _catalogue(ws: Workspace, form: str, to: str | Path) -> dict[str, Any]:
     found = [gather(ws, name, said=words) for name, words in said.items()]
     versions = {card.dataset: card.digest for card in found}
     plan = Plan("card", "*", "", "", "", "", ("dcat",), 0, {}, 0.0, {"versions": versions})
-    made = attest.begin(ws, plan)
     pieces = _graph(cards.catalogue(ws.name, found))
-    files = [{"form": "dcat", **_stored(folder / names[n], p)} for n, p in pieces if n in names]
-    for file in files:
-        made.subject(f"card/{file['name']}", file["sha256"])
-    made.finish({"files": files, "forms": ["dcat"], "datasets": list(versions)})
-    return {"datasets": list(versions), "folder": str(folder), "files": files, "runs": [made.id]}
+    done = _sealed(
+        ws,
+        plan,
+        lambda: ({"form": "dcat", **_stored(folder / names[n], p)} for n, p in pieces if n in names),
+        {"datasets": list(versions)},
+    )
+    return {"datasets": list(versions), "folder": str(folder), "files": done["files"], "runs": [done["run"]]}
