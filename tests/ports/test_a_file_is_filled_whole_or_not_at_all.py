@@ -1,4 +1,4 @@
-"""A file that is written piece by piece takes its place once it is whole; an error leaves the old one, and nothing else."""
+"""A file that is written piece by piece takes its place once it is whole; an error leaves the old one alone."""
 
 from pathlib import Path
 
@@ -24,9 +24,14 @@ def test_an_error_midway_leaves_what_was_there(tmp_path: Path, error: type[BaseE
     """Whatever it is; what the system refuses is said with its place and the way."""
     place = tmp_path / "a.txt"
     place.write_text("old")
-    with pytest.raises(Conflict if error is OSError else error), filling(place) as new:
-        new.write_text("half")
-        raise error
+
+    def stopped() -> None:
+        with filling(place) as new:
+            new.write_text("half")
+            raise error
+
+    with pytest.raises(Conflict if error is OSError else error):
+        stopped()
     assert place.read_text() == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["a.txt"]
 
