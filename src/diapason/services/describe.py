@@ -21,7 +21,7 @@ from diapason.vocabulary.names import file_name, proper
 from diapason.vocabulary.tables import VersionRef
 from diapason.vocabulary.wire import plain
 
-__all__ = ["KEYS", "NONE", "Key", "about", "checked_value", "describe", "described", "grounds", "run"]
+__all__ = ["KEYS", "NONE", "Key", "about", "checked_value", "describe", "described", "grounds", "run", "word"]
 
 LONGEST = 4000
 """Characters of one word."""
@@ -130,6 +130,16 @@ def grounds(ws: Workspace, name: str) -> tuple[str, ...]:
     words = _words(facts.read(ws, fallen(ws)))
     found = [fact.on for key in KEYS if (fact := words.get(about(name, key))) and fact.value is not None]
     return tuple(dict.fromkeys(ground for on in found for ground in on))
+
+
+def word(ws: Workspace, name: str, key: str) -> Mapping[str, Any] | None:
+    """One word that holds, with who said it: value, person, at, until, note; None where there is none."""
+    book, fact = facts.read(ws, fallen(ws)), about(name, key)
+    found = _words(book).get(fact)
+    if found is None or found.value is None:
+        return None
+    said = standing(book)[fact].said
+    return {part: said[part] for part in ("value", "person", "at", "until", "note")}
 
 
 def run(

@@ -1,6 +1,7 @@
 """Whatever table is written as records, in whatever batches and windows, comes back to the last digit."""
 
 import json
+import tracemalloc
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -107,6 +108,43 @@ def test_memory_holds_a_bounded_number_of_rows_whatever_the_order() -> None:
     lines = list(records(cut, _batches(frame, 10)))
     assert len(lines) > 97
     assert table(record_schema(cut), lines).equals(frame)
+
+
+@pytest.mark.parametrize("window", [0, 3])
+def test_the_schema_refuses_what_is_no_record(window: int) -> None:
+    """Each of the eleven fields taken away, one too many, a text for a number, a label of another column."""
+    frame = pl.DataFrame({"f": [1.0, 2.0], "y": [1, 2]})
+    cut = Frame(_card(frame), window)
+    good = json.loads(next(records(cut, _batches(frame, 2))))
+    judge = Draft202012Validator(record_schema(cut))
+    assert judge.is_valid(good)
+    assert len(good) == 11
+    for name in good:
+        assert not judge.is_valid({k: v for k, v in good.items() if k != name}), name
+    assert not judge.is_valid({**good, "note": ""})
+    text = json.dumps(good)
+    for right, wrong in (("1.0", '"one"'), ('"name": "y"', '"name": "z"'), ('"version": "3.0.0"', '"version": "3"')):
+        assert right in text
+        assert not judge.is_valid(json.loads(text.replace(right, wrong))), wrong
+
+
+@pytest.mark.parametrize("window", [0, 64])
+def test_memory_does_not_grow_with_the_table(window: int) -> None:
+    """Four times the rows, the same peak, in rows and in windows."""
+
+    def peak(batches: int) -> int:
+        one = pl.DataFrame({"asset": ["a", "b"] * 500, "f": [0.5] * 1000})
+        cut = Frame(_card(one), window)
+        told = (one.with_columns(pl.int_range(1000).add(1000 * i).alias(ROW)) for i in range(batches))
+        tracemalloc.start()
+        for _ in records(cut, told):
+            pass
+        found = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return found
+
+    peak(2)
+    assert peak(16) < 1.5 * peak(4)
 
 
 @pytest.mark.parametrize(

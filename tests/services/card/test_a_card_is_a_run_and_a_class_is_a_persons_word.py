@@ -171,6 +171,18 @@ def test_an_expert_class_stands_on_scene_and_paper_and_falls_with_them(ws: Works
     assert card.run(ws, "furnace", to=tmp_path / "c", form="aas")["class"] == ""
 
 
+def test_a_signature_is_not_taken_over_by_a_namesake(ws: Workspace, described: Path) -> None:
+    """Deleted and brought in again, of the same class: somebody has to sign again."""
+    describe.run(ws, "line", {"scene": "none", "sector": "none"})
+    assert card.classify(ws, "line", sign=True)["signed"]
+    workspace.forget(ws, "line", reason="a test")
+    diapason.open_plant(ws.folder, person="wang").ingest(str(described / "line.csv"), name="line")
+    assert card.classify(ws, "line")["class"] == ""
+    describe.run(ws, "line", {"scene": "none", "sector": "none"})
+    found = card.classify(ws, "line")
+    assert (found["class"], found["signed"]) == ("general", None)
+
+
 def test_only_who_has_a_role_signs_a_class(ws: Workspace) -> None:
     """Somebody without one is told so."""
     describe.run(ws, "line", {"scene": "none", "sector": "none"})

@@ -8,9 +8,9 @@ from diapason.engines.cards import Decision, decide
 from diapason.errors import Refused
 from diapason.knowledge.tc609 import tc609
 from diapason.ports.workspace import Workspace
-from diapason.services import facts
 from diapason.services.declare import Answer, keep
-from diapason.services.describe import about, describe
+from diapason.services.declare.declaring import DAYS
+from diapason.services.describe import about, describe, word
 from diapason.services.standing import fallen
 from diapason.services.standing.index import indexed
 from diapason.services.workspace.people import ROLES, require
@@ -23,8 +23,6 @@ __all__ = ["EXPERT", "classify", "signed_class"]
 
 EXPERT = ("expert-review", "expert")
 """Kinds of paper that prove expert work, as `diapason vouch` takes them."""
-DAYS = 365
-"""Days that a signed class holds."""
 
 
 def classify(ws: Workspace, name: str, *, sign: bool = False) -> dict[str, Any]:
@@ -87,11 +85,8 @@ def _sign(ws: Workspace, base: str, found: Decision) -> None:
 
 def _signed(ws: Workspace, base: str, kind: str) -> Mapping[str, Any] | None:
     """Who signed this very class, if it holds still."""
-    book = facts.read(ws, fallen(ws))
-    one = facts.valid(book).get(about(base, "class"))
-    if one is None or not kind or one.said["value"] != kind:
-        return None
-    return {key: one.said[key] for key in ("person", "at", "until", "note")}
+    said = word(ws, base, "class")
+    return said if said is not None and kind and said["value"] == kind else None
 
 
 def _title(kind: str) -> dict[str, str]:
