@@ -15,7 +15,6 @@ from diapason.services import attest
 from diapason.services.card.classifying import signed_class
 from diapason.services.describe import describe
 from diapason.services.ingest import contract as contract_of
-from diapason.services.scan import datasets
 from diapason.vocabulary.tables import ROW, Column, Role, VersionRef
 
 __all__ = ["OWN", "gather"]
@@ -53,6 +52,8 @@ def gather(ws: Workspace, name: str, *, said: Mapping[str, str] | None = None) -
     )
     if said is not None:
         return card
+    from diapason.services.scan import datasets  # the pass brings statistics along that nothing else here needs
+
     return replace(
         card,
         origins=_origins(ws, version),
