@@ -195,7 +195,7 @@ def test_the_commands_tell_it_in_both_languages(ws: Workspace, tmp_path: Path, c
     """Files and what is missing; reasons and what is asked; JSON for programs."""
     place = ("-w", str(ws.folder))
     said = call("card", "line", "--to", str(tmp_path / "out"), *place)
-    assert said.exit_code == 0
+    assert said.exit_code == 0, said.stderr
     assert "croissant.json" in said.stdout
     assert "Nobody has said: title" in said.stdout
     assert (
