@@ -61,6 +61,22 @@ class Plant:
         """Look at a dataset in one pass, only at what is new since the last; `against` another version, for drift."""
         return self._answer("scan.datasets", "run", name, against=against)
 
+    def describe(self, name: str, *, evidence: str | Path = "", until: str = "", **said: str) -> Answer:
+        """What people say of a dataset: title, licence, owner, …; words by key add to it, "-" takes one back."""
+        return self._do("describe", name, said, evidence=evidence, until=until)
+
+    def card(self, name: str = "", *, to: str | Path = "", form: str = "", **options: Any) -> Answer:
+        """Write a dataset as others read it (croissant, tc609, aas, dcat, openlineage, prov); no name: the catalogue.
+
+        Args:
+            options: data="csv"; window=, rows of a window of records.
+        """
+        return self._do("card", name, to=to, form=form, **options)
+
+    def classify(self, name: str, *, sign: bool = False) -> Answer:
+        """General, industry or expert (TC609-5-2025-03), with reasons; or what is missing to decide it."""
+        return self._answer("card", "classify", name, sign=sign)
+
     def contract(self, name: str, **options: Any) -> Answer:
         """What a dataset must be: proposed=True, take=FILE of others' rules, to=FILE for ODCS."""
         return self._answer("contract", "run", name, **options)

@@ -25,7 +25,7 @@ SECTIONS: tuple[tuple[Text, tuple[str, ...]], ...] = (
     (Text("Begin", "开始"), ("demo", "init", "person")),
     (
         Text("Bring data in", "导入数据"),
-        ("scan", "ingest", "join", "datasets", "contract", "guard", "quarantine", "assess"),
+        ("scan", "ingest", "join", "datasets", "describe", "contract", "guard", "quarantine", "assess"),
     ),
     (Text("Learn", "学习"), ("learn", "evaluate", "feasible")),
     (Text("Mend the data", "修复数据"), ("mend", "resonate", "audit", "order", "adopt", "undo")),
@@ -33,7 +33,7 @@ SECTIONS: tuple[tuple[Text, tuple[str, ...]], ...] = (
     (Text("What it pays", "经济效果"), ("effect", "cost", "payback")),
     (Text("Try what others bring", "试验外来方法"), ("visit",)),
     (Text("Where we stand", "现状与路线"), ("appraise", "roadmap", "declare")),
-    (Text("Show and prove", "展示与证明"), ("report", "evidence", "verify", "anchor")),
+    (Text("Show and prove", "展示与证明"), ("report", "card", "classify", "evidence", "verify", "anchor")),
     (Text("What stands on what", "依据与效力"), ("vouch", "recall", "standing")),
     (Text("What must be shown", "合规与事件"), ("comply", "incident")),
     (Text("The programme", "专项行动"), ("map", "count")),
