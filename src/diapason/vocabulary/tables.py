@@ -7,8 +7,10 @@ from diapason.errors import DataError
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.policy import Policy
 
-__all__ = ["ROW", "Column", "Contract", "Role", "VersionRef"]
+__all__ = ["ROW", "WORDED", "Column", "Contract", "Role", "VersionRef"]
 
+WORDED = ".flag"
+"""Ends the name of a column that holds what was written among the numbers of another."""
 ROW = "_row"
 """Name of the hidden column that numbers source rows (int64), stable through every version of a dataset."""
 

@@ -16,9 +16,9 @@ from diapason.vocabulary.findings import Finding, Where
 from diapason.vocabulary.language import Language, Text
 from diapason.vocabulary.policy import Act, Policy
 from diapason.vocabulary.questions import Choice, Question
-from diapason.vocabulary.tables import ROW, Column, Contract, Role
+from diapason.vocabulary.tables import ROW, WORDED, Column, Contract, Role
 
-__all__ = ["Agreement", "Asked", "agree"]
+__all__ = ["Agreement", "Asked", "agree", "beside"]
 
 SAMPLE = 200_000
 """Rows from which roles are proposed."""
@@ -235,13 +235,18 @@ def _changes(known: Contract | None, columns: Sequence[Column], bare: Collection
         return []
     before = {c.name: c for c in known.columns if c.name not in known.derived}
     now = {c.name: c for c in columns}
-    gone, new = [n for n in before if n not in now], [n for n in now if n not in before]
+    gone, new = [n for n in before if n not in now], [n for n in now if n not in before and not beside(n, now)]
     other = [
         f"{n}: {before[n].kind} -> {now[n].kind}"
         for n in now
         if n in before and n not in bare and _GROUPS[before[n].kind] != _GROUPS[now[n].kind]
     ]
     return [f"- {n}" for n in gone] + [f"+ {n}" for n in new] + [f"~ {o}" for o in other]
+
+
+def beside(name: str, names: Collection[str]) -> bool:
+    """Whether a column holds words that stood among the numbers of another: it comes and goes with them."""
+    return name.endswith(WORDED) and name.removesuffix(WORDED) in names
 
 
 def _passed(known: Contract, changes: Sequence[str]) -> bool:

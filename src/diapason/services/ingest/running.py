@@ -17,7 +17,7 @@ from diapason.ports.connector import Batch, Connector
 from diapason.ports.lake import Version
 from diapason.ports.workspace import Workspace
 from diapason.services import attest
-from diapason.services.ingest.agreeing import Agreement, Asked, agree
+from diapason.services.ingest.agreeing import Agreement, Asked, agree, beside
 from diapason.services.ingest.aside import QUARANTINE, Aside
 from diapason.services.ingest.contracts import contract, contract_text, hold, keep_contract, release, unhold
 from diapason.services.ingest.counting import Counted
@@ -105,6 +105,8 @@ async def run(  # noqa: PLR0913  # roomy: what a person may say about a table, o
         if first is None:
             raise _nothing(source)
         known = _known(ws, name)
+        lacking = _lacking(known, first.rows)
+        first = _filled(first, lacking)
         try:
             agreement = agree(name, first.rows, first.facts, asked, known, ws.language)
         except Unsure as unsure:
@@ -123,7 +125,7 @@ async def run(  # noqa: PLR0913  # roomy: what a person may say about a table, o
             order = replace(order, agreement=replace(agreement, derived=replace(agreement.derived, ends=ends)))
         if order.shares():
             order = replace(order, over=await asyncio.to_thread(_over, reader, order))
-        return order.carry_out(feed)
+        return order.carry_out(_filled(batch, lacking) for batch in feed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +179,7 @@ class _Order:
                 fix=Text("leave out --append the first time", "首次导入请去掉 --append"),
             )
 
-    def carry_out(self, feed: Feed) -> dict[str, Any]:
+    def carry_out(self, feed: Iterator[Batch]) -> dict[str, Any]:
         """Seal, store, sign."""
         run = attest.begin(self.ws, self._plan())
         for file in self.first.facts.get("files", ())[:200]:
@@ -275,6 +277,19 @@ class _Order:
             "source": {"path": self.source, "digest": self.digest, "files": facts.get("files", [])},
             "made": made,
         }
+
+
+def _lacking(known: Contract | None, rows: pl.DataFrame) -> tuple[str, ...]:
+    """Columns of words among numbers that the dataset has, and these rows had no need of."""
+    there = set(rows.columns)
+    return tuple(c.name for c in known.columns if c.name not in there and beside(c.name, there)) if known else ()
+
+
+def _filled(batch: Batch, lacking: tuple[str, ...]) -> Batch:
+    """The batch with those columns, empty."""
+    if not lacking:
+        return batch
+    return replace(batch, rows=batch.rows.with_columns(pl.lit(None, pl.String).alias(c) for c in lacking))
 
 
 def _nothing(source: str) -> DataError:
