@@ -43,8 +43,8 @@ class Plant:
         return {"person": changed, "people": list(people.values())}
 
     def ingest(self, source: str, *, name: str, **options: Any) -> Answer:
-        """Read files into a new version of a dataset."""
-        return self._do("ingest", source, name=name, **options)
+        """Read files into a new version of a dataset; its contract's policy is obeyed."""
+        return self._answer("guard", "bring", source, name=name, **options)
 
     def join(self, left: str, other: str, **options: Any) -> Answer:
         """Join another table to a dataset: by key, as-of, or by genealogy."""
@@ -65,9 +65,41 @@ class Plant:
         """What people say of a dataset: title, licence, owner, …; words by key add to it, "-" takes one back."""
         return self._do("describe", name, said, evidence=evidence, until=until)
 
+    def card(self, name: str = "", *, to: str | Path = "", form: str = "", **options: Any) -> Answer:
+        """Write a dataset as others read it (croissant, tc609, aas, dcat, openlineage, prov); no name: the catalogue.
+
+        Args:
+            options: data="csv"; window=, rows of a window of records.
+        """
+        return self._do("card", name, to=to, form=form, **options)
+
+    def classify(self, name: str, *, sign: bool = False) -> Answer:
+        """General, industry or expert (TC609-5-2025-03), with reasons; or what is missing to decide it."""
+        return self._answer("card", "classify", name, sign=sign)
+
     def contract(self, name: str, **options: Any) -> Answer:
         """What a dataset must be: proposed=True, take=FILE of others' rules, to=FILE for ODCS."""
         return self._answer("contract", "run", name, **options)
+
+    def guard(self, name: str, source: str | Path = "", **options: Any) -> Answer:
+        """Policy, verdicts, incidents and quarantine of a dataset; or judge a stream: "-" with pipe=, or a file.
+
+        Args:
+            source: with follow=True the file grows; stop= is asked, tell= is told each verdict, pace= says how often.
+        """
+        return (
+            self._answer("guard", "run", name, str(source), **options)
+            if source
+            else self._answer("guard", "view", name)
+        )
+
+    def quarantine(self, name: str, *, release: str = "", drop: str = "", because: str = "", most: int = 20) -> Answer:
+        """Rows set aside; release or drop some ("3,7-9" or "all"), with a reason, in the name of who acts."""
+        if release or drop:
+            return self._answer(
+                "guard", "decide", name, "release" if release else "drop", release or drop, because=because
+            )
+        return self._answer("guard", "quarantine", name, most=most)
 
     def assess(self, name: str, **options: Any) -> Answer:
         """Find what is wrong with a dataset."""

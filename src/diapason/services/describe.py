@@ -14,7 +14,7 @@ from diapason.services.approve import before_saying
 from diapason.services.declare import Answer, checked, keep
 from diapason.services.facts.book import Book
 from diapason.services.facts.declared import DESCRIBED, declared, standing
-from diapason.services.facts.described import fact_of as _fact
+from diapason.services.facts.described import fact_of as about
 from diapason.services.standing import fallen
 from diapason.services.workspace.people import ROLES, require
 from diapason.vocabulary.facts import Fact
@@ -22,12 +22,15 @@ from diapason.vocabulary.language import Text
 from diapason.vocabulary.tables import VersionRef
 from diapason.vocabulary.wire import plain
 
-__all__ = ["KEYS", "Key", "checked_value", "describe", "described", "run"]
+__all__ = ["KEYS", "NONE", "Key", "about", "checked_value", "describe", "described", "grounds", "run", "word"]
 
 LONGEST = 4000
 """Characters of one word."""
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _HIDDEN = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
+NONE = "none"
+"""What is said where there is none: of no sector, bound to no scene."""
+_NONE = ("none", "no", "无")
 _GRADES = {"general": ("general", "一般"), "important": ("important", "重要"), "core": ("core", "核心")}
 
 
@@ -45,8 +48,17 @@ def _grade(said: str) -> str | None:
 
 
 def _sector(said: str) -> str | None:
-    named = {n.lower(): code for code, s in sectors().items() for n in (code, s.title.en, s.title.zh)}
+    none = dict.fromkeys(_NONE, NONE)
+    named = none | {n.lower(): code for code, s in sectors().items() for n in (code, s.title.en, s.title.zh)}
     return named.get(said.lower())
+
+
+def _scene(said: str) -> str | None:
+    return NONE if said.lower() in _NONE else said
+
+
+def _yes(said: str) -> str | None:
+    return "yes" if said.lower() in ("yes", "y", "是") else "no" if said.lower() in ("no", "n", "否") else None
 
 
 def _listed(said: str) -> str | None:
@@ -70,11 +82,11 @@ KEYS: Mapping[str, Key] = {
         lambda: Text("write general, important or core", "请填 general 一般、important 重要或 core 核心"),
     ),
     "sector": Key(
-        Text("of Annex 1: RM1, or Steel", "所属行业（附件1）：RM1 或 钢铁"),
+        Text("of Annex 1: RM1, or Steel; none", "所属行业（附件1）：RM1 或 钢铁；无"),
         _sector,
-        lambda: Text("write one of: ", "请填其一：") + ", ".join(sectors()),
+        lambda: Text("write one of: none, ", "请填其一：无, ") + ", ".join(sectors()),
     ),
-    "scene": Key(Text("the one scene that it is bound to", "所绑定的具体场景")),
+    "scene": Key(Text("the one scene that it is bound to; none", "所绑定的具体场景；无"), _scene),
     "keywords": Key(Text("words to find it by: furnace, hardness", "关键词，以逗号分隔"), _listed),
     "contact": Key(Text("whom to ask: an address or a name", "联系方式：地址或姓名")),
     "language": Key(
@@ -83,6 +95,13 @@ KEYS: Mapping[str, Key] = {
         lambda: Text("write a tag such as zh, en or zh-CN", "请填语言标签，如 zh、en 或 zh-CN"),
     ),
     "source": Key(Text("where it comes from: a plant, an address, a DOI", "来源：工厂、网址或 DOI")),
+    "generated": Key(
+        Text("by a program, not measured: yes or no", "是否由程序生成（非实测）：是或否"),
+        _yes,
+        lambda: Text("write yes or no", "请填 是 或 否"),
+    ),
+    "annotation": Key(Text("how the labels came about", "标注方式")),
+    "annotator": Key(Text("who labelled", "标注者")),
 }
 """Everything that can be said of a dataset, in the order in which it is asked."""
 
@@ -101,9 +120,26 @@ def described(ws: Workspace) -> dict[str, dict[str, str]]:
     """The same of every dataset that is here, from one reading of the ledger."""
     known = _words(facts.read(ws, fallen(ws)))
     return {
-        name: {key: str(fact.value) for key in KEYS if (fact := known.get(_fact(name, key))) and fact.value is not None}
+        name: {key: str(fact.value) for key in KEYS if (fact := known.get(about(name, key))) and fact.value is not None}
         for name in ws.lake.datasets()
     }
+
+
+def grounds(ws: Workspace, name: str) -> tuple[str, ...]:
+    """What the words of `describe` stand on: a claim that repeats them falls with them."""
+    words = _words(facts.read(ws, fallen(ws)))
+    found = [fact.on for key in KEYS if (fact := words.get(about(name, key))) and fact.value is not None]
+    return tuple(dict.fromkeys(ground for on in found for ground in on))
+
+
+def word(ws: Workspace, name: str, key: str) -> Mapping[str, Any] | None:
+    """One word that holds, with who said it: value, person, at, until, note; None where there is none."""
+    book, fact = facts.read(ws, fallen(ws)), about(name, key)
+    found = _words(book).get(fact)
+    if found is None or found.value is None:
+        return None
+    said = standing(book)[fact].said
+    return {part: said[part] for part in ("value", "person", "at", "until", "note")}
 
 
 def run(
@@ -147,7 +183,7 @@ def _answers(ws: Workspace, base: str, said: Mapping[str, str], more: Mapping[st
     here = _words(facts.read(ws))
     found = {}
     for key, text in said.items():
-        fact = _fact(base, key)
+        fact = about(base, key)
         value = None if text.strip() == "-" else checked_value(base, key, text)
         if value is None and fact not in here:
             raise NotFound(
@@ -187,7 +223,7 @@ def _shown(ws: Workspace, base: str) -> dict[str, dict[str, Any]]:
     before, now = _words(facts.read(ws)), _words(facts.read(ws, down))
     found = {}
     for key in KEYS:
-        fact = now.get(_fact(base, key)) or before.get(_fact(base, key))
+        fact = now.get(about(base, key)) or before.get(about(base, key))
         if fact is not None:
             why = next((down[g] for g in fact.on if g in down), fact.said)
             found[key] = {
@@ -220,5 +256,5 @@ def _erased(book: Book) -> dict[str, int]:
         elif entry.body.get("what") == "dataset":
             here.get(entry.subject, set()).difference_update(int(v) for v in entry.body["versions"])
             if not here.get(entry.subject):
-                gone[_fact(entry.subject, "")[:-1]] = entry.seq
+                gone[about(entry.subject, "")[:-1]] = entry.seq
     return gone

@@ -23,7 +23,7 @@ from diapason.connectors.files.telling import told
 from diapason.connectors.files.typed import Typist
 from diapason.ports.connector import Batch
 from diapason.vocabulary.language import Text
-from diapason.vocabulary.tables import ROW
+from diapason.vocabulary.tables import ROW, WORDED
 
 __all__ = ["batches", "frames"]
 
@@ -121,7 +121,7 @@ def _flags(flagged: Collection[str], forms: Mapping[str, Form]) -> dict[str, str
     """A column beside each column of numbers for what was written in place of a number."""
     found: dict[str, str] = {}
     for name in (n for n in forms if n in flagged and forms[n].kind in ("number", "integer")):
-        flag = f"{name}.flag"
+        flag = f"{name}{WORDED}"
         while flag in forms or flag in found:
             flag += "_"
         found[flag] = name

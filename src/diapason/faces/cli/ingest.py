@@ -81,12 +81,12 @@ def ingest(  # noqa: PLR0913, PLR0917  # roomy: one parameter for each option of
 
 def _ingested(face: Face, source: str, name: str, said: dict[str, Any]) -> dict[str, Any]:
     """Ingest; on a terminal, put the questions of the service to the person."""
-    from diapason.services import ingest as service
+    from diapason.services import guard as service
 
     workspace = face.open()
     for _ in range(8):
         try:
-            return face.run(service.run(workspace, source, name=name, **said))
+            return face.run(service.bring(workspace, source, name=name, asking=_may_ask(face), **said))
         except Unsure as unsure:
             if not _may_ask(face) or not unsure.questions:
                 raise
@@ -172,6 +172,7 @@ def _tell(face: Face, done: dict[str, Any], name: str) -> None:
     for why in done["rejected_because"][:3] if not done["same"] else ():
         face.say(f"  {why['rows']:>9,}  {why['reason'][face.language]}")
     if not done["same"]:
+        _judged(face, done, name)
         _assumed(face, done)
     face.say("")
     _columns(face, done)
@@ -196,10 +197,27 @@ def _sentence(done: dict[str, Any]) -> Text:
             f"{done['dataset']} 已包含完全相同的数据，未生成新版本{more.zh}。",
         )
     kept = Text(f", kept in {beside}", f"，保存在 {beside}") if beside else Text("", "")
+    aside = Text("", "")
+    if done["quarantined"]:
+        count, where = f"{done['quarantined']:,}", done["quarantine_dataset"]
+        aside = Text(f", {count} set aside in {where}", f"，隔离 {count} 行，保存在 {where}")
     return Text(
-        f"{done['dataset']}: {stored} rows stored, {refused} refused{kept.en}; {done['seen']:,} seen.",
-        f"{done['dataset']}：存储 {stored} 行，拒收 {refused} 行{kept.zh}；共读到 {done['seen']:,} 行。",
+        f"{done['dataset']}: {stored} rows stored, {refused} refused{kept.en}{aside.en}; {done['seen']:,} seen.",
+        f"{done['dataset']}：存储 {stored} 行，拒收 {refused} 行{kept.zh}{aside.zh}；共读到 {done['seen']:,} 行。",
     )
+
+
+def _judged(face: Face, done: dict[str, Any], name: str) -> None:
+    """Rules that were broken, faults that are new, incidents that were opened."""
+    from diapason.faces.cli.guard import broken_lines
+
+    for line in broken_lines((done["guard"] or {}).get("broken", []), done["faults"], face.language):
+        face.say(line)
+    if done["incidents"]:
+        listed = ", ".join(done["incidents"])
+        face.say(Text(f"Opened: {listed}", f"已登记事件：{listed}"))
+    if done["quarantined"] or done["incidents"]:
+        face.say(Text(f"See: diapason guard {name}", f"查看：diapason guard {name}"))
 
 
 def _assumed(face: Face, done: dict[str, Any]) -> None:

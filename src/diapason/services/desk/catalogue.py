@@ -11,7 +11,7 @@ from diapason.ports.workspace import Workspace
 from diapason.services import attest
 from diapason.services.describe import KEYS, described
 from diapason.services.exchange import bound
-from diapason.services.facts.data import REFUSED
+from diapason.services.facts.data import BESIDE
 from diapason.services.facts.described import DAYS, IDLE, NEEDED
 from diapason.services.ingest import contract
 from diapason.services.standing.claims import Claim
@@ -51,7 +51,7 @@ def catalogue(
         base = VersionRef.parse(name).name
         found = [e for e in found if e["name"] == base]
         if not found:
-            known = ", ".join(n for n in ws.lake.datasets() if not n.endswith(REFUSED)) or "–"
+            known = ", ".join(n for n in ws.lake.datasets() if not n.endswith(BESIDE)) or "–"
             raise NotFound(
                 Text(f"there is no dataset '{base}'", f"没有数据集“{base}”"),
                 at=str(ws.folder),
@@ -79,7 +79,7 @@ def entries(ws: Workspace, *, since: datetime | None = None, until: datetime | N
     lines = _lineage(claims)
     found = []
     for name in ws.lake.datasets():
-        if name.endswith(REFUSED):
+        if name.endswith(BESIDE):
             continue
         versions, said = ws.lake.versions(name), dict(told.get(name, {}))
         newest = versions[-1]

@@ -13,8 +13,8 @@ from diapason.vocabulary.language import Text
 
 __all__ = ["versions"]
 
-REFUSED = ".rejected"
-"""What the name of a dataset with refused rows ends with."""
+BESIDE = (".rejected", ".quarantine")
+"""What the name of a dataset with refused rows, or rows set aside, ends with."""
 SCORES = ("completeness", "validity", "consistency", "timeliness", "uniqueness", "accuracy")
 
 
@@ -24,6 +24,7 @@ class _Rows(msgspec.Struct, gc=False):
     seen: int = 0
     rows: int = 0
     rejected: int = 0
+    quarantined: int = 0
     same: bool = False
 
 
@@ -31,10 +32,10 @@ _ASSESS, _INGEST = "diapason assess NAME", "diapason ingest FILE --name NAME"
 
 
 def versions(book: Book) -> dict[str, dict[int, Entry]]:
-    """Every version that was committed and not erased, by dataset and number; refused rows left out."""
+    """Every version that was committed and not erased, by dataset and number; without what is kept beside."""
     found: dict[str, dict[int, Entry]] = {}
     for entry in book.entries("commit"):
-        if not entry.subject.endswith(REFUSED):
+        if not entry.subject.endswith(BESIDE):
             found.setdefault(entry.subject, {})[int(entry.body["version"])] = entry
     for entry in book.entries("erase"):
         if entry.body.get("what") == "dataset":
@@ -217,7 +218,10 @@ def _owned(book: Book) -> dict[str, Value | None]:
     Known("connectors_used", Text("kinds of connection that were used", "已使用的接入方式种数"), "1", _INGEST),
     Known(
         "rows_add_up",
-        Text("rows read are rows stored and rows refused, in every ingest", "每次导入均满足读取行数等于入库与拒收之和"),
+        Text(
+            "rows read are rows stored, set aside and refused, in every ingest",
+            "每次导入均满足读取行数等于入库、隔离与拒收之和",
+        ),
     ),
     Known("share_rows_stored", Text("share of rows read that were stored", "读取行中入库的占比")),
     Known("days_since_ingest", Text("days since data last came in", "距最近一次导入的天数"), "d", _INGEST),
@@ -227,7 +231,7 @@ def _brought(book: Book) -> dict[str, Value | None]:
     counted = [(run, run.told(_Rows)) for run in done]
     told = [rows for _, rows in counted if not rows.same]
     on = on_runs(done)
-    even = all(rows.seen == rows.rows + rows.rejected for rows in told)
+    even = all(rows.seen == rows.rows + rows.rejected + rows.quarantined for rows in told)
     return {
         "sources": (len({r.plan["settings"].get("source") for r in done}), on),
         "connectors_used": (len({r.plan["settings"].get("connector") for r in done}), on),

@@ -12,7 +12,8 @@ from diapason.vocabulary.facts import ground
 __all__ = ["BEYOND", "MACHINE", "Proof", "Shown", "shown", "supply"]
 
 MACHINE: Mapping[str, tuple[str, ...]] = {
-    "dataset-card": ("assess",),
+    "dataset-card": ("card", "assess"),
+    "dataset-records": ("records",),
     "test-report": ("learn", "evaluate"),
     "label-audit": ("audit",),
     "build-attestation": ("learn",),
@@ -69,7 +70,8 @@ def supply(artefact: str, target: str, facts: Mapping[str, object] | None = None
     name, version = target.partition("@")[::2]
     only_papers = any((facts or {}).get(f) is not False for f in BEYOND.get(artefact, ()))
     ways = {
-        "dataset-card": f"diapason assess {name}",
+        "dataset-card": f"diapason card {name}",
+        "dataset-records": f"diapason card {name} --form tc609",
         "test-report": f"diapason learn {name} --task TASK",
         "approval-record": f"diapason approve {target} --as NAME",
         "stop-test": f"diapason incident drill --model {target} --as NAME",
