@@ -55,6 +55,7 @@ def test_the_services_ask_before_they_begin(furnace: Path, tmp_path: Path) -> No
         lambda: plant.publish("furnace@1", accept=["rmse<=9"], waive="a test"),
         lambda: plant.evidence("furnace", to=tmp_path / "x.evidence", data=True),
         lambda: plant.join("furnace", "furnace", on=("speed",), name="twice"),
+        lambda: plant.card("furnace", to=tmp_path / "cards"),
     ):
         with pytest.raises(Refused, match="under terms"):
             call()

@@ -14,7 +14,7 @@ from diapason.engines.cards import Card, DataFile, Frame
 from diapason.errors import DataError
 from diapason.ports.disk import filling
 from diapason.ports.workspace import Workspace
-from diapason.services import attest
+from diapason.services import attest, permit
 from diapason.services.card.gathering import gather
 from diapason.services.describe import described, grounds
 from diapason.services.ingest.refused import REFUSED
@@ -79,6 +79,7 @@ def run(
         NotFound: there is no such dataset.
         DataError: no such form, or a column that a form can't hold.
         Conflict: the place can't be written.
+        Refused: the terms under which it is held forbid to hand its rows out.
     """
     _known(form, FORMS, "--form")
     _known(data, MEDIA, "--data")
@@ -87,6 +88,8 @@ def run(
     base = VersionRef.parse(name).name
     folder, names = _place(Path(to or f"{file_name(base)}.cards"), form)
     order = _Order(ws, (form,) if form else tuple(FORMS), folder, names, data, window)
+    if {"croissant", "tc609"} & set(order.forms):  # rows go along
+        permit.used(ws, "hand out", base)
     card = gather(ws, name)
     done = [_written(order, card, verb, forms) for verb, forms in _runs(order)]
     return {
