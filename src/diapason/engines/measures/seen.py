@@ -119,6 +119,7 @@ class Seen:
     columns: tuple[ColumnSeen, ...]
     complete: int = 0  # rows with every required cell
     target: str = ""
+    task: str = "TASK"  # that it is likely for
     labelled: int = 0
     labels: Mapping[str, int] | None = None  # how many rows each class has; None = not classes, or too many
     least: int = 0  # rows that a class must have at least; 0 = not said

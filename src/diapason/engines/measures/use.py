@@ -127,7 +127,7 @@ def fitness(seen: Seen) -> Measure:
     if not standing:
         return untested(
             Text("no model was judged on this version", "没有在该版本上评判过的模型"),
-            f"diapason learn {seen.name} --task TASK",
+            f"diapason learn {seen.name} --task {seen.task}",
         )
     if not wanted:
         best = standing[-1]

@@ -50,9 +50,7 @@ def score(
         Option("--needs", "What it is needed for: YAML; sensors alone: CSV", "用途文件 YAML；仅传感器可用 CSV"),
     ] = None,
     to: Annotated[Path | None, Option("--to", "Write a proposal of the needs", "写出用途草稿")] = None,
-    every: Annotated[
-        bool, Option("--all", "Also ISO/IEC 5259-2, GB/T 36344", "另列 ISO/IEC 5259-2、GB/T 36344")
-    ] = False,
+    every: Annotated[bool, Option("--all", "Also ISO/IEC 5259-2, GB/T 36344", "另列两项标准的测度")] = False,
 ) -> None:
     """Call the service; gates, indicators, what is missing, fitness, uncertainty of sensors."""
     from diapason.services import score as service
@@ -111,7 +109,7 @@ def _gates(face: Face, done: Mapping[str, Any]) -> None:
 
 def _down(points: float) -> float:
     """Never shown as more than it is."""
-    return int(points * 10) / 10
+    return int(points * 10 + 1e-6) / 10
 
 
 def _indicators(face: Face, done: Mapping[str, Any]) -> None:
@@ -176,11 +174,8 @@ def _fits(face: Face, fits: Sequence[Mapping[str, Any]]) -> None:
         sign = "<=" if fit["better"] == "lower" else ">="
         wanted = "" if fit["wanted"] is None else f", {fit['metric']} {sign} {fit['wanted']:g}"
         score = fit["score"]
-        told = (
-            ""
-            if score is None
-            else f"; {fit['metric']} {score['value']:.4g} ({score['low']:.4g} … {score['high']:.4g})"
-        )
+        ends = "" if score is None else f"{score['value']:.4g} ({score['low']:.4g} … {score['high']:.4g})"
+        told = f"; {fit['metric']} {ends}" if ends else ""
         until = Text(f", until {fit['until']}", f"，至 {fit['until']}")(face.language) if fit["until"] else ""
         why = fit["why"][face.language]
         drift = ", ".join(fit["drift"])
@@ -198,7 +193,8 @@ def _missing(face: Face, done: Mapping[str, Any]) -> None:
     for code in lacking:
         ways = [e["todo"] for e in by_code[code]["elements"] if not e["there"] and e["todo"]] or [by_code[code]["todo"]]
         for way in ways:
-            todo.setdefault(way, []).append(code)
+            if code not in todo.setdefault(way, []):
+                todo[way].append(code)
     todo.pop("", None)
     todo.update({f["todo"]: [] for f in done["fits"] if f["todo"] and f["todo"] not in todo})
     if todo:
@@ -209,5 +205,5 @@ def _missing(face: Face, done: Mapping[str, Any]) -> None:
     if len(todo) > _TODO:
         face.say(Text(f"  … {len(todo) - _TODO} more: --json", f"  … 另有 {len(todo) - _TODO} 项：--json"))
     base = done["dataset"].split("@")[0]
-    way = f"diapason score {base} --to needs.yaml" if not done["passed"] else f"diapason report {base}"
+    way = f"diapason report {base}" if done["declared"] else f"diapason score {base} --to needs.yaml"
     face.say(Text(f"Next: {way}", f"下一步：{way}"))

@@ -155,19 +155,11 @@ def _ask(seen: Seen, metric: str, better: str) -> str:
 
 def _untested(seen: Seen, contract: Contract) -> dict[str, Any]:
     task = likely_task(contract).value
-    blank: dict[str, Any] = {
-        "run": "",
-        "model": "",
-        "metric": "",
-        "better": "",
-        "wanted": None,
-        "by": "",
-        "score": None,
-        "drift": [],
-    }
+    blank: dict[str, Any] = dict.fromkeys(("run", "model", "metric", "better", "by", "until"), "")
+    blank |= {"wanted": None, "score": None, "drift": []}
     why = Text("no model was judged on this version", "没有在该版本上评判过的模型")
     todo = f"diapason learn {seen.name} --task {task}"
-    return {**blank, "task": task, "state": "not_tested", "until": "", "why": plain(why), "todo": todo}
+    return {**blank, "task": task, "state": "not_tested", "why": plain(why), "todo": todo}
 
 
 def _ends(seen: Seen, papers: Sequence[Claim], dues: Mapping[str, date]) -> list[tuple[str, Text]]:

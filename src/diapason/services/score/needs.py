@@ -62,7 +62,7 @@ class Needs(Strict, frozen=True, kw_only=True):
     window_days: _Positive | None = None
     least: Annotated[int, msgspec.Meta(ge=0)] = 0
     targets: dict[str, str] = msgspec.field(default_factory=dict)
-    space: dict[str, list[float] | list[str]] = msgspec.field(default_factory=dict)
+    space: dict[str, list[float | str]] = msgspec.field(default_factory=dict)
     sensors: tuple[SensorNeed, ...] = ()
 
 
@@ -174,7 +174,7 @@ def _cell(text: Any) -> Any:
         return str(text).strip() if isinstance(text, str) else text
 
 
-def _check_axis(column: str, ends: list[float] | list[str], path: Path) -> None:
+def _check_axis(column: str, ends: list[float | str], path: Path) -> None:
     numbers = [e for e in ends if isinstance(e, int | float)]
     low_high = len(numbers) == len(ends) == 2 and numbers[0] < numbers[1]
     if not low_high and (numbers or not ends):
@@ -229,7 +229,7 @@ def propose(name: str, contract: Contract, lines: Mapping[str, Mapping[str, Any]
     return _text(name, msgspec.structs.replace(held, space=space, sensors=sensors))
 
 
-def _axis(told: Mapping[str, Any]) -> list[float] | list[str] | None:
+def _axis(told: Mapping[str, Any]) -> list[float | str] | None:
     if told["kind"] == "words":
         words = [t["value"] for t in told["top"]]
         return words if 1 < told["distinct"]["value"] == len(words) else None

@@ -10,6 +10,7 @@ import msgspec
 import polars as pl
 
 from diapason.engines.evidence.canonical import digest
+from diapason.engines.learning.assembling import likely_task
 from diapason.engines.measures import Assessed, Measure, Ruling, Seen
 from diapason.errors import NotFound, Refused
 from diapason.knowledge.scoring import points
@@ -149,6 +150,7 @@ def _seen(  # roomy: one line for each thing that is known
         columns=looked.columns,
         complete=looked.complete,
         target=contract.first(Role.TARGET) or "",
+        task=likely_task(contract).value,
         labelled=looked.labelled,
         labels=looked.labels,
         least=needs.least,
@@ -190,6 +192,7 @@ def _result(seen: Seen, contract: Contract, needs: Needs, book: Recorded, ws: Wo
     return {
         "dataset": seen.dataset,
         "rows": seen.rows,
+        "declared": needs != Needs(),
         "gates": gates,
         "passed": passed,
         "proves": [REPORT] if passed else [],
