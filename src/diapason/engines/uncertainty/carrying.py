@@ -20,6 +20,7 @@ DRAWS = 200
 class Carried:
     """Of each prediction what the readings' uncertainty makes of it."""
 
+    mean: Array  # of the draws, shape (n,) or (n, k)
     u: Array  # standard uncertainty, shape (n,) or (n, k)
     low: Array  # of the shortest probabilistically symmetric interval, same shape
     high: Array
@@ -37,8 +38,9 @@ def errors(budget: Budget, rows: int, draw: np.random.Generator) -> Array:
 
 def _drawn(part: Part, size: int, draw: np.random.Generator) -> Array:
     if part.shape == "rectangular":
-        return draw.uniform(-1, 1, size) * part.u * np.sqrt(3)
-    return np.asarray(part.u * (draw.normal(size=size) if np.isinf(part.dof) else draw.standard_t(part.dof, size)))
+        return np.asarray(draw.uniform(-1, 1, size) * part.u * np.sqrt(3))
+    drawn = draw.normal(size=size) if np.isinf(part.dof) else draw.standard_t(part.dof, size)
+    return np.asarray(part.u * drawn)
 
 
 def carried(
@@ -61,4 +63,4 @@ def carried(
     rng = np.random.default_rng(seed)
     told = np.stack([predict({b.tag: errors(b, rows, rng) for b in budgets}) for _ in range(draws)])
     low, high = np.quantile(told, [0.5 - level / 2, 0.5 + level / 2], axis=0)
-    return Carried(told.std(axis=0, ddof=1), low, high, draws, level)
+    return Carried(told.mean(axis=0), told.std(axis=0, ddof=1), low, high, draws, level)
