@@ -58,7 +58,7 @@ def content_features(seen: Seen) -> Measure:
             _element("modality", "模态", here),
             _element("distribution of each column", "各列分布", here),
             _element("meaning of labels: a unit or classes", "标签含义：单位或类别", here if labels else False,
-                     f"edit unit in contracts/{seen.name}.yaml"),
+                     f"contracts/{seen.name}.yaml: unit"),
             _element("examples", "示例", here if seen.rows else False),
             _element("limits of its columns", "各列限值", here if limits else False,
                      f"diapason contract {seen.name} --propose"),

@@ -65,7 +65,7 @@ def units_known(seen: Seen) -> Measure:
         return not_for(Text("there are no numbers", "没有数值列"))
     good = sum(bool(c.unit) for c in seen.numbers)
     made = counted(good, len(seen.numbers), Text("columns of numbers with a unit", "标明单位的数值列"), (seen.ground,))
-    todo = f"edit unit in contracts/{seen.name}.yaml"
+    todo = f"contracts/{seen.name}.yaml: unit"
     return made if good == len(seen.numbers) else Measure(made.state, made.said, made.value, made.low, made.high,
                                                           made.met, made.of, made.on, todo)  # fmt: skip
 

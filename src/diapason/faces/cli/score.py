@@ -20,7 +20,7 @@ _STATE = {"not_tested": Text("not tested", "未测试"), "not_applicable": Text(
 _FIT = {
     "fit": Text("fit", "适用"),
     "not_fit": Text("not fit", "不适用"),
-    "open": Text("not decidable", "无法判定"),
+    "open": Text("not decidable: the target lies in the interval", "无法判定：目标值落在区间内"),
     "not_tested": Text("not tested", "未测试"),
     "fallen": Text("fallen", "已失效"),
     "expired": Text("expired", "已过期"),
@@ -172,15 +172,18 @@ def _fits(face: Face, fits: Sequence[Mapping[str, Any]]) -> None:
         state = _FIT[fit["state"]](face.language)
         name = fit["model"] or fit["task"]
         sign = "<=" if fit["better"] == "lower" else ">="
-        wanted = "" if fit["wanted"] is None else f", {fit['metric']} {sign} {fit['wanted']:g}"
+        apart = ", " if face.language == "en" else "，"
         score = fit["score"]
-        ends = "" if score is None else f"{score['value']:.4g} ({score['low']:.4g} … {score['high']:.4g})"
-        told = f"; {fit['metric']} {ends}" if ends else ""
-        until = Text(f", until {fit['until']}", f"，至 {fit['until']}")(face.language) if fit["until"] else ""
-        why = fit["why"][face.language]
-        drift = ", ".join(fit["drift"])
-        face.say(wrapped(f"{name}: {state}{wanted}{told}{until} ({why})" if face.language == "en"
-                         else f"{name}：{state}{wanted}{told}{until}（{why}）"))  # fmt: skip
+        said = [
+            state,
+            "" if fit["wanted"] is None else f"{fit['metric']} {sign} {fit['wanted']:g}",
+            "" if score is None else f"{fit['metric']} {score['value']:.4g} ({score['low']:.4g} … {score['high']:.4g})",
+            Text(f"until {fit['until']}", f"至 {fit['until']}")(face.language) if fit["until"] else "",
+        ]
+        told = apart.join(part for part in said if part)
+        line = Text(f"{name}: {told} ({fit['why']['en']})", f"{name}：{told}（{fit['why']['zh']}）")
+        drift = apart.join(fit["drift"])
+        face.say(wrapped(line(face.language)))
         if drift:
             face.say(Text(f"  drifting: {drift}", f"  存在漂移：{drift}"))
 

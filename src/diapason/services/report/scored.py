@@ -34,7 +34,7 @@ def scored(runs: Runs, language: Language) -> Section | None:
     heads = Text("indicator", "指标"), Text("points", "得分"), "A / B", Text("found by", "依据")
     rows = [_row(i, run, language) for i in (*result["indicators"], *result["sub_indicators"])]
     note = Text(
-        "TC609-5-2025-04; how indicators turn into points, and the parts 0208-ts, are ours. Not tested is never passed.",
+        "TC609-5-2025-04; how indicators turn into points and the parts 0208-ts are ours. Not tested is not passed.",
         "TC609-5-2025-04；计分方法与 0208-ts 子指标为本系统自定。未测试不等于通过。",
     )
     lead = "; ".join(told) if language == "en" else "；".join(told)
