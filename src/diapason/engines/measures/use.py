@@ -21,12 +21,12 @@ def covered_space(seen: Seen) -> Measure:
     by = Text("declared operating space", "所声明的工况空间") if seen.space_by == "needs" else _CONTRACT
     cells = Text("cells of pairs of its dimensions", "两两维度的格子") if space.ways == 2 else Text("its cells", "格子")
     said = Text(
-        f"{cells.en} of the {by.en} that have data; bounds: cells wholly filled, cells touched",
-        f"{by.zh}中有数据的{cells.zh}；界限：完全填满的格子与触及的格子",
+        f"{cells.en} of the {by.en} that have data, those at a border by half; bounds: cells inside, cells touched",
+        f"{by.zh}中有数据的{cells.zh}；边界格子计半；界限：内部格子与触及的格子",
     )
     way = "" if seen.space_by == "needs" else todo
     ends = (space.value, space.low, space.high)
-    return Measure(State.ESTIMATED, said, *ends, float(space.met), float(space.of), (seen.ground,), way)
+    return Measure(State.ESTIMATED, said, *ends, space.value * space.of, float(space.of), (seen.ground,), way)
 
 
 _CONTRACT = Text("space that the contract calls possible", "合约所给可能范围")

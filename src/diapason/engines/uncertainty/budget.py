@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-__all__ = ["Budget", "Part", "Sensor", "budget", "step"]
+__all__ = ["Budget", "Part", "Sensor", "budget", "combined", "step"]
 
 YEAR = 365.25
 
@@ -77,10 +77,16 @@ def budget(sensor: Sensor, *, seen: float | None = None, level: float = 0.95) ->
     else:
         most = sensor.drift * max(sensor.days, 0.0) / YEAR
         parts.append(Part("drift", most / sqrt(3), inf, "rectangular", common=True))
-    return _combined(sensor.tag, tuple(parts), tuple(missing), level)
+    return combined(sensor.tag, tuple(parts), tuple(missing), level)
 
 
-def _combined(tag: str, parts: tuple[Part, ...], missing: tuple[str, ...], level: float) -> Budget:
+def combined(tag: str, parts: tuple[Part, ...], missing: tuple[str, ...] = (), level: float = 0.95) -> Budget:
+    """Add lines in squares; degrees of freedom as Welch and Satterthwaite, coverage factor of Student's law.
+
+    >>> round(combined("t", (Part("a", 0.25, 9, "student", True), Part("b", 0.57, 4, "student", True),
+    ...                      Part("c", 0.82, 14, "student", True))).dof, 1)
+    19.0
+    """
     u = sqrt(sum(p.u**2 for p in parts))
     below = sum(p.u**4 / p.dof for p in parts)
     dof = u**4 / below if below > 0 else inf
