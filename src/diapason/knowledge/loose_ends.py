@@ -189,7 +189,7 @@ def _scores() -> Iterator[Reference]:
         yield Reference("points", "indicator", part.code)
         yield from (Reference(f"points {part.code}", "sub-indicator", code) for code in part.sub)
     yield from (Reference("points", "sub-indicator", finer.code) for finer in known.sub_indicators)
-    yield from (Reference(f"points {r.treatment}", "indicator", r.code) for r in known.repairs)
+    yield from (Reference(f"points {r.treatment}", "indicator", r.indicator) for r in known.repairs)
 
 
 def _maturity() -> Iterator[Reference]:

@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from diapason.knowledge.loader import Both, Strict, Titled, load
+from diapason.knowledge.loader import Both, Titled, load
 from diapason.knowledge.sourced import Marked
 
 __all__ = ["FILE", "POINTS", "Family", "MeasureFile", "Named", "Part", "PointFile", "Repair", "measures", "points"]
@@ -30,14 +30,14 @@ class Named(Marked, frozen=True, kw_only=True):
             raise ValueError(f"{self.id} needs one of: how, not_for, untested")
 
 
-class Group(Strict, frozen=True, kw_only=True):
+class Group(Marked, frozen=True, kw_only=True):
     """A characteristic, or a first-level indicator."""
 
     id: str
     title: Both
 
 
-class Family(Strict, frozen=True, kw_only=True):
+class Family(Marked, frozen=True, kw_only=True):
     """One standard with its measures."""
 
     id: str
@@ -53,7 +53,7 @@ class MeasureFile(Titled, frozen=True, kw_only=True):
     families: tuple[Family, ...]
 
 
-class Part(Strict, frozen=True, kw_only=True):
+class Part(Marked, frozen=True, kw_only=True):
     """What an indicator's points are made of: calculations in equal parts, each from 0 to 1, higher is better."""
 
     code: str
@@ -62,24 +62,24 @@ class Part(Strict, frozen=True, kw_only=True):
     title: Both  # how it turns into points, in words
 
 
-class SubPart(Strict, frozen=True, kw_only=True):
+class SubPart(Marked, frozen=True, kw_only=True):
     """The calculation of one of our own sub-indicators."""
 
     code: str
     how: str
 
 
-class Repair(Strict, frozen=True, kw_only=True):
+class Repair(Marked, frozen=True, kw_only=True):
     """Which indicator a repair speaks of: what it gains, its defect has cost."""
 
     treatment: str
-    code: str
+    indicator: str
 
 
 class PointFile(Titled, frozen=True, kw_only=True):
     """The whole file; all of it is ours."""
 
-    ours: Literal[True]
+    ours: tuple[str, ...]
     indicators: tuple[Part, ...]
     sub_indicators: tuple[SubPart, ...]
     repairs: tuple[Repair, ...] = msgspec.field(default=())

@@ -52,6 +52,12 @@ def predict(
         options=options,
     )
     made = face.run(story)
+    _told(face, made)
+    face.result(made)
+
+
+def _told(face: Face, made: dict[str, Any]) -> None:
+    """How many rows can be trusted, what is odd about the file, what the sensors' uncertainty adds."""
     trust, words = (
         made["trust"],
         {"good": Text("good", "可信"), "doubtful": Text("doubtful", "存疑"), "bad": Text("bad", "不可信")},
@@ -70,7 +76,6 @@ def predict(
     face.say(
         Text(f"Next: open {made['out']}; the column why has the reasons", f"下一步：打开 {made['out']}，why 列为原因")
     )
-    face.result(made)
 
 
 def _warnings(face: Face, made: dict[str, Any]) -> None:

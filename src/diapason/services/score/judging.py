@@ -69,7 +69,7 @@ def _indicator(part: Part, seen: Seen, subs: Mapping[str, Measure]) -> Measure:
 
 def fitted(trials: Sequence[Trial]) -> dict[str, Any]:
     """What defects have cost in past trials, by indicator, and the weights inside each dimension that follow."""
-    code = {r.treatment: r.code for r in points().repairs}
+    code = {r.treatment: r.indicator for r in points().repairs}
     groups: dict[str, list[Trial]] = {}
     for trial in trials:
         if trial.treatment in code:
