@@ -144,6 +144,7 @@ def test_needs_are_proposed_edited_and_count_from_then_on(line: Workspace, tmp_p
         ("n.yaml", "space: {grade: [1, 2]}", "grade"),
         ("n.yaml", "targets: {regression: fast}", "fast"),
         ("n.yaml", "targets: {regression: 'rmse>=2'}", "rmse"),
+        ("n.yaml", "targets: {regresion: 'rmse<=2'}", "regresion"),
         ("n.yaml", "class: gold", "class"),
         ("n.yaml", "window_days: -3", "window_days"),
         ("n.yaml", "sensors: [{tag: flow, k: 0}]", "k"),
@@ -203,6 +204,20 @@ def test_audited_labels_count_with_their_chance_of_being_drawn(line: Workspace) 
     assert _of(score.run(line, "line"), "Aud-ML-1")["met"] == 80
 
 
+def test_clocks_of_two_sources_count_by_their_distance(line: Workspace) -> None:
+    """Hourly rows: two hours apart is one step too many; after it was set right only its doubt is left."""
+    stretch = {"offset": 7200.0, "low": 7000.0, "high": 7200.0}
+    assert _of(score.run(line, "line"), "0208-ts-3")["state"] == "not_applicable"
+    _signed(line, "join", {"offset": {}, "findings": []})
+    assert _of(score.run(line, "line"), "0208-ts-3")["state"] == "not_tested"
+    run = _signed(line, "join", {"offset": {"clock": {"stretches": [stretch]}}, "findings": []})
+    told = _of(score.run(line, "line"), "0208-ts-3")
+    assert (told["value"], told["on"]) == (pytest.approx(8 / 9), [f"run:{run}"])
+    mended = {"offset": {"clock": {"stretches": [stretch]}}, "findings": [{"kind": "offset_applied"}]}
+    _signed(line, "join", mended)
+    assert _of(score.run(line, "line"), "0208-ts-3")["value"] == 1
+
+
 def test_a_model_is_fit_for_a_target_until_a_day(ws: Workspace, needs: Path) -> None:
     """Fit, not fit, open or not tested by the whole interval; until the first of papers and calibrations runs out."""
     done = score.run(ws, "furnace", needs=needs)
@@ -212,6 +227,10 @@ def test_a_model_is_fit_for_a_target_until_a_day(ws: Workspace, needs: Path) -> 
     value = fit["score"]["value"]
     states = {t: score.run(ws, "furnace", target=f"rmse<={t}")["fits"][0]["state"] for t in (value, value / 5)}
     assert states == {value: "open", value / 5: "not_fit"}
+    both = score.run(ws, "furnace", target="r2>=0.5")["fits"]
+    assert {f["metric"]: f["state"] for f in both} == {"rmse": "fit", "r2": "fit"}
+    with pytest.raises(DataError, match="r2"):
+        score.run(ws, "furnace", target="accuracy>=0.5")
     late = replace(ws, clock=lambda: datetime(2032, 1, 1, tzinfo=UTC))
     assert score.run(late, "furnace")["fits"][0]["state"] == "expired"
     budget = next(b for b in done["uncertainty"] if b["tag"] == "flow_t_h")

@@ -231,7 +231,7 @@ def precise_columns(seen: Seen) -> Measure:
     asked = [c for c in seen.numbers if c.required is not None]
     if not asked:
         return untested(
-            Text("no resolution is asked for", "未要求分辨力"), f"diapason score {seen.name} --needs needs.yaml"
+            Text("no resolution is asked for", "未要求分辨力"), f"diapason score {seen.name} --to needs.yaml"
         )
     known = [c for c in asked if c.resolution is None or c.resolution <= float(c.required or 0.0) * (1 + 1e-9)]
     said = Text("columns as finely stored as asked for", "存储精度满足要求的列")

@@ -122,7 +122,7 @@ def small_classes(seen: Seen) -> Measure:
     if isinstance(shares, Measure) or seen.labels is None:
         return shares if isinstance(shares, Measure) else not_for(_NUMBER)
     if not seen.least:
-        todo = f"diapason score {seen.name} --needs needs.yaml"
+        todo = f"diapason score {seen.name} --to needs.yaml"
         return untested(Text("it is not said how many rows a class must have", "未说明每类至少多少行"), todo)
     few = sum(n < seen.least for n in seen.labels.values())
     said = Text(f"classes with fewer than {seen.least} rows", f"少于 {seen.least} 行的类别")

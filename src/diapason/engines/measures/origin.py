@@ -93,7 +93,7 @@ def building_process(seen: Seen) -> Measure:
 def notes_on_use(seen: Seen) -> Measure:
     """0104: licence, scenes, way of evaluation, baseline, cases."""
     name = seen.name
-    needs = f"diapason score {name} --needs needs.yaml"
+    needs = f"diapason score {name} --to needs.yaml"
     judged = _runs(seen, "learn", "evaluate")
     return elements(
         (
@@ -159,7 +159,7 @@ def authentic(seen: Seen) -> Measure:
 @calculation
 def of_its_class(seen: Seen) -> Measure:
     """0207: what its declared class asks for is there."""
-    todo = f"diapason score {seen.name} --needs needs.yaml"
+    todo = f"diapason score {seen.name} --to needs.yaml"
     if not seen.kind:
         return untested(
             Text("no class is declared: general, industry or expert", "未声明类别：通识、行业通识或行业专识"), todo

@@ -67,6 +67,7 @@ class Clock:
     repeated: int
     unknown: int  # rows without a time
     lost: float  # readings that gaps have swallowed
+    usual: float = 0.0  # step, in seconds or counts
     offset: str = ""  # ground of a run that measured the offset between two clocks
     off: float | None = None  # the offset that was left, in usual steps
     sources: int = 1

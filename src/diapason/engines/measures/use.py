@@ -15,7 +15,7 @@ __all__ = ["fitness", "meets"]
 @calculation
 def covered_space(seen: Seen) -> Measure:
     """0301: share of the declared operating space that has data."""
-    space, todo = seen.space, f"diapason score {seen.name} --needs needs.yaml"
+    space, todo = seen.space, f"diapason score {seen.name} --to needs.yaml"
     if space is None:
         return untested(Text("no operating space is declared", "未声明目标工况空间"), todo)
     by = Text("declared operating space", "所声明的工况空间") if seen.space_by == "needs" else _CONTRACT
@@ -36,7 +36,7 @@ _CONTRACT = Text("space that the contract calls possible", "合约所给可能�
 def found_attributes(seen: Seen) -> Measure:
     """Attributes of the target population that are found: cells of each dimension alone."""
     if seen.space is None:
-        todo = f"diapason score {seen.name} --needs needs.yaml"
+        todo = f"diapason score {seen.name} --to needs.yaml"
         return untested(Text("no operating space is declared", "未声明目标工况空间"), todo)
     shares = list(seen.space.alone.values())
     said = Text("parts of each dimension of the space that are found, on average", "工况空间各维度中出现部分的平均占比")
@@ -48,7 +48,7 @@ def found_attributes(seen: Seen) -> Measure:
 def relevant_rows(seen: Seen) -> Measure:
     """Rows that lie in the declared operating space."""
     if seen.space is None or seen.space_by != "needs":
-        todo = f"diapason score {seen.name} --needs needs.yaml"
+        todo = f"diapason score {seen.name} --to needs.yaml"
         return untested(Text("no operating space is declared", "未声明目标工况空间"), todo)
     said = Text("rows that lie in the operating space", "处于工况空间内的行")
     return counted(seen.space.inside, seen.rows, said, (seen.ground,))
@@ -103,7 +103,7 @@ def current_rows(seen: Seen) -> Measure:
                 f"from {begin} to {end}; it is not said how old rows may be",
                 f"时间范围 {begin} 至 {end}；未说明可接受的时限",
             ),
-            f"diapason score {seen.name} --needs needs.yaml",
+            f"diapason score {seen.name} --to needs.yaml",
         )
     said = Text(
         f"rows not older than {seen.window_days:g} days ({seen.span[0][:10]} to {seen.span[1][:10]})",
@@ -138,8 +138,11 @@ def fitness(seen: Seen) -> Measure:
             ),
             f'diapason score {seen.name} --target "{best.metric}{"<=" if best.better == "lower" else ">="}VALUE"',
         )
-    told = [(f, _near(f)) for f in wanted]
-    fit, (value, low, high) = max(told, key=lambda t: t[1][1])
+    worst: dict[str, tuple[Fit, tuple[float, float, float]]] = {}
+    for one in wanted:  # a model is as near as the condition that it is farthest from
+        if one.run not in worst or _near(one)[1] < worst[one.run][1][1]:
+            worst[one.run] = one, _near(one)
+    fit, (value, low, high) = max(worst.values(), key=lambda t: t[1][1])
     sign = "<=" if fit.better == "lower" else ">="
     said = Text(
         f"{fit.metric} {fit.score} against {sign} {fit.wanted:g} wanted ({fit.by})",

@@ -260,7 +260,8 @@ def _clock(scan: Scan) -> Clock | None:
     wide = low > _GAP * usual if usual > 0 else np.zeros(len(low), bool)
     lost = float((counts[wide] * (low[wide] / usual - 1)).sum()) if usual > 0 else 0.0
     back, same = int(steps["below"]), int(steps["zeros"])
-    return Clock(known, near, back, same, int(scan.clock.unknown), lost if isfinite(lost) else 0.0)
+    lost = lost if isfinite(lost) else 0.0
+    return Clock(known, near, back, same, int(scan.clock.unknown), lost, usual / scan.shape.parts)
 
 
 def _span(scan: Scan) -> tuple[str, str]:

@@ -20,6 +20,7 @@ from diapason.ports.disk import write_whole
 from diapason.ports.workspace import Workspace
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.tables import Contract, Role
+from diapason.vocabulary.tasks import Task
 
 __all__ = ["LOWER", "Needs", "SensorNeed", "Wanted", "agreed", "keep", "propose", "read", "sensors", "wanted"]
 
@@ -131,6 +132,7 @@ def read(path: Path, contract: Contract | None = None) -> Needs:
     for column, ends in needs.space.items():
         _check_axis(column, ends, path)
     for task, text in needs.targets.items():
+        _check_task(task, path)
         wanted(text, at=f"{path}, field targets.{task}")
     if contract is not None:
         _check_columns(needs, contract, path)
@@ -145,7 +147,9 @@ def _parsed(path: Path) -> Needs:
         raise DataError(
             Text(f"needs can't be read: {what}", f"用途文件无法读取：{what}"),
             at=str(path),
-            fix=Text("give a YAML or CSV file in UTF-8", "请给出 UTF-8 的 YAML 或 CSV 文件"),
+            fix=Text(
+                "a proposal to edit: diapason score NAME --to needs.yaml", "草稿：diapason score NAME --to needs.yaml"
+            ),
         ) from error
     if path.suffix.lower() == ".csv":
         return _table(text, path)
@@ -185,6 +189,15 @@ def _check_axis(column: str, ends: list[float | str], path: Path) -> None:
             ),
             path,
             f"space.{column}",
+        )
+
+
+def _check_task(task: str, path: Path) -> None:
+    if task not in set(Task):
+        raise DataError(
+            Text(f"there is no task '{task}'", f"没有任务类型“{task}”"),
+            at=f"{path}, field targets",
+            fix=Text("choose one of: ", "可选：") + ", ".join(Task),
         )
 
 

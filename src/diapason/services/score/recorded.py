@@ -30,6 +30,7 @@ class Recorded:
     def __init__(self, ws: Workspace, ref: VersionRef, fallen: Mapping[str, Text]) -> None:
         self.ws, self.ref, self.fallen = ws, ref, fallen
         self.claims = {c.id: c for c in indexed(ws).claims}
+        self._brought: dict[str, Any] = {}
 
     def runs(self, verb: str, subject: str) -> list[dict[str, Any]]:
         """Finished runs that stand, oldest first."""
@@ -43,13 +44,15 @@ class Recorded:
 
     def brought(self) -> dict[str, Any]:
         """How it came in: runs, how many of them traced to a digest, and whether simulated rows are said to be."""
+        if self._brought:
+            return self._brought
         runs = self.runs("ingest", self.ref.name)
         traced = sum(bool((r["result"].get("source") or {}).get("digest")) for r in runs)
         contracts = [r["run"] for r in runs if (r["result"].get("contract") or {}).get("columns")]
         told = all(isinstance(r["result"].get("assumed"), list) for r in runs)
         rejected = sum(int(r["result"].get("rejected") or 0) for r in runs if not r["result"].get("same"))
         sources = {str(r["plan"]["settings"].get("source")) for r in runs}
-        return {
+        self._brought = {
             "runs": [r["run"] for r in runs],
             "traced": traced,
             "told": bool(runs) and told,
@@ -57,10 +60,23 @@ class Recorded:
             "rejected": rejected,
             "sources": len(sources) + len(self.runs("join", self.ref.name)),
         }
+        return self._brought
+
+    def offset(self) -> tuple[str, float | None]:
+        """The newest join that looked at two clocks: how far they are apart at worst, in seconds or counts."""
+        for run in reversed(self.runs("join", self.ref.name)):
+            clock = (run["result"].get("offset") or {}).get("clock") or {}
+            ends = [(s["low"], s["high"]) for s in clock.get("stretches") or ()]
+            if not ends or any(e is None for pair in ends for e in pair):
+                continue
+            mended = any(f["kind"] == "offset_applied" for f in run["result"].get("findings") or ())
+            far = [(high - low) / 2 if mended else max(abs(low), abs(high)) for low, high in ends]
+            return ground("run", run["run"]), max(far)
+        return "", None
 
     def linked(self) -> int:
         """Rows of this version if each version up to it was written by a run that ended signed."""
-        ended = {r["run"] for r in attest.results(self.ws)}
+        ended = {e.run for e in self.ws.ledger.entries(kind="result")}
         versions = [v for v in self.ws.lake.versions(self.ref.name) if v.ref.version <= self.ref.version]
         whole = all(v.run in ended for v in versions)
         return self.ws.lake.version(self.ref).rows if whole else 0
@@ -126,26 +142,37 @@ class Recorded:
     def fits(self, needs: Needs, target: str) -> tuple[Fit, ...]:
         """Models and judged predictions of this version, each with what is wanted of it."""
         wishes = self._wishes(needs, target)
-        found = []
+        found: list[Fit] = []
         for verb, part in (("learn", "honest"), ("evaluate", "given")):
             for run in attest.results(self.ws, verb, str(self.ref)):
-                made = self._fit(run, run["result"].get(part) or {}, wishes)
-                found += [made] if made else []
+                found += self._fits(run, run["result"].get(part) or {}, wishes)
         newest = {(f.model, f.metric): f for f in found}
         return tuple(newest.values())
 
-    def _fit(
+    def measured(self) -> set[str]:
+        """Every measure that a model of this version was judged by."""
+        cards = [(r["result"].get("honest") or r["result"].get("given") or {}) for v in ("learn", "evaluate")
+                 for r in attest.results(self.ws, v, str(self.ref))]  # fmt: skip
+        return {str((c.get("metric") or {}).get("name")) for c in cards} | {
+            n for c in cards for n in c.get("others") or ()
+        }
+
+    def _fits(
         self, run: Mapping[str, Any], card: Mapping[str, Any], wishes: Mapping[tuple[str, str], Any]
-    ) -> Fit | None:
-        score, metric = card.get("score") or {}, card.get("metric") or {}
-        if any(score.get(k) is None for k in ("value", "low", "high")):
-            return None
-        task, name = str(run["result"]["task"]), str(metric["name"])
-        wanted, by = wishes.get((task, name)) or wishes.get(("", name)) or (None, "")
-        estimate = Estimate(score["value"], score["low"], score["high"], score["n"], score["unit"], score["level"])
+    ) -> Iterator[Fit]:
+        """One for the measure that a scorecard judges by, and one for each other of which something is wanted."""
+        metric, task = card.get("metric") or {}, str(run["result"]["task"])
+        told = {str(metric.get("name")): card.get("score"), **(card.get("others") or {})}
         model = str(run["result"].get("model") or run["result"].get("source") or run["verb"])
         where = ground("run", run["run"])
-        return Fit(where, task, model, name, str(metric["better"]), estimate, wanted, by, self.fallen.get(where))
+        for name, score in told.items():
+            limit, by = wishes.get((task, name)) or wishes.get(("", name)) or (None, "")
+            whole = score and all(score.get(k) is not None for k in ("value", "low", "high"))
+            if not whole or (limit is None and name != metric.get("name")):
+                continue
+            estimate = Estimate(score["value"], score["low"], score["high"], score["n"], score["unit"], score["level"])
+            better = "lower" if name in LOWER else "higher"
+            yield Fit(where, task, model, name, better, estimate, limit, by, self.fallen.get(where))
 
     def _wishes(self, needs: Needs, target: str) -> dict[tuple[str, str], tuple[float, str]]:
         """What is wanted: said now, else in the needs, else at a publication, else as a wish of `feasible`."""

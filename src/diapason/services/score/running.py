@@ -11,8 +11,8 @@ import polars as pl
 
 from diapason.engines.evidence.canonical import digest
 from diapason.engines.learning.assembling import likely_task
-from diapason.engines.measures import Assessed, Measure, Ruling, Seen
-from diapason.errors import NotFound, Refused
+from diapason.engines.measures import Assessed, Clock, Measure, Ruling, Seen
+from diapason.errors import DataError, NotFound, Refused
 from diapason.knowledge.scoring import points
 from diapason.knowledge.tc609 import tc609
 from diapason.ports.disk import write_whole
@@ -60,6 +60,7 @@ def run(ws: Workspace, name: str, *, target: str = "", needs: Path | None = None
     fallen = standing.fallen(ws)
     _stands(version, fallen)
     book = Recorded(ws, version.ref, fallen)
+    _judged_by(book, target)
     attested = attest.begin(ws, _plan(ws, version, contract, what, target))
     looked = look(ws, version, contract, what, ws.clock())
     seen = _seen(version, contract, what, looked, book, target)
@@ -113,6 +114,18 @@ def _stands(version: Version, fallen: Mapping[str, Text]) -> None:
         )
 
 
+def _judged_by(book: Recorded, target: str) -> None:
+    """Refuse a target of a measure that no model of this version was judged by, where there is one."""
+    known = book.measured()
+    if not target or not known or wanted(target, at="--target").metric in known:
+        return
+    raise DataError(
+        Text(f"no model here was judged by {target}", f"此处没有按 {target} 的指标评判过的模型"),
+        at="--target",
+        fix=Text("choose one of: ", "可选：") + ", ".join(sorted(known)),
+    )
+
+
 def _plan(ws: Workspace, version: Version, contract: Contract, needs: Needs, target: str) -> Plan:
     return Plan(
         verb="score",
@@ -142,7 +155,7 @@ def _seen(  # roomy: one line for each thing that is known
     held = book.runs("assess", str(version.ref))
     faults: Assessed = assessed(held[-1]) if held else scanned(where, looked.found, version.rows, len(looked.columns))
     kinds = {c.verb for c in papers}
-    clock = None if looked.clock is None else replace(looked.clock, sources=brought["sources"])
+    clock = None if looked.clock is None else _two_clocks(looked.clock, book)
     return Seen(
         dataset=str(version.ref),
         ground=where,
@@ -179,6 +192,13 @@ def _seen(  # roomy: one line for each thing that is known
         scene=needs.scene,
         linked=book.linked(),
     )
+
+
+def _two_clocks(clock: Clock, book: Recorded) -> Clock:
+    """With the offset that a join has found between the clocks of its sources, in steps."""
+    run, far = book.offset()
+    off = None if far is None or not clock.usual else far / clock.usual
+    return replace(clock, sources=int(book.brought()["sources"]), offset=run, off=off)
 
 
 def _result(seen: Seen, contract: Contract, needs: Needs, book: Recorded, ws: Workspace) -> dict[str, Any]:
