@@ -294,6 +294,20 @@ def test_what_repairs_gained_becomes_a_weight(line: Workspace) -> None:
     assert not any(judging.fitted([])["fitted"].values())
 
 
+def test_a_proved_repair_is_told_before_and_after(line: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    """What the newest trial adopted; nothing where it adopted nothing."""
+    gain = {"value": 8.0, "low": 6.0, "high": 10.0, "unit": "%", "level": 0.9}
+    both = {"over_nothing": gain, "over_placebo": gain, "over_robust": gain, "alone": None}
+    rows = [{"candidate": {"id": "impute-1", "treatment": "impute"}, **both}]
+    run = _signed(line, "resonate", {"rows": rows, "adopted": ["impute-1"]})
+    lift = score.run(line, "line")["lift"]
+    assert (lift["run"], lift["candidate"], lift["over_nothing"]) == (run, "impute-1", gain)
+    assert called(["score", "line", "--workspace", str(line.folder), "--as", "wang"]) == 0
+    assert "+8 (6 … 10) %" in capsys.readouterr().out
+    _signed(line, "resonate", {"rows": rows, "adopted": []})
+    assert score.run(line, "line")["lift"] is None
+
+
 def test_a_version_that_has_fallen_is_not_scored(line: Workspace) -> None:
     """Nor anything sealed."""
     run = attest.result(line, "ingest", "line")

@@ -71,6 +71,7 @@ def score(
         _families(face, done)
     _uncertainty(face, done["uncertainty"])
     _fits(face, done["fits"])
+    _lift(face, done["lift"])
     _missing(face, done)
     face.result(done)
 
@@ -186,6 +187,20 @@ def _fits(face: Face, fits: Sequence[Mapping[str, Any]]) -> None:
         face.say(wrapped(line(face.language)))
         if drift:
             face.say(Text(f"  drifting: {drift}", f"  存在漂移：{drift}"))
+
+
+def _lift(face: Face, lift: Mapping[str, Any] | None) -> None:
+    if lift is None:
+        return
+    gain = lift["over_nothing"]
+    unit = "" if gain["unit"] == "1" else f" {gain['unit']}"
+    told = f"{gain['value']:+.3g} ({gain['low']:.3g} … {gain['high']:.3g}){unit}"
+    face.say(
+        Text(
+            f"Mended by {lift['candidate']}, its model gains {told} over nothing ({lift['run']}).",
+            f"经 {lift['candidate']} 修复，模型相对不处理改善 {told}（{lift['run']}）。",
+        )
+    )
 
 
 def _missing(face: Face, done: Mapping[str, Any]) -> None:

@@ -197,6 +197,8 @@ def _known(batch: pl.DataFrame, name: str) -> pl.Expr:
 
 
 def _values(batch: pl.DataFrame, axis: Axis) -> Any:
+    if axis.name not in batch.columns:  # an older version may lack it
+        return [None] * batch.height if axis.values else np.full(batch.height, np.nan)
     column = batch[axis.name]
     if axis.values:
         return column.cast(pl.String).to_numpy()

@@ -194,6 +194,17 @@ class Recorded:
             found["", test.metric] = (test.limit, "--target")
         return found
 
+    def lift(self) -> dict[str, Any] | None:
+        """The repair that the newest trial of this dataset proved: what it gave the model, before and after."""
+        runs = self.runs("resonate", self.ref.name)
+        told = runs[-1]["result"] if runs else {}
+        adopted = set(told.get("adopted") or ())
+        row = next((r for r in told.get("rows") or () if r["candidate"].get("id") in adopted), None)
+        if row is None:
+            return None
+        gains = {k: row[k] for k in ("over_nothing", "over_placebo", "over_robust")}
+        return {"run": runs[-1]["run"], "dataset": runs[-1]["dataset"], "candidate": row["candidate"]["id"], **gains}
+
     def trials(self) -> Iterator[Trial]:
         """Every repair that any trial of this workspace has measured: its gain with the usual learner, over nothing."""
         newest = {(r["dataset"], str(r["plan"]["settings"].get("task"))): r for r in self.runs("resonate", "")}

@@ -221,6 +221,7 @@ def _result(seen: Seen, contract: Contract, needs: Needs, book: Recorded, ws: Wo
         "families": judging.families(seen),
         "weights": fitted,
         "fits": judging.fits(seen, contract, papers, dues, today),
+        "lift": book.lift(),
         "uncertainty": judging.budgets(seen, sensors(needs, today)),
         "space": None if seen.space is None else plain(seen.space) | {"by": seen.space_by},
         "on": sorted(g for g in used if g.startswith("paper:")),
