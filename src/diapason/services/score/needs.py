@@ -93,8 +93,14 @@ def wanted(text: str, *, at: str) -> Wanted:
     if told is None or not isfinite(limit) or limit <= 0:
         raise DataError(Text(f"'{text}' is no target", f"“{text}”不是目标"), at=at, fix=fix)
     if (told[2] in ("<=", "≤")) != (told[1] in LOWER):
-        better = Text("lower", "低") if told[1] in LOWER else Text("higher", "高")
-        what = Text(f"{told[1]} is better when {better.en}", f"{told[1]} 越{better.zh}越好")
+        names = ", ".join(sorted(LOWER))
+        what = (
+            Text(f"{told[1]} is better when lower", f"{told[1]} 越低越好")
+            if told[1] in LOWER
+            else Text(
+                f"{told[1]} is none of those better when lower: {names}", f"{told[1]} 不是越低越好的指标：{names}"
+            )
+        )
         raise DataError(what, at=at, fix=fix)
     return Wanted(told[1], limit)
 
