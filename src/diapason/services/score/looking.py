@@ -57,7 +57,7 @@ class Looked:
 def look(ws: Workspace, version: Version, contract: Contract, needs: Needs, now: datetime) -> Looked:
     """Take the state of the pass (made now where it was not kept), and read the rows once more."""
     told = datasets.run(ws, str(version.ref))
-    scan, _ = datasets._kept(ws, version, contract)  # the state that was just kept; nothing is read again
+    scan, _ = datasets.state(ws, version, contract)  # the state that was just kept; nothing is read again
     lines = {line["name"]: line for line in told["columns"]}
     axes, by = _axes(contract, needs)
     reading = _Reading(contract, axes, version.rows, _since(needs, now))
