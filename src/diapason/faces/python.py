@@ -105,6 +105,12 @@ class Plant:
         """Find what is wrong with a dataset."""
         return self._do("assess", name, **options)
 
+    def score(self, name: str, *, to: str | Path = "", needs: str | Path = "", target: str = "") -> Answer:
+        """Score a dataset in official words; to=FILE writes a proposal of its needs, needs=FILE takes one in."""
+        if to:
+            return self._answer("score", "draft", name, Path(to))
+        return self._do("score", name, target=target, needs=Path(needs) if needs else None)
+
     def learn(self, name: str, *, task: str, **options: Any) -> Answer:
         """Learn and evaluate on an honest split, the random one beside it."""
         return self._do("learn", name, task, **options)

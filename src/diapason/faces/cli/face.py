@@ -25,7 +25,7 @@ SECTIONS: tuple[tuple[Text, tuple[str, ...]], ...] = (
     (Text("Begin", "开始"), ("demo", "init", "person")),
     (
         Text("Bring data in", "导入数据"),
-        ("scan", "ingest", "join", "datasets", "describe", "contract", "guard", "quarantine", "assess"),
+        ("scan", "ingest", "join", "datasets", "describe", "contract", "guard", "quarantine", "assess", "score"),
     ),
     (Text("Learn", "学习"), ("learn", "evaluate", "feasible")),
     (Text("Mend the data", "修复数据"), ("mend", "resonate", "audit", "order", "adopt", "undo")),

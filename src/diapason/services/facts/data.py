@@ -29,6 +29,7 @@ class _Rows(msgspec.Struct, gc=False):
 
 
 _ASSESS, _INGEST = "diapason assess NAME", "diapason ingest FILE --name NAME"
+_SCORE = "diapason score NAME"
 
 
 def versions(book: Book) -> dict[str, dict[int, Entry]]:
@@ -271,6 +272,35 @@ def _looked(book: Book) -> dict[str, Value | None]:
         "share_datasets_assessed": share(len(good), len(here), _with_data(book, good.values())),
         "datasets_assessed_again": (len({run.name for run in twice}), on_runs(twice)),
         "days_since_assess": (book.days(done[-1].at), on_runs(done[-1:])) if done else None,
+    }
+
+
+@counts(
+    Known("scores", Text("scores of datasets by the 17 indicators", "按十七个指标的数据集评分次数"), "1", _SCORE),
+    Known("datasets_scored", Text("datasets scored at their newest version", "最新版本已评分的数据集数"), "1", _SCORE),
+    Known(
+        "share_datasets_scored",
+        Text("share of datasets scored at their newest version", "最新版本已评分的数据集占比"),
+        "1",
+        _SCORE,
+    ),
+    Known(
+        "datasets_at_gate",
+        Text("datasets whose newest version passes all three gates", "最新版本三个维度均达标的数据集数"),
+        "1",
+        _SCORE,
+    ),
+)
+def _measured(book: Book) -> dict[str, Value | None]:
+    done, here, newest = book.done("score"), versions(book), _newest(book)
+    last = {run.name: run for run in done if run.dataset == f"{run.name}@{newest.get(run.name)}"}
+    passed = [run for run in last.values() if run.result.get("passed") is True]
+    on = _with_data(book, last.values())
+    return {
+        "scores": (len(done), on_runs(done)),
+        "datasets_scored": (len(last), on),
+        "share_datasets_scored": share(len(last), len(here), on),
+        "datasets_at_gate": (len(passed), on),
     }
 
 

@@ -68,7 +68,8 @@ def _forget_dataset(ws: Workspace, name: str, reason: str) -> dict[str, str]:
     for part in (name + REFUSED, name + QUARANTINE, name):
         if part in ws.lake.datasets():
             digests |= ws.lake.erase(part, reason=reason, run=_who(ws))
-        (ws.folder / "contracts" / f"{part}.yaml").unlink(missing_ok=True)
+        for file in (f"{part}.yaml", f"{part}@needs.yaml"):
+            (ws.folder / "contracts" / file).unlink(missing_ok=True)
     finish(ws.ledger, ws.vault)
     return digests
 
