@@ -168,6 +168,13 @@ def stuck(table: Table, rng: Rng, strength: float) -> Case | None:
     return None
 
 
+def saturation(table: Table, rng: Rng, strength: float) -> Case:
+    """Readings stop at a limit; those that would have shown it anyway are not told from the others."""
+    name, x = _number(table, rng)
+    limit = float(np.round(np.nanquantile(x, 1 - strength), 2))
+    return _set(table, name, np.flatnonzero(x >= limit), limit)
+
+
 # --- the clock --------------------------------------------------------------------------------------------------------
 
 
@@ -313,7 +320,7 @@ KINDS: dict[str, Kind] = {
     "range": Kind(beyond, (0.001, 0.01, 0.05), 1, "of cells", frozenset({"range"})),
     "spike": Kind(_from(planting.spike), (4, 6, 8, 16), 2, "spreads", frozenset({"spike"})),
     "stuck": Kind(stuck, (30, 80, 200), 1, "rows", frozenset({"stuck"}), wholly=True),
-    "saturation": Kind(_from(planting.saturation), (0.003, 0.01, 0.03, 0.1), 2, "of cells", frozenset({"saturation"})),
+    "saturation": Kind(saturation, (0.003, 0.01, 0.03, 0.1), 2, "of cells", frozenset({"saturation"})),
     "clock_gaps": Kind(gaps, (2, 5, 20, 60), 2, "rows each", frozenset({"clock_gap"})),
     "clock_backwards": Kind(_moved(-1), (2, 10, 50), 1, "times", frozenset({"clock_backwards"}), frozenset({"clock_gap"})),
     "clock_repeated": Kind(_moved(0), (2, 10, 50), 1, "times", frozenset({"clock_repeated"}), frozenset({"clock_gap"})),

@@ -145,8 +145,8 @@ def _accounted(
     hits = len(case.cells.intersection(fresh.tolist()))
     if key[0] in ("stuck", "unit_shift", "unit_shift_asset"):
         return (float(hits), float(len(fresh) - hits)) if set(key[1]) <= set(case.columns) else (0.0, float(len(fresh)))
-    if len(rows):
-        share = hits / len(fresh) if len(fresh) else 0.0
+    if len(fresh):  # none where the clean table has more than it names
+        share = hits / len(fresh)
         right = share * more if set(key[1]) & set(case.columns) else 0.0
         return _within(right, case.count, more) if fitting else (right, more - right)
     return _within(more, case.count, more) if fitting else (0.0, float(more))

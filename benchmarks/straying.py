@@ -52,7 +52,7 @@ def made_pairs(seed: int) -> list[Stray]:
     later, latest = (course(3, begin=40, seed=seed, units=units) for units in (1, 6))
     words = {"time": "time", "asset": "unit"}
     # without its states, power is on and off: what three days of it are can't be known
-    hours = ["state", "unit", "power"]
+    hours = ["unit", "power"]
     return [
         Stray("made_hours", one.drop(hours), later.drop(hours), {"time": "time"}, own),
         Stray("made_states", one.drop("unit"), later.drop("unit"), {"time": "time", "regime": "state"}, own),
