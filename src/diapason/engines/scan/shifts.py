@@ -33,19 +33,21 @@ _AGAIN = 0.25
 """Share of the jump within which other windows come to a level that is then a state of the process."""
 _SPREAD = 0.35
 """How far the logarithms of spreads may lie apart after the change."""
-_CUTS = 4
+_CUTS, _WHOLE = 8, 0.75
+"""Cuts between levels at most; share of a stretch that must lie on its level: a process stops there too."""
 _FLEET = 5
 """Assets from which on one of them can be told apart."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Level:
-    """What a group of windows, or of assets, has: their mean, spread inside, and how far their means stray."""
+    """What a group of windows, or of assets, has: their mean, spread inside, and how far both stray."""
 
     mean: float
     inside: float
     stray: float
     n: int
+    varied: float  # how far logarithms of their spreads stray
 
 
 def unit_shifts(name: str, column: Column, scan: Scan) -> Iterator[Finding]:
@@ -101,14 +103,15 @@ def _of_asset(windows: NDArray[np.void], track: int) -> Iterator[tuple[Index, Ch
 
 
 def _stretch(mean: Array, main: Index, group: Index) -> Index:
-    """All windows about those of a group that lie nearer to it than to the larger part; none if others lie between."""
+    """Windows about those of a group that lie nearer to it than to the larger part; a few others may lie between."""
     border = (float(np.median(mean[main])) + float(np.median(mean[group]))) / 2
     there = mean > border if np.median(mean[group]) > border else mean < border
+    like = np.flatnonzero(there)
+    if like.size and there[like[0] : like[-1] + 1].mean() >= _WHOLE:
+        return like
     outside = np.flatnonzero(~there)
     middle = group[len(group) // 2]
-    begin = outside[outside < middle].max(initial=-1) + 1
-    end = outside[outside > middle].min(initial=len(mean))
-    return np.arange(begin, end)
+    return np.arange(outside[outside < middle].max(initial=-1) + 1, outside[outside > middle].min(initial=len(mean)))
 
 
 def _again(windows: NDArray[np.void], track: int, group: Index, jump: float) -> bool:
@@ -126,11 +129,8 @@ def _ends(fine: NDArray[np.void], days: NDArray[np.void], group: Index, border: 
     reach = np.arange(max(group[0] - step, 0), min(group[-1] + 2 * step, len(fine)))
     reach = reach[fine["n"][reach] > 0]
     there = fine["mean"][reach] > border if above else fine["mean"][reach] < border
-    middle = int(np.searchsorted(reach, (group[0] + group[-1] + step) // 2))
-    outside = np.flatnonzero(~there)
-    first = outside[outside < middle].max(initial=-1) + 1
-    last = outside[outside > middle].min(initial=len(reach))
-    return np.asarray(reach[first:last])
+    like = np.flatnonzero(there)
+    return np.asarray(reach[like[0] : like[-1] + 1] if like.size else reach)
 
 
 def _where(fine: NDArray[np.void], inside: Index, scan: Scan) -> tuple[int, tuple[str, str]]:
@@ -151,7 +151,7 @@ def _of_fleet(name: str, windows: NDArray[np.void], scan: Scan, known: int) -> I
     inside = np.sqrt((windows["m2"][met] + apart).sum(axis=1) / n[met])
     usual = _level(mean, inside)
     for at in range(len(met)):
-        change = _explained(usual, _Level(float(mean[at]), float(inside[at]), usual.stray, 1))
+        change = _explained(usual, _Level(float(mean[at]), float(inside[at]), usual.stray, 1, usual.varied))
         if change is not None:
             where = Where((name,), (), int(n[met[at]]), known, asset=_called(scan, int(met[at])))
             yield Finding("unit_shift_asset", where, 0.9, "act", _facts(change, usual, float(mean[at])))
@@ -160,7 +160,9 @@ def _of_fleet(name: str, windows: NDArray[np.void], scan: Scan, known: int) -> I
 def _level(mean: Array, inside: Array) -> _Level:
     middle = float(np.median(mean))
     stray = 1.4826 * float(np.median(np.abs(mean - middle)))
-    return _Level(middle, float(np.median(inside)), stray, len(mean))
+    moves = np.log(inside[inside > 0])
+    varied = 1.4826 * float(np.median(np.abs(moves - np.median(moves)))) if moves.size else 0.0
+    return _Level(middle, float(np.median(inside)), stray, len(mean), varied)
 
 
 def _explained(usual: _Level, other: _Level) -> Change | None:
@@ -176,14 +178,13 @@ def _explained(usual: _Level, other: _Level) -> Change | None:
 
 def _fits(change: Change, usual: _Level, other: _Level, jump: float) -> bool:
     off = abs(change.factor * usual.mean + change.offset - other.mean)
+    few = float(np.sqrt(1 / usual.n + 1 / other.n))
     stray = abs(change.factor) * usual.stray
-    error = stray * np.sqrt(1 / usual.n + 1 / other.n)
     apart = abs(np.log(other.inside / (abs(change.factor) * usual.inside)))
-    if apart >= _SPREAD:
-        return False
     if jump > _FAR * usual.stray:
-        return bool(off <= max(_NEAR * error, stray, _EXACT * jump) and off < _LIKELY * jump)
-    return bool(off <= max(_NEAR * error, _SHARE * stray) and off < _EXACT * jump)
+        near = off <= max(_NEAR * few * stray, stray, _EXACT * jump) and off < _LIKELY * jump
+        return bool(near and apart < max(_SPREAD, _NEAR * few * usual.varied))
+    return bool(off <= max(_NEAR * few * stray, _SHARE * stray) and off < _EXACT * jump and apart < _SPREAD)
 
 
 def _levels(mean: Array) -> list[Index]:
