@@ -13,7 +13,7 @@ from typing import Any
 
 NAMES = (
     *("resonance", "harm", "cost", "detection", "promises", "splits", "tables", "spine", "economics"),
-    *("recipes", "loop", "quality", "scanning", "rivals", "kills", "start", "evidence", "plant", "files", "join"),
+    *("recipes", "loop", "quality", "passing", "scanning", "rivals", "kills", "start", "evidence", "plant", "files", "join"),
 )
 HERE = Path(__file__).parent
 KEPT = HERE / "results"

@@ -138,6 +138,20 @@ def test_a_stretch_in_another_unit_is_found_in_the_table_itself(name, factor, of
     assert found[0].where.count == pytest.approx(4 * DAY, rel=0.1)
 
 
+def test_a_stretch_in_another_unit_ends_where_it_ends():
+    """To a window of the state, half a day at most, though the process stops within it."""
+    frame = plant(30)
+    inside = pl.int_range(pl.len()).is_between(12 * DAY + 600, 17 * DAY + 900)
+    stopped = pl.int_range(pl.len()).is_between(14 * DAY, 14 * DAY + 100)
+    frame = frame.with_columns(pl.when(inside).then(pl.col("temp") * 10).otherwise("temp").alias("temp"))
+    frame = frame.with_columns(pl.when(stopped).then(20.0).otherwise("temp").alias("temp"))
+    found = [f for f in faults(scanned(frame)) if f.kind.startswith("unit_shift")]
+    assert [(f.where.columns, f.facts["change"]) for f in found] == [(("temp",), "× 10")]
+    begin, end = (np.datetime64(t[:19]) for t in found[0].where.window)
+    assert abs(begin - np.datetime64("2026-01-13T10:00")) < np.timedelta64(12, "h")
+    assert abs(end - np.datetime64("2026-01-18T15:00")) < np.timedelta64(12, "h")
+
+
 def test_an_asset_in_another_unit_is_found_among_the_others():
     """One of six."""
     frame = plant(10, units=6).with_columns(temp=pl.col("temp") - 20 * pl.col("unit").str.slice(1).cast(pl.Float64))
@@ -146,6 +160,16 @@ def test_an_asset_in_another_unit_is_found_among_the_others():
     )
     found = [f for f in faults(scanned(frame, asset="unit")) if f.kind == "unit_shift_asset"]
     assert [(f.where.columns, f.where.asset, f.facts["change"]) for f in found] == [(("temp",), "u3", "°C → °F")]
+
+
+def test_an_asset_that_never_stopped_is_known_by_its_noise():
+    """Its spread over all is another than that of assets that stop; within windows it isn't."""
+    now_and_then = (pl.int_range(pl.len()) % 8 == 0) & (pl.col("unit") != "u3")
+    frame = plant(10, units=6).filter((pl.col("state") == "run") | now_and_then)
+    level = pl.col("power") - 20 * pl.col("unit").str.slice(1).cast(pl.Float64) * (pl.col("state") == "run")
+    frame = frame.with_columns(power=pl.when(pl.col("unit") == "u3").then(level * 1000).otherwise(level))
+    found = [f for f in faults(scanned(frame, asset="unit")) if f.kind == "unit_shift_asset"]
+    assert [(f.where.columns, f.where.asset) for f in found] == [(("power",), "u3")]
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -27,7 +27,7 @@ _NEAR = 3.0
 """Standard errors within which a change must bring the levels together."""
 _SHARE, _EXACT = 0.1, 0.05
 """The same as a share of how far windows stray, and, always, of the jump."""
-_FAR, _LIKELY = 15.0, 0.25
+_FAR, _LIKELY = 10.0, 0.25
 """So many deviations away a level is none of the process; then such a share of the jump will do."""
 _AGAIN = 0.25
 """Share of the jump within which other windows come to a level that is then a state of the process."""
@@ -95,11 +95,12 @@ def _of_asset(windows: NDArray[np.void], track: int) -> Iterator[tuple[Index, Ch
         if group is main or told & set(stretch.tolist()) or not _FEWEST <= len(stretch) <= len(met) / 2:
             continue
         others = np.setdiff1d(np.arange(len(met)), stretch)
-        usual, level = _level(mean[others], inside[others]), _level(mean[stretch], inside[stretch])
+        core = stretch[1:-1] if len(stretch) >= _FEWEST + 2 else stretch  # its ends may hold some of both
+        usual, level = _level(mean[others], inside[others]), _level(mean[core], inside[core])
         change = _explained(usual, level)
         if change is not None and not _again(windows, track, met[stretch], level.mean - usual.mean):
             told |= set(stretch.tolist())
-            yield met[stretch], change, usual, float(mean[stretch].mean())
+            yield met[stretch], change, usual, float(mean[core].mean())
 
 
 def _stretch(mean: Array, main: Index, group: Index) -> Index:
@@ -149,12 +150,21 @@ def _of_fleet(name: str, windows: NDArray[np.void], scan: Scan, known: int) -> I
     mean = (weight * windows["mean"][met]).sum(axis=1) / n[met]
     apart = weight * np.square(windows["mean"][met] - mean[:, None])
     inside = np.sqrt((windows["m2"][met] + apart).sum(axis=1) / n[met])
+    calm = _calm(windows[met])
+    inside = calm if (calm > 0).all() else inside  # one that never stopped has less spread over all, not within windows
     usual = _level(mean, inside)
     for at in range(len(met)):
         change = _explained(usual, _Level(float(mean[at]), float(inside[at]), usual.stray, 1, usual.varied))
         if change is not None:
             where = Where((name,), (), int(n[met[at]]), known, asset=_called(scan, int(met[at])))
             yield Finding("unit_shift_asset", where, 0.9, "act", _facts(change, usual, float(mean[at])))
+
+
+def _calm(windows: NDArray[np.void]) -> Array:
+    """The middle of the spreads within windows, of each asset; 0 where no window holds enough."""
+    spread = np.sqrt(windows["m2"] / np.maximum(windows["n"], 1))
+    full = windows["n"] >= _FEWEST
+    return np.array([np.median(s[k]) if k.any() else 0.0 for s, k in zip(spread, full, strict=True)])
 
 
 def _level(mean: Array, inside: Array) -> _Level:
