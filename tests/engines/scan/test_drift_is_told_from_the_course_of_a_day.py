@@ -74,6 +74,17 @@ def test_a_stop_is_judged_by_stops():
     assert (blind.verdict, abs(blind.difference) > 50) == ("unsure", True)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_another_mix_of_states_and_plants_is_neither_drift_nor_noise(seed):
+    """Plants that are not at rest at the same time: a column has a deviation, and stops leap less than runs."""
+    reference, later = plant(30, seed=seed, units=6), plant(3, begin=40, seed=seed + 70, units=6)
+    one, two = (scanned(frame, asset="unit", regime="state") for frame in (reference, later))
+    told = drifts(one, two)
+    power = next(d for d in told if d.column == "power")
+    assert 1.5 < power.difference / power.effect < 2.5  # made with 2.02 when running, 0.1 at rest
+    assert changes(one, two, told) == ()
+
+
 def test_conditions_that_the_reference_never_saw_are_not_judged():
     """Neither drifted nor steady: it can't be told."""
     reference = plant(30).filter(pl.col("state") == "run")
