@@ -15,7 +15,6 @@ from scipy.signal import lfilter
 from benchmarks import planting
 from benchmarks.planting import Table
 from diapason.engines.plant import Settings, simulate
-from diapason.engines.scan import Shape
 from diapason.vocabulary.conversions import CHANGES
 from diapason.vocabulary.tables import ROW, Role
 

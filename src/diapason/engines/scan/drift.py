@@ -28,7 +28,7 @@ _SMALL, _LIKE = 0.2, 0.5
 _MATCHED = 0.5
 """Share of the new values that must have been read under conditions that the reference knows."""
 _UNLIKE, _MIXED = 1.5, 0.1
-"""Spreads of states of the process so many times one another are unlike; so much of the time spent in others matters."""
+"""Spreads of states so many times one another are unlike; where so much of the time is spent in others, it matters."""
 _KNOWN = 30
 """Values of a slot of the reference from which on its mean is known."""
 

@@ -1,6 +1,7 @@
 """What is wrong with a table, told by the state of one pass over it."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -173,7 +174,7 @@ def _rests(finding: Finding, border: float, below: bool) -> bool:
 
 
 def _moving(lengths: NDArray[np.int64], longest: NDArray[np.void], resting: set[float]) -> NDArray[np.int64]:
-    """Lengths of runs by octave without those that rest: how long a process stands still tells nothing of its sensor."""
+    """Lengths of runs by octave without those that rest: how long a process stands tells nothing of its sensor."""
     still = longest["length"][np.isin(longest["value"], list(resting))]
     left = lengths - np.bincount(np.log2(still.clip(1)).astype(np.int64), minlength=len(lengths))
     return np.asarray(left.clip(0), np.int64)
@@ -212,7 +213,7 @@ def _limit(sizes: Array) -> float:
     limit = _HEAD * _reach(sizes)
     ends = np.cumsum(sizes)
     met = np.flatnonzero(sizes)
-    for below, above in zip(met[:-1], met[1:], strict=True):
+    for below, above in pairwise(met):
         if above - below <= _APART or ends[-1] - ends[below] > _MOST * ends[-1]:
             continue
         edge = float(2.0 ** (above / 4 - BEFORE))
