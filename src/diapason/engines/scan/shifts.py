@@ -191,6 +191,8 @@ def _fits(change: Change, usual: _Level, other: _Level, jump: float) -> bool:
     few = float(np.sqrt(1 / usual.n + 1 / other.n))
     stray = abs(change.factor) * usual.stray
     apart = abs(np.log(other.inside / (abs(change.factor) * usual.inside)))
+    if other.n >= _FEWEST and other.stray > _NEAR * stray:
+        return False  # it has several levels, of which none is the usual one in another unit
     if jump > _FAR * usual.stray:
         near = off <= max(_NEAR * few * stray, stray, _EXACT * jump) and off < _LIKELY * jump
         return bool(near and apart < max(_SPREAD, _NEAR * few * usual.varied))
