@@ -8,9 +8,10 @@ STAMP := $(VENV)/.ready
 
 KERNEL := src/diapason/engines/scan/_kernel.c
 
-$(STAMP): pyproject.toml requirements.lock hatch_build.py $(KERNEL)
+$(STAMP): pyproject.toml requirements.lock requirements-shapes.lock hatch_build.py $(KERNEL)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-shapes.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
 	touch $(STAMP)
 
@@ -19,7 +20,7 @@ demo: $(STAMP)
 
 # One thread for each of the two: together they would have four on two cores, and wait for one another.
 test: $(STAMP)
-	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal
 
 check: test check-rest
 

@@ -13,7 +13,8 @@ from typing import Any
 
 NAMES = (
     *("resonance", "harm", "cost", "detection", "promises", "splits", "tables", "spine", "economics"),
-    *("recipes", "loop", "quality", "passing", "scanning", "rivals", "kills", "start", "evidence", "plant", "files", "join"),
+    *("recipes", "loop", "quality", "scanning", "rivals", "guarding", "kills", "start", "evidence", "plant", "files"),
+    *("join", "scores", "passing"),
 )
 HERE = Path(__file__).parent
 KEPT = HERE / "results"

@@ -43,8 +43,8 @@ class Plant:
         return {"person": changed, "people": list(people.values())}
 
     def ingest(self, source: str, *, name: str, **options: Any) -> Answer:
-        """Read files into a new version of a dataset."""
-        return self._do("ingest", source, name=name, **options)
+        """Read files into a new version of a dataset; its contract's policy is obeyed."""
+        return self._answer("guard", "bring", source, name=name, **options)
 
     def join(self, left: str, other: str, **options: Any) -> Answer:
         """Join another table to a dataset: by key, as-of, or by genealogy."""
@@ -61,13 +61,55 @@ class Plant:
         """Look at a dataset in one pass, only at what is new since the last; `against` another version, for drift."""
         return self._answer("scan.datasets", "run", name, against=against)
 
+    def describe(self, name: str, *, evidence: str | Path = "", until: str = "", **said: str) -> Answer:
+        """What people say of a dataset: title, licence, owner, …; words by key add to it, "-" takes one back."""
+        return self._do("describe", name, said, evidence=evidence, until=until)
+
+    def card(self, name: str = "", *, to: str | Path = "", form: str = "", **options: Any) -> Answer:
+        """Write a dataset as others read it (croissant, tc609, aas, dcat, openlineage, prov); no name: the catalogue.
+
+        Args:
+            options: data="csv"; window=, rows of a window of records.
+        """
+        return self._do("card", name, to=to, form=form, **options)
+
+    def classify(self, name: str, *, sign: bool = False) -> Answer:
+        """General, industry or expert (TC609-5-2025-03), with reasons; or what is missing to decide it."""
+        return self._answer("card", "classify", name, sign=sign)
+
     def contract(self, name: str, **options: Any) -> Answer:
         """What a dataset must be: proposed=True, take=FILE of others' rules, to=FILE for ODCS."""
         return self._answer("contract", "run", name, **options)
 
+    def guard(self, name: str, source: str | Path = "", **options: Any) -> Answer:
+        """Policy, verdicts, incidents and quarantine of a dataset; or judge a stream: "-" with pipe=, or a file.
+
+        Args:
+            source: with follow=True the file grows; stop= is asked, tell= is told each verdict, pace= says how often.
+        """
+        return (
+            self._answer("guard", "run", name, str(source), **options)
+            if source
+            else self._answer("guard", "view", name)
+        )
+
+    def quarantine(self, name: str, *, release: str = "", drop: str = "", because: str = "", most: int = 20) -> Answer:
+        """Rows set aside; release or drop some ("3,7-9" or "all"), with a reason, in the name of who acts."""
+        if release or drop:
+            return self._answer(
+                "guard", "decide", name, "release" if release else "drop", release or drop, because=because
+            )
+        return self._answer("guard", "quarantine", name, most=most)
+
     def assess(self, name: str, **options: Any) -> Answer:
         """Find what is wrong with a dataset."""
         return self._do("assess", name, **options)
+
+    def score(self, name: str, *, to: str | Path = "", needs: str | Path = "", target: str = "") -> Answer:
+        """Score a dataset in official words; to=FILE writes a proposal of its needs, needs=FILE takes one in."""
+        if to:
+            return self._answer("score", "draft", name, Path(to))
+        return self._do("score", name, target=target, needs=Path(needs) if needs else None)
 
     def learn(self, name: str, *, task: str, **options: Any) -> Answer:
         """Learn and evaluate on an honest split, the random one beside it."""
@@ -132,8 +174,12 @@ class Plant:
         """Publish a model if data, score, evidence and a second person allow it."""
         return self._do("publish", model, accept=accept, waive=waive)
 
-    def approve(self, model: str, *, days: int = 365, note: str = "") -> Answer:
-        """Approve one exact model with the key of who acts."""
+    def approve(self, model: str, *, days: int = 365, note: str = "", **options: str) -> Answer:
+        """Sign one exact model, or a change that waits (`change-1`) with seen=DIGEST, or refuse it with refuse=WHY."""
+        if model.startswith("change-") and "@" not in model:
+            if "refuse" in options:
+                return self._answer("approve", "refuse", model, because=options["refuse"])
+            return self._answer("approve", "sign", model, days=days, note=note, **options)
         return self._answer("publish", "approve", model, days=days, note=note)
 
     def rollback(self, model: str, *, reason: str) -> Answer:
@@ -196,6 +242,47 @@ class Plant:
         if not fact:
             return {"declared": self._call("declare", "listed")}
         return self._answer("declare", "declare", fact, value, **options)
+
+    def catalogue(self, name: str = "", **options: Any) -> Answer:
+        """Every dataset with who answers for it, origin and use: where=("grade=core",), missing=True, unused=True."""
+        return self._answer("desk", "catalogue", name, **options)
+
+    def search(self, words: str, *, most: int = 20) -> Answer:
+        """Datasets found by names, columns, units and meanings, each with why."""
+        return self._answer("desk", "search", words, most=most)
+
+    def inbox(self) -> Answer:
+        """What waits for who acts: to sign, with the exact thing and its digest; to do; soon to end."""
+        return self._answer("desk", "inbox")
+
+    def orders(self, name: str = "") -> Answer:
+        """The order book: promised against delivered, costs, pay-back, and how forecasts held over time."""
+        return self._answer("desk", "book", name)
+
+    def statement(self, month: str, *, to: str | Path = "", **options: Any) -> Answer:
+        """What data brought and cost in a month such as 2026-11: currency, exchange, price_per_hour, language."""
+        return self._answer("desk", "statement", month, to=Path(to) if to else None, **options)
+
+    def offer(self, name: str, *, terms: str | Path = "", bind: str | Path = "", withdraw: bool = False) -> Answer:
+        """Offer a dataset under terms=FILE (ODRL), hold it under bind=FILE, take the offer back, or show its terms."""
+        if terms:
+            agreed = self._call("ingest", "contract", name)
+            return self._answer("exchange", "offer", name, Path(terms), agreed)
+        if bind:
+            return self._answer("exchange", "bind", name, Path(bind))
+        return self._answer("exchange", "withdraw" if withdraw else "shown", name)
+
+    def exchange(self, *, export: str | Path = "", take: str | Path = "", want: str = "", **options: Any) -> Answer:
+        """Offers, requests and what fits; write (export) or read (take, signer=) a signed list, or ask for data (want).
+
+        Args:
+            options: for want: meanings, purposes, sector, rows, derive.
+        """
+        if export:
+            return self._answer("exchange", "exported", Path(export))
+        if take:
+            return self._answer("exchange", "imported", Path(take), **options)
+        return self._answer("exchange", "want", want, **options) if want else self._answer("exchange", "listed")
 
     def report(self, name: str = "", *, to: str | Path = "", language: Language = "en") -> Answer:
         """Write one self-contained file, HTML or PDF/A: of a dataset, or without a name the enterprise on one page."""

@@ -15,6 +15,7 @@ from diapason.knowledge import (
     measures,
     risk,
     rules,
+    scoring,
     sectors,
     shown_by,
     standards,
@@ -68,6 +69,8 @@ def names() -> dict[str, frozenset[str]]:
         "measure": (m.number for m in measures.measures()),
         "safeguard": (s.id for s in measures.safeguards()),
         "indicator": (i.code for i in tc609.tc609().indicators),
+        "sub-indicator": (i.code for i in tc609.tc609().sub_indicators),
+        "group of measures": (f"{f.id} {g.id}" for f in scoring.measures() for g in f.groups),
         "number": (f.id for f in facts.facts().values() if f.kind == "number"),
         "part": (p.number for p in annex2.parts()),
         "role": artefacts.people(),
@@ -98,6 +101,7 @@ def references() -> Iterator[Reference]:
     yield from _programme()
     yield from _shown()
     yield from _datasets()
+    yield from _scores()
     yield from _maturity()
     yield from _documents()
 
@@ -174,6 +178,18 @@ def _datasets() -> Iterator[Reference]:
         yield Reference(f"tc609 {indicator.code}", "dimension", indicator.dimension)
     for finer in known.sub_indicators:
         yield Reference(f"tc609 {finer.code}", "indicator", finer.parent)
+
+
+def _scores() -> Iterator[Reference]:
+    for family in scoring.measures():
+        for one in family.measures:
+            yield Reference(f"data_measures {one.id}", "group of measures", f"{family.id} {one.group}")
+    known = scoring.points()
+    for part in known.indicators:
+        yield Reference("points", "indicator", part.code)
+        yield from (Reference(f"points {part.code}", "sub-indicator", code) for code in part.sub)
+    yield from (Reference("points", "sub-indicator", finer.code) for finer in known.sub_indicators)
+    yield from (Reference(f"points {r.treatment}", "indicator", r.indicator) for r in known.repairs)
 
 
 def _maturity() -> Iterator[Reference]:

@@ -14,7 +14,7 @@ FILE = "programme/shown_by.yaml"
 
 Verb = Literal[
     "adopt", "appraise", "assess", "comply", "count", "effect", "evaluate", "feasible", "ingest", "join", "learn",
-    "mend", "order", "predict", "publish", "resonate", "undo", "visit",
+    "mend", "order", "predict", "publish", "resonate", "score", "undo", "visit",
 ]  # fmt: skip
 """Verbs whose signed runs can show something."""
 

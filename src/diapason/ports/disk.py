@@ -11,7 +11,7 @@ from uuid import uuid4
 from diapason.errors import Conflict, DataError
 from diapason.vocabulary.language import Text
 
-__all__ = ["LONGEST_WAIT", "guarded", "settle", "sheet_text", "turn", "write_whole"]
+__all__ = ["LONGEST_WAIT", "filling", "guarded", "settle", "sheet_text", "turn", "write_whole"]
 
 LONGEST_WAIT = 600.0
 """Seconds a writer waits for its turn before it says so."""
@@ -34,6 +34,27 @@ def write_whole(path: Path, data: bytes, *, private: bool = False) -> None:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
                 file.flush()
+                os.fsync(file.fileno())
+            _replace(new, path)
+        except BaseException:
+            new.unlink(missing_ok=True)
+            raise
+        settle(path.parent)
+
+
+@contextmanager
+def filling(path: Path) -> Iterator[Path]:
+    """A new file to write piece by piece; once whole it takes the place of `path`, after an error it is gone.
+
+    Raises:
+        Conflict: the disk is full, or the folder may not be written.
+    """
+    new = path.with_name(f".{uuid4().hex}.new")
+    with guarded(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            yield new
+            with new.open("rb+") as file:
                 os.fsync(file.fileno())
             _replace(new, path)
         except BaseException:

@@ -16,7 +16,7 @@ from diapason.knowledge.findings import kinds
 from diapason.ports import find
 from diapason.ports.lake import Version
 from diapason.ports.workspace import Workspace
-from diapason.services import attest
+from diapason.services import approve, attest, permit
 from diapason.services.ingest import contract as contract_of
 from diapason.services.learn.material import LARGEST, examples_of, frame_of
 from diapason.services.resonate.material import existing
@@ -46,7 +46,7 @@ def run(ws: Workspace, name: str, *, candidate: str = "") -> dict[str, Any]:  # 
 
     Raises:
         NotFound: nothing was tried yet, or no candidate has that id.
-        Refused: nothing held up, or who acts may not.
+        Refused: nothing held up, who acts may not, or a second person has to sign it first.
         Conflict: the dataset has a newer version than the one tried on.
     """
     require(ws, "trainer", "administrator")
@@ -60,6 +60,8 @@ def run(ws: Workspace, name: str, *, candidate: str = "") -> dict[str, Any]:  # 
         )
     chosen = _chosen(found, candidate)
     before = _unmoved(ws, found, str(chosen["candidate"]))
+    second = _second(ws, found, before, chosen)
+    permit.used(ws, "adopt", str(before.ref))
     attested = attest.begin(ws, _plan(ws, found, before, chosen))
     after = _curated(ws, before, chosen, found, attested.id)
     contract = contract_of(ws, ref.name)
@@ -89,6 +91,7 @@ def run(ws: Workspace, name: str, *, candidate: str = "") -> dict[str, Any]:  # 
         "rows": chosen["rows"],
         "person": ws.person,
         "resonate": found["run"],
+        **({"on": list(second)} if second else {}),
         **({"honest": card, "metric": card["metric"]["name"]} if card else {}),
     }
     attested.finish(result)
@@ -97,6 +100,18 @@ def run(ws: Workspace, name: str, *, candidate: str = "") -> dict[str, Any]:  # 
     ws.ledger.append("model", run=attested.id, subject=str(model), body=body)
     ws.ledger.append("adopt", run=attested.id, subject=str(after.ref), body=plain(result))
     return {**result, "run": attested.id}
+
+
+def _second(ws: Workspace, found: Mapping[str, Any], before: Version, chosen: Mapping[str, Any]) -> tuple[str, ...]:
+    """The second person's signature under this very repair, where the grade of the data asks for one."""
+    kept = {n: str(k["sha256"]) for n, k in found["kept"].items() if n in ("mended", "cells", "shares")}
+    own = {k: chosen[k] for k in ("candidate", "treatment", "kind", "parameters", "rows")}
+    thing = {**own, "resonate": found["run"], "before": str(before.ref), "rows_of": before.digest, "kept": kept}
+    said = Text(
+        f"adopt {own['candidate']} ({own['rows']} rows) on {before.ref}",
+        f"在 {before.ref} 上采纳 {own['candidate']}（{own['rows']} 行）",
+    )
+    return approve.before_adopting(ws, before.ref.name, thing, said)
 
 
 def _candidate(chosen: Mapping[str, Any]) -> Candidate:

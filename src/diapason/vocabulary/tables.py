@@ -5,9 +5,12 @@ from enum import StrEnum
 
 from diapason.errors import DataError
 from diapason.vocabulary.language import Text
+from diapason.vocabulary.policy import Policy
 
-__all__ = ["ROW", "Column", "Contract", "Role", "VersionRef"]
+__all__ = ["ROW", "WORDED", "Column", "Contract", "Role", "VersionRef"]
 
+WORDED = ".flag"
+"""Ends the name of a column that holds what was written among the numbers of another."""
 ROW = "_row"
 """Name of the hidden column that numbers source rows (int64), stable through every version of a dataset."""
 
@@ -77,6 +80,13 @@ class Contract:
     key: tuple[str, ...] = ()  # columns of which no two rows are the same
     relations: tuple[str, ...] = ()  # conditions between columns that hold in each row, in SQL: "t_out" >= "t_in"
     regime: str = ""  # column that says in which state the process is: running, idle, start-up
+    policy: Policy | None = None  # what becomes of rows that break it; None = nobody has said
+
+    @property
+    def guarded(self) -> bool:
+        """Whether there is anything that rows could break: a rule, or a policy that somebody wrote."""
+        ruled = (c.values or any(rule is not None for rule in (c.low, c.high, c.missing)) for c in self.columns)
+        return self.policy is not None or bool(self.key) or bool(self.relations) or any(ruled)
 
     def first(self, role: Role) -> str | None:
         """Name of the first column with that role, if any."""

@@ -282,5 +282,5 @@ def test_the_record_has_no_field_for_a_secret() -> None:
     """What is kept is listed here: a new field is a decision."""
     assert set(Record.__struct_fields__) == {
         "format", "id", "what", "found", "opened", "closed", "regimes", "models", "datasets", "facts", "numbers",
-        "grade", "clocks", "stamps", "evidence",
+        "grade", "clocks", "stamps", "evidence", "owner", "rule", "severity",
     }  # fmt: skip

@@ -96,14 +96,14 @@ def test_a_persons_edit_wins_over_every_new_proposal(ws: Workspace, tmp_path: Pa
     """Role, unit and limits stay as edited when the next file comes."""
     path = ws.folder / "contracts" / "turbofan.yaml"
     text = path.read_text().replace("name: unit, kind: number, role: asset", "name: unit, kind: number, role: ignored")
-    text = text.replace("unit: Cel", "unit: K, low: 250.0, high: 400.0")
+    text = text.replace("unit: Cel", "unit: K, low: 0.0, high: 400.0")
     path.write_text("# by hand\n" + text)
     (tmp_path / "more.csv").write_text(TABLE.replace("21.5", "99.5"))
     done = asyncio.run(run(ws, str(tmp_path / "more.csv"), name="turbofan"))
     agreed = contract(ws, "turbofan")
     assert done["version"] == 2
     assert agreed.column("unit").role is Role.IGNORED
-    assert (agreed.column("T_in [°C]").unit, agreed.column("T_in [°C]").low) == ("K", 250.0)
+    assert (agreed.column("T_in [°C]").unit, agreed.column("T_in [°C]").low) == ("K", 0.0)
     assert path.read_text().startswith("# by hand"), "a file that says the same is left as it is"
 
 

@@ -111,7 +111,7 @@ def test_training_waits_for_what_a_rule_asks_before_it_and_a_waiver_is_sealed(pl
     with pytest.raises(Refused) as refused:
         learn.run(plant, "furnace", "regression")
     assert "furnace may not be learnt from yet: R-010 " in refused.value.said("en")["what"]
-    assert "diapason vouch furnace --paper FILE --kind dataset-records" in refused.value.said("en")["fix"]
+    assert "diapason card furnace --form tc609; " in refused.value.said("en")["fix"]
     assert "尚不可用于训练" in refused.value.said("zh")["what"]
     made = learn.run(plant, "furnace", "regression", waive="a test bench")
     plan = attest.finished(plant, made["run"])["plan"]

@@ -64,6 +64,14 @@ class _Renamed:
         return {}
 
     @property
+    def texts(self) -> frozenset[str]:
+        return frozenset()
+
+    @property
+    def worded(self) -> frozenset[str]:
+        return frozenset()
+
+    @property
     def assumed(self) -> tuple[Assumed, ...]:
         return self.table.assumed
 

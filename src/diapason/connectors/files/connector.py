@@ -1,7 +1,7 @@
 """Reads tables from files: find them, see how each is laid out, look at every row, then hand out typed batches."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,19 +11,19 @@ from diapason.connectors.files.alignment import aligned
 from diapason.connectors.files.assumed import Assumed
 from diapason.connectors.files.delivery import Delivery
 from diapason.connectors.files.forced import said_time
-from diapason.connectors.files.kinds import Form
+from diapason.connectors.files.kinds import TEXT, Form
 from diapason.connectors.files.numbers import MISSING
+from diapason.connectors.files.opening import open_tables
 from diapason.connectors.files.options import Options
 from diapason.connectors.files.parquet import typed_frames
-from diapason.connectors.files.places import find, form
+from diapason.connectors.files.places import find, form, is_file
 from diapason.connectors.files.settle import Settled, numeric_time, settle
 from diapason.connectors.files.survey import Survey, survey
-from diapason.connectors.files.tables import open_table
 from diapason.connectors.files.telling import told
 from diapason.connectors.files.typed import Typist
 from diapason.ports.connector import Batch
 from diapason.vocabulary.language import Text
-from diapason.vocabulary.tables import ROW
+from diapason.vocabulary.tables import ROW, WORDED
 
 __all__ = ["batches", "frames"]
 
@@ -45,7 +45,8 @@ async def batches(source: str, options: Mapping[str, Any]) -> AsyncIterator[Batc
 def frames(source: str, options: Mapping[str, Any], rows: int) -> Iterator[pl.DataFrame]:
     """Read a file, folder or pattern as it is stored, in bounded memory: for looking at it, not for storing it.
 
-    Parquet is handed out as fast as it can be decoded; anything else is found out and typed as by `batches`.
+    Parquet is handed out as fast as it can be decoded; anything else is found out and typed as by `batches`, without
+    the columns that only say why a number is missing.
 
     Args:
         rows: of a frame, about.
@@ -55,19 +56,23 @@ def frames(source: str, options: Mapping[str, Any], rows: int) -> Iterator[pl.Da
         Unsure: what it means isn't clear; carries the questions.
     """
     said = Options.read(options)
-    pieces = find(source, recursive=said.recursive)
+    place, said = _with_sheet(source, said)
+    pieces = find(place, recursive=said.recursive)
     if all(form(piece) == "parquet" for piece in pieces):
         for piece in pieces:
             yield from typed_frames(piece, rows)
         return
-    for batch in _batches(source, said):
-        yield batch.rows.drop(ROW)
+    beside: list[str] = []
+    for batch in _batches(place, said):
+        beside = batch.facts.get("roles", {}).get("ignored", beside)
+        yield batch.rows.drop(ROW, *beside)
 
 
 def _batches(source: str, options: Options) -> Iterator[Batch]:
     """Find, look, settle, hand out."""
+    source, options = _with_sheet(source, options)
     pieces = find(source, recursive=options.recursive)
-    tables, names, notes = aligned([open_table(piece, options) for piece in pieces], options)
+    tables, names, notes = aligned([table for piece in pieces for table in open_tables(piece, options)], options)
     missing = MISSING | {word.lower() for word in options.missing}
     found = survey(tables, names, options, missing, source)
     settled = _settled(found, names, options, source, notes)
@@ -77,6 +82,14 @@ def _batches(source: str, options: Options) -> Iterator[Batch]:
     for batch in Delivery(found, typist, options, file_column).batches():
         yield Batch(batch.rows, batch.rejected, batch.seen, facts | dict(batch.facts))
         facts = {}
+
+
+def _with_sheet(source: str, options: Options) -> tuple[str, Options]:
+    """`plan.xlsx#Sheet1` is the sheet of that name."""
+    place, mark, sheet = source.rpartition("#")
+    if not mark or not sheet or not is_file(place) or is_file(source):
+        return source, options
+    return place, replace(options, sheet=sheet)
 
 
 def _settled(found: Survey, names: Sequence[str], options: Options, source: str, notes: list[Assumed]) -> Settled:
@@ -96,8 +109,23 @@ def _settled(found: Survey, names: Sequence[str], options: Options, source: str,
         elif not column.cells and not unnamed and column.name == f"column_{names.index(column.name) + 1}":
             del forms[column.name]
             notes.append(Assumed("column", "-", _NOTHING, of=column.name))
-    ordered = {name: forms[name] for name in names if name in forms}
-    return Settled(front | ordered, pair, settled.assumed, settled.units)
+    flags = _flags({c.name for c in found.columns if c.flags}, forms)
+    beside = {source: flag for flag, source in flags.items()}
+    ordered: dict[str, Form] = {}
+    for name in (n for n in names if n in forms):
+        ordered |= {name: forms[name]} | ({beside[name]: TEXT} if name in beside else {})
+    return Settled(front | ordered, pair, settled.assumed, settled.units, flags)
+
+
+def _flags(flagged: Collection[str], forms: Mapping[str, Form]) -> dict[str, str]:
+    """A column beside each column of numbers for what was written in place of a number."""
+    found: dict[str, str] = {}
+    for name in (n for n in forms if n in flagged and forms[n].kind in ("number", "integer")):
+        flag = f"{name}{WORDED}"
+        while flag in forms or flag in found:
+            flag += "_"
+        found[flag] = name
+    return found
 
 
 _NOTHING = Text("it has neither a name nor a value", "既无列名也无数值")

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from diapason.connectors.files.assumed import Assumed
+from diapason.connectors.files.flags import is_bound
+from diapason.connectors.files.footing import is_title
 from diapason.connectors.files.naming import names_of
 from diapason.connectors.files.numbers import is_missing, signs
 from diapason.connectors.files.options import Options
@@ -55,7 +57,7 @@ def looks(cell: str) -> str:
         return "number"
     if is_missing(cell):
         return "missing"
-    if signs([cell]).numbers:
+    if signs([cell]).numbers or is_bound(cell):
         return "number"
     return "time" if shape_of(cell) or CLOCK.fullmatch(cell) else "text"
 
@@ -94,6 +96,7 @@ def _with_header(  # the parts of one story
     """Find the preamble, the names and the units, and where the data begins."""
     width = _width(lines, divided=bool(options.separator))
     start = next(i for i, line in enumerate(lines) if len(line.cells) == width or _short_header(lines, i, width))
+    start = _below_titles(lines, start) if options.header != "no" else start
     preamble, body = lines[:start], list(lines[start:])
     if preamble:
         assumed.append(Assumed("skip", str(body[0].number - 1), _PREAMBLE, "skip=…"))
@@ -111,7 +114,8 @@ def _with_header(  # the parts of one story
     if not data and not _any_after(lines, head):
         raise _only_header(at, names)
     first = data[0].number if data else (lines[-1].number + 1)
-    again = head[-1].text if len(head) == 1 and head[0].number > 0 else ""
+    above = [*(p for p in preamble if len(p.cells) == width), *head, *body[taken : len(body) - len(data)]]
+    again = tuple(line.text for line in above if line.number > 0 and any(line.cells))
     return Dialect(
         Layout(layout.separator, names, layout.runs, layout.quote, layout.comment, first, again),
         {n: u.strip("[]()<> ") for n, u in zip(names, units, strict=False) if u.strip("[]()<> -")},
@@ -119,6 +123,13 @@ def _with_header(  # the parts of one story
         tuple(line.text for line in preamble),
         bool(head),
     )
+
+
+def _below_titles(lines: Sequence[_Line], start: int) -> int:
+    """Past titles and labels that a spreadsheet has padded to the width of the table."""
+    while start + 2 < len(lines) and is_title(lines[start].cells, [row.cells for row in lines[start + 1 :]]):
+        start += 1
+    return start
 
 
 def _matches(preamble: Sequence[_Line], head: Sequence[_Line], width: int, at: str) -> None:
@@ -215,6 +226,7 @@ def _header_lines(body: Sequence[_Line], options: Options) -> int:
     """How many lines name the columns: 0, 1 or 2."""
     if options.header.isdecimal():
         return min(int(options.header), len(body))
+    body = [body[0], *(row for row in body[1:] if row.cells != body[0].cells)]  # a report repeats it on every page
     if not _names(body[0], body[1:], options.header == "yes"):
         return 0
     second = body[1:2]

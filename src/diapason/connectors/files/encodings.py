@@ -8,7 +8,7 @@ from diapason.errors import DataError, Unsure
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.questions import Choice, Question
 
-__all__ = ["Encoding", "by_bytes", "by_mark", "named"]
+__all__ = ["Encoding", "by_bytes", "by_mark", "foreign", "named", "other_than"]
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -18,6 +18,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _HIGH = re.compile(rb"[\x80-\xff]+")
+_UTF8 = re.compile(rb"(?:[\xe3-\xe9][\x80-\xbf]{2}){2}|\xef\xbc[\x80-\xbf]")
 _CANDIDATES = ("gb18030", "big5", "shift_jis", "euc_kr", "cp1252", "cp1251")
 
 
@@ -83,6 +84,9 @@ def by_bytes(data: bytes, at: str) -> Encoding:
         if _common(lines) > 0.8:
             return Encoding("gb18030", Text("its bytes pair up as common Chinese characters", "字节成对，构成常用汉字"))
         raise _ask(lines, at)
+    both = [_read(line, "utf-8") is not None or other_than("utf-8", line) == "gb18030" for line in lines]
+    if sum(both) > 0.95 * len(lines):
+        return Encoding("gb18030", Text("most lines are common Chinese characters", "多数行构成常用汉字"))
     if paired < 0.5 and _share(lines, "cp1252") > 0.9:
         return Encoding(
             "cp1252", Text("single bytes above 127, as Windows writes in the West", "单个高位字节，西文 Windows 的写法")
@@ -113,6 +117,28 @@ def _level(character: str) -> bool:
     except UnicodeEncodeError:
         return False
     return 0xA1 <= first <= 0xD7 and not 0xA4 <= first <= 0xAF
+
+
+def foreign(data: bytes) -> bool:
+    """Whether a text in GB 18030 holds lines that look like UTF-8."""
+    return _UTF8.search(data) is not None
+
+
+def other_than(codec: str, line: bytes) -> str:
+    """The encoding of a line that is not in that of its file, where files of both were put together; "" where it is.
+
+    >>> other_than("utf-8", "温度正常".encode("gb18030")), other_than("gb18030", "温度正常".encode())
+    ('gb18030', 'utf-8')
+    """
+    if line.isascii():
+        return ""
+    if codec == "utf-8":
+        chinese = _read(line, "utf-8") is None and _read(line, "gb18030") is not None
+        return "gb18030" if chinese and _common([line]) > 0.8 else ""
+    if codec != "gb18030" or _UTF8.search(line) is None:
+        return ""
+    text = _read(line, "utf-8")
+    return "utf-8" if text is not None and (_read(line, codec) is None or _common([line]) < 0.8) else ""
 
 
 def _ask(lines: list[bytes], at: str) -> Unsure:

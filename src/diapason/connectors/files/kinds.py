@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
+from diapason.connectors.files.flags import is_bound, is_flag
 from diapason.connectors.files.numbers import (
     NumberForm,
     Signs,
@@ -17,7 +18,7 @@ from diapason.connectors.files.numbers import (
 from diapason.connectors.files.quick import Plain
 from diapason.connectors.files.times import CLOCK, Shape, order_by_flow, order_fails, read_times, shape_of
 
-__all__ = ["Column", "Form"]
+__all__ = ["TEXT", "Column", "Form"]
 
 SAMPLE = 500
 MOST = 0.8
@@ -90,6 +91,7 @@ class Form:
         return values, left & ~words, int((words & (cells.str.strip_chars() != "")).sum())
 
 
+TEXT = Form("text")
 _COMPACT = (Shape("%Y%m%d%H%M%S"), Shape("%Y%m%d%H%M"), Shape("%Y%m%d"))
 
 
@@ -115,6 +117,7 @@ class Column:
     low: float = float("inf")
     high: float = float("-inf")
     fails: dict[str, int] = field(default_factory=dict)  # dates that do not exist, by order
+    flags: Counter[str] = field(default_factory=Counter)  # "<0.01", 未检出: in place of a number
     flow: str = ""  # the one order under which the clock runs on over midnight
     example: str = ""
 
@@ -133,7 +136,16 @@ class Column:
         if mask.any():
             values = self._unreadable(cells, values, mask)
         if self.form.kind in ("number", "integer"):
+            self._flags(cells.filter(values.is_null()))
             self._numbers(cells, values, self.form)
+
+    def _flags(self, left: pl.Series) -> None:
+        """Count what stands in place of a number and still says something of it."""
+        if left.len():
+            told = left.str.strip_chars().value_counts(sort=True).head(20_000).rows()
+            self.flags.update(
+                {text: count for text, count in told if is_flag(text) and not is_missing(text, self.missing)}
+            )
 
     @property
     def plain(self) -> bool:
@@ -175,6 +187,9 @@ class Column:
             self.form = self._form(texts[:SAMPLE])
 
     def _form(self, texts: Sequence[str]) -> Form:
+        texts, flags = [t for t in texts if not is_flag(t)], [t for t in texts if is_flag(t)]
+        if not texts:
+            return Form("number" if all(map(is_bound, flags)) else "text")
         seen, suffix = signs(texts), ""
         if seen.numbers < MOST * len(texts):
             suffix = suffix_of(texts)

@@ -8,7 +8,19 @@ from dataclasses import dataclass
 
 import polars as pl
 
-__all__ = ["MISSING", "NumberForm", "Signs", "is_missing", "number_of", "read_numbers", "signs", "suffix_of"]
+from diapason.connectors.files.flags import is_flag
+
+__all__ = [
+    "MISSING",
+    "NumberForm",
+    "Signs",
+    "is_missing",
+    "number_of",
+    "read_numbers",
+    "signs",
+    "suffix_of",
+    "unmistakable",
+]
 
 _WORDS = (
     "na|n/a|n.a.|nan|null|none|nil|-|--|---|?|.|#n/a|#nv|#value!|#div/0!|#ref!|#num!|#bezug!|#wert!|bad|badq|"
@@ -25,6 +37,7 @@ _POINT = re.compile(rf"[+-]?(?:(?:\d+|\d{{1,3}}(?:,\d{{3}})+)(?:\.\d*)?|\.\d+){_
 _COMMA = re.compile(rf"[+-]?(?:(?:\d+|\d{{1,3}}(?:\.\d{{3}})+)(?:,\d*)?|,\d+){_EXP}")
 _PLAIN = {".": re.compile(rf"[+-]?(?:\d+\.?\d*|\.\d+){_EXP}"), ",": re.compile(rf"[+-]?(?:\d+,?\d*|,\d+){_EXP}")}
 _GAP = re.compile(r"(?<=\d)[ \u00a0\u202f\u2009'’](?=\d{3}(?!\d))")
+_GROUPED = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+")
 _TAIL = re.compile(r"([^\d\s.,+-][^\d]{0,11}?)\s*$")
 
 
@@ -62,6 +75,15 @@ def number_of(text: str, form: NumberForm) -> float | None:
     other = "," if form.decimal == "." else "."
     value = float(text.replace(other, "").replace(",", "."))
     return value if abs(value) < float("inf") else None
+
+
+def unmistakable(text: str) -> str:
+    """A number with a decimal point that can't be taken for a sign between thousands.
+
+    >>> unmistakable("1.234"), unmistakable("1.5")
+    ('1.2340', '1.5')
+    """
+    return text + "0" if _GROUPED.fullmatch(text) else text
 
 
 def _plainly(text: str, suffix: str) -> str:
@@ -148,7 +170,8 @@ def _one_by_one(
     left = cells.filter(open_)
     texts = left.unique().to_list()
     missing = {t for t in texts if is_missing(t, more)}
-    found = {t: number_of(t, form) for t in texts if t not in missing}
+    flags = {t for t in texts if t not in missing and is_flag(t)}
+    found = {t: number_of(t, form) for t in texts if t not in missing | flags}
     read = (
         left.replace_strict(list(found), list(found.values()), default=None, return_dtype=pl.Float64)
         if found
@@ -157,5 +180,6 @@ def _one_by_one(
     words = left.is_in(list(missing)) if missing else pl.Series([False] * len(left), dtype=pl.Boolean)
     at = open_.arg_true()
     values = values.scatter(at, read) if found else values
-    bad = open_.scatter(at, read.is_null() & ~words)
+    flagged = left.is_in(list(flags)) if flags else pl.Series([False] * len(left), dtype=pl.Boolean)
+    bad = open_.scatter(at, read.is_null() & ~words & ~flagged)
     return values, bad, int((words & (left.str.strip_chars() != "")).sum())

@@ -41,6 +41,9 @@ class Options:
     salvage: bool = False  # take what is readable of a truncated file
     transpose: str = ""  # "yes", or a pattern of file names: columns are rows
     recursive: bool = False  # look into sub-folders too
+    sheet: str = ""  # of a workbook: its name or number, "*" for all as one table
+    precision: str = ""  # of times in line protocol: "ns", "us", "ms", "s"
+    layout: str = ""  # of line protocol: "wide" or "long"
 
     @classmethod
     def read(cls, given: Mapping[str, Any]) -> "Options":
@@ -65,6 +68,8 @@ class Options:
             "units_row": ("", "yes", "no"),
             "date_order": ("", *DATE_ORDERS),
             "bad_cells": ("reject", "missing"),
+            "precision": ("", "ns", "us", "ms", "s"),
+            "layout": ("", "wide", "long"),
         }
         for name, allowed in choices.items():
             if getattr(self, name) not in allowed:
@@ -148,6 +153,15 @@ _READERS: dict[str, Callable[[str, Any], Any]] = {
 
 
 def _unknown(name: str, known: list[str]) -> DataError:
+    if name in ("query", "table", "since"):
+        return DataError(
+            Text(f"files take no {name}", f"文件没有 {name}"),
+            at=f"-o {name}=…",
+            fix=Text(
+                "a database is written sqlite:///mes.db or postgresql://user@host/database",
+                "数据库请写成 sqlite:///mes.db 或 postgresql://用户@主机/数据库",
+            ),
+        )
     near = get_close_matches(name, known, 1)
     return DataError(
         Text(f"there is no option '{name}'", f"没有选项“{name}”"),

@@ -41,6 +41,8 @@ class ParquetTable:
         self.names, notes = names_of([self._schema.names()], len(self._schema), (), piece.at)
         self.assumed: tuple[Assumed, ...] = tuple(notes)
         self.named = True
+        self.texts: frozenset[str] = frozenset()
+        self.worded: frozenset[str] = frozenset()
         self.units: Mapping[str, str] = {}
 
     def rows(self) -> Iterator[Rows]:

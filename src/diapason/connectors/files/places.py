@@ -16,15 +16,16 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import IO, Any
 
+from diapason.connectors.files.recognising import text_form
 from diapason.errors import DataError, DiapasonError
 from diapason.vocabulary.language import Text
 
-__all__ = ["Forgiving", "Piece", "find", "form", "opened", "reading"]
+__all__ = ["Forgiving", "Piece", "find", "form", "is_file", "opened", "reading"]
 
-_TABLES = (".csv", ".tsv", ".txt", ".dat", ".tab", ".asc", ".parquet", ".pq")
+_TABLES: tuple[str, ...] = (".csv", ".tsv", ".txt", ".dat", ".tab", ".asc", ".parquet", ".pq", ".xlsx", ".xlsm", ".xls")
+_TABLES += (".jsonl", ".ndjson", ".lp", ".line")
 _PACKED = (".gz", ".bz2", ".xz", ".zip")
 _FOREIGN = {
-    b"\xd0\xcf\x11\xe0": Text("an old Excel workbook or Office file", "旧版 Excel 工作簿或 Office 文件"),
     b"%PDF": Text("a PDF document", "PDF 文档"),
     b"\x89PNG": Text("a PNG picture", "PNG 图片"),
     b"\xff\xd8\xff": Text("a JPEG picture", "JPEG 图片"),
@@ -38,6 +39,12 @@ _FOREIGN = {
     b"MZ\x90": Text("a program", "程序文件"),
     b"{\\rtf": Text("a word-processor document", "文字处理文档"),
 }
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0"
+_JSON = Text("JSON, not a table", "JSON，不是表格")
+_ONE_A_LINE = Text(
+    "write one record to a line (JSON Lines), or export it as CSV", "请改为每行一条记录（JSON Lines），或导出为 CSV"
+)
+_AS_DATABASE = Text("write sqlite:///FILE --table NAME", "请写成 sqlite:///文件 --table 表名")
 _AS_TEXT = Text("save or export it as CSV or Parquet first", "请先另存或导出为 CSV 或 Parquet")
 
 
@@ -103,13 +110,13 @@ def find(source: str, *, recursive: bool = False) -> tuple[Piece, ...]:
 
 
 def form(piece: Piece) -> str:
-    """What a file is, by its first bytes: "text" or "parquet".
+    """What a file is, by its first bytes: "parquet", "excel", "xls", "records", "points" or "text".
 
     Raises:
         DataError: it is something else, whatever its name says.
     """
     with opened(piece, salvage=True) as stream:
-        head = stream.read(512)
+        head = stream.read(1 << 16)
     if not head:
         raise DataError(
             Text("the file is empty: 0 bytes", "文件是空的：0 字节"),
@@ -120,14 +127,19 @@ def form(piece: Piece) -> str:
         return "parquet"
     if head.lstrip()[:15].lower().startswith((b"<html", b"<!doctype html", b"<table", b"<?xml")):
         raise _foreign(piece, Text("a web page or XML, not a table", "网页或 XML，不是表格"))
-    if re.match(rb"\s*(\{|\[\s*[\[{])", head):
-        raise _foreign(piece, Text("JSON, not a table", "JSON，不是表格"))
+    if head.startswith(b"PK\x03\x04") and not piece.member:
+        return "excel"
+    if head.startswith(_OLD_OFFICE):
+        return "xls"
     if head.startswith(b"PK\x03\x04"):
         raise _foreign(piece, Text("an archive within an archive", "压缩包里的压缩包"))
     for magic, what in _FOREIGN.items():
         if head.startswith(magic):
-            raise _foreign(piece, what)
-    return "text"
+            raise _foreign(piece, what, _AS_DATABASE if magic.startswith(b"SQLite") else _AS_TEXT)
+    found = text_form(head, piece.name)
+    if found == "document":
+        raise DataError(_JSON, at=piece.at, fix=_ONE_A_LINE)
+    return found
 
 
 class Forgiving(io.RawIOBase):
@@ -197,6 +209,12 @@ def _unpacked(file: IO[bytes], head: bytes) -> gzip.GzipFile | bz2.BZ2File | lzm
     return lzma.LZMAFile(file) if head.startswith(b"\xfd7zXZ") else None
 
 
+def is_file(name: str) -> bool:
+    """Whether a file of this name is there."""
+    path = Path(name).expanduser()
+    return _exists(path) and path.is_file()
+
+
 def _exists(path: Path) -> bool:
     try:
         return path.exists()
@@ -252,14 +270,19 @@ def _pieces(path: Path) -> Iterator[Piece]:
             yield piece
             return
         with zipfile.ZipFile(file) as archive:
-            members = _members(piece, archive)
+            members = [""] if _is_workbook(archive) else _members(piece, archive)
     yield from (Piece(path, member) for member in members)
+
+
+def _is_workbook(archive: zipfile.ZipFile) -> bool:
+    names = archive.namelist()
+    return "[Content_Types].xml" in names and any(re.fullmatch(r"xl/workbook\d*\.xml", n) for n in names)
 
 
 def _members(piece: Piece, archive: zipfile.ZipFile) -> list[str]:
     names = [i.filename for i in archive.infolist() if not i.is_dir() and "__MACOSX" not in i.filename]
     if "[Content_Types].xml" in names:
-        raise _foreign(piece, Text("an Excel workbook or Office file", "Excel 工作簿或 Office 文件"))
+        raise _foreign(piece, Text("a binary Excel workbook or Office file", "二进制 Excel 工作簿或 Office 文件"))
     tables = [n for n in names if _is_table(Path(n))]
     if not tables:
         raise DataError(
@@ -288,8 +311,8 @@ def _absent(path: Path) -> DataError:
     )
 
 
-def _foreign(piece: Piece, what: Text) -> DataError:
-    return DataError(Text(f"this is {what.en}", f"这是{what.zh}"), at=piece.at, fix=_AS_TEXT)
+def _foreign(piece: Piece, what: Text, fix: Text = _AS_TEXT) -> DataError:
+    return DataError(Text(f"this is {what.en}", f"这是{what.zh}"), at=piece.at, fix=fix)
 
 
 def _torn(piece: Piece, error: Exception) -> DataError:

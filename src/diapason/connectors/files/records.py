@@ -8,10 +8,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from diapason.connectors.files.footing import AGAIN, EMPTY, closing
 from diapason.connectors.files.text import Block
 from diapason.vocabulary.language import Text
 
-__all__ = ["Layout", "Rejected", "Rows", "Splitter", "fields", "squeeze", "squeeze_text"]
+__all__ = ["Layout", "Rejected", "Rows", "Splitter", "fields", "shown_line", "squeeze", "squeeze_text"]
 
 Bytes = NDArray[np.uint8]
 Index = NDArray[np.int64]
@@ -19,6 +20,8 @@ _FEED, _TAB = 10, 9
 _SPAN_LINES, _SPAN_BYTES = 200, 1 << 20
 """How far a quoted cell may reach before we say that its quote was never closed."""
 _RAW = 1 << 16
+_FOOT = 40
+"""Lines at the end of a table or page among which totals and notes are looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ class Layout:
     quote: str = '"'
     comment: str = ""
     first: int = 1  # number of the first line with data
-    header: str = ""  # the header line as it stands, to know it again in the middle
+    heads: tuple[str, ...] = ()  # the lines above the data as they stand, to know them again in the middle
 
     @property
     def width(self) -> int:
@@ -65,7 +68,7 @@ class Rows:
     def raw(self, row: int) -> str:
         """A row as it stands in the file."""
         start, end = self.spans[row]
-        return _shown(self.source[start:end])
+        return shown_line(self.source[start:end])
 
 
 @dataclass(slots=True)
@@ -104,6 +107,7 @@ class Splitter:
         self._leave_out(lines, block)
         self._refuse(lines, block)
         carried = self._quotes_and_widths(lines, last)
+        self._foot(lines, last)
         self._rest = None if carried is None else self._carry(block, original, carried)
         return self._rows(lines, block, original)
 
@@ -145,12 +149,25 @@ class Splitter:
             _reject(lines, int(index), _NUL)
         for index, why in block.bad.items():
             _reject(lines, index, why)
-        header = self.layout.header.encode()
-        if header and block.data.find(header) >= 0:
+        for header in (head.encode() for head in self.layout.heads):
+            if block.data.find(header) < 0:
+                continue
             same = np.flatnonzero(lines.keep & (lines.ends - lines.starts == len(header)))
             for index in same:
                 if lines.data.startswith(header, lines.starts[index]):
-                    _reject(lines, int(index), _AGAIN)
+                    _reject(lines, int(index), AGAIN)
+
+    def _foot(self, lines: _Lines, last: bool) -> None:
+        """Totals and notes at the end of the table, and at the end of a page, before the header comes again."""
+        ends = [i for i, why in lines.refused.items() if why is AGAIN]
+        for end in [*ends, *([len(lines.ends)] if last else [])]:
+            for index in range(end - 1, max(-1, end - _FOOT), -1):
+                if not lines.keep[index]:
+                    continue
+                why = closing(fields(lines.line(index), self.layout) or ())
+                if why is None:
+                    break
+                _reject(lines, index, why)
 
     def _quotes_and_widths(self, lines: _Lines, last: bool) -> int | None:
         """Refuse rows with too few or too many cells; returns the line from which to carry on, if any."""
@@ -164,7 +181,7 @@ class Splitter:
         if self.layout.width > 1:
             empty = lines.keep & (count == lines.ends - lines.starts) & (count > 0)
             for index in np.flatnonzero(empty):
-                _reject(lines, int(index), _EMPTY)
+                _reject(lines, int(index), EMPTY)
         for index in np.flatnonzero(lines.keep & (count != self.layout.width - 1)):
             _reject(lines, int(index), _ragged(int(count[index]) + 1, self.layout.width))
         return carried
@@ -215,7 +232,7 @@ class Splitter:
                 self.seen + int(np.searchsorted(both, i)),
                 block.line + i,
                 lines.refused[i],
-                _shown(block.data[starts[i] : feeds[i]]),
+                shown_line(block.data[starts[i] : feeds[i]]),
             )
             for i in refused
         ]
@@ -251,8 +268,6 @@ class Splitter:
 
 
 _NUL = Text("the line contains NUL bytes", "该行含有 NUL 字节")
-_AGAIN = Text("the header comes again", "表头重复出现")
-_EMPTY = Text("no cell has a value", "整行没有值")
 _UNCLOSED = Text("a quote is opened and never closed", "引号未闭合")
 _STRAY = Text("a quote stands in the middle of a cell", "单元格中间出现引号")
 
@@ -337,7 +352,7 @@ def _canonical(cells: list[str], layout: Layout) -> bytes:
     return (layout.separator.join(quote + c.replace(quote, quote * 2) + quote for c in cells) + "\n").encode()
 
 
-def _shown(data: bytes) -> str:
+def shown_line(data: bytes) -> str:
     """A line for a person: without NUL, cut where it is very long."""
     text = data[:_RAW].decode("utf-8", "replace").replace("\x00", "␀")
     return text if len(data) <= _RAW else f"{text}… ({len(data):,} bytes)"

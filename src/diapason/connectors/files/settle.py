@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from diapason.connectors.files.assumed import Assumed
 from diapason.connectors.files.kinds import SPOILT, Column, Form
@@ -38,6 +38,7 @@ class Settled:
     pair: Pair | None
     assumed: tuple[Assumed, ...]
     units: dict[str, str]  # written behind every number
+    flags: dict[str, str] = field(default_factory=dict)  # column of flags -> column of numbers in which they stand
 
 
 def settle(columns: Sequence[Column], options: Options, said_time: frozenset[str], at: str) -> Settled:

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
+from diapason.connectors.files.footing import LAYOUT
 from diapason.connectors.files.forced import forced
-from diapason.connectors.files.kinds import Column, Form
+from diapason.connectors.files.kinds import TEXT, Column, Form
 from diapason.connectors.files.options import Options
 from diapason.connectors.files.quick import measured
 from diapason.connectors.files.records import Rejected, Rows
@@ -29,6 +30,7 @@ class Tally:
     limit: float
     seen: int = 0
     refused: int = 0
+    misread: int = 0  # of them, those that are no totals, titles and the like
     reasons: Counter[str] = field(default_factory=Counter)
     examples: dict[str, tuple[str, Rejected]] = field(default_factory=dict)
 
@@ -36,6 +38,7 @@ class Tally:
         """Add the rows of one block."""
         self.seen += seen
         self.refused += len(rejected)
+        self.misread += sum(one.reason not in LAYOUT for one in rejected)
         for one in rejected:
             self.reasons[one.reason.en] += 1
             if len(self.examples) < 1000:
@@ -53,7 +56,7 @@ class Tally:
                 at=self.source,
                 fix=Text("export the table again", "请重新导出表格"),
             )
-        if self.refused < self.seen and self.refused <= self.limit * self.seen:
+        if self.refused < self.seen and self.misread <= self.limit * self.seen:
             return
         reason, count = self.reasons.most_common(1)[0]
         file, first = self.examples[reason]
@@ -90,7 +93,7 @@ class Survey:
         self.rows_of[table.piece.at] += rows.seen
         kinds = dict(rows.cells.schema)
         here = [c for c in self.columns if c.name in kinds]
-        plain = [c.name for c in here if c.plain and kinds[c.name] == pl.String]
+        plain = [c.name for c in here if c.plain and kinds[c.name] == pl.String and c.name not in table.texts]
         commas = {c.name for c in here if c.comma}
         known = measured(rows.cells, plain, {c.name for c in here if c.whole}, commas)
         self._typed |= {name: "," if name in commas else "." for name in known if name not in self._typed}
@@ -99,12 +102,13 @@ class Survey:
             if column.name in known:
                 column.take(known[column.name], rows.cells[column.name])
             else:
-                self._look(column, rows.cells[column.name])
+                self._look(column, rows.cells[column.name], declared=column.name in table.texts)
         if self._kept is not None:
             self._keep(table, rows, {name: plain.values for name, plain in known.items()})
 
-    def _look(self, column: Column, cells: pl.Series) -> None:
+    def _look(self, column: Column, cells: pl.Series, *, declared: bool) -> None:
         if cells.dtype == pl.String:
+            column.form = column.fixed or (TEXT if declared else column.form)
             column.look(cells)
             return
         self.native.setdefault(column.name, set()).add(cells.dtype)

@@ -1,8 +1,7 @@
-"""One table of a source, from one file: text as it stands, text turned on its side, or Parquet."""
+"""One table of a source, from one file: what every kind of table offers; text as it stands, or turned on its side."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from fnmatch import fnmatch
 from typing import Any, Protocol
 
 import numpy as np
@@ -12,14 +11,13 @@ from diapason.connectors.files.assumed import Assumed
 from diapason.connectors.files.dialect import LINES, Dialect, looks, sniff
 from diapason.connectors.files.naming import names_of
 from diapason.connectors.files.options import Options
-from diapason.connectors.files.parquet import ParquetTable
-from diapason.connectors.files.places import Piece, form
+from diapason.connectors.files.places import Piece
 from diapason.connectors.files.records import Rejected, Rows, Splitter
 from diapason.connectors.files.text import Block, TextFile
 from diapason.errors import DataError
 from diapason.vocabulary.language import Text
 
-__all__ = ["Table", "TextTable", "open_table"]
+__all__ = ["Table", "TextTable", "TurnedTable", "head_of"]
 
 _MOST_TURNED = 256 << 20
 """Bytes of a table that may be turned on its side; it has to be held in memory."""
@@ -53,6 +51,16 @@ class Table(Protocol):
         """What was assumed about the layout."""
         ...
 
+    @property
+    def texts(self) -> frozenset[str]:
+        """The columns that the file says are text, whatever they look like."""
+        ...
+
+    @property
+    def worded(self) -> frozenset[str]:
+        """The columns whose values the file writes as text in part or whole, though it could write numbers."""
+        ...
+
     def rows(self) -> Iterator[Rows]:
         """All rows from the start, block by block."""
         ...
@@ -62,26 +70,14 @@ class Table(Protocol):
         ...
 
 
-def open_table(piece: Piece, options: Options) -> Table:
-    """Find out how a file is laid out.
-
-    Raises:
-        DataError: it is no table.
-        Unsure: its encoding isn't clear.
-    """
-    if form(piece) == "parquet":
-        return ParquetTable(piece, options.timezone)
-    if options.transpose and (options.transpose == "yes" or fnmatch(piece.path.name, options.transpose)):
-        return TurnedTable(piece, options)
-    return TextTable(piece, options)
-
-
 @dataclass
 class TextTable:
     """A text file with one row per line."""
 
     piece: Piece
     options: Options
+    texts: frozenset[str] = field(default=frozenset(), init=False)
+    worded: frozenset[str] = field(default=frozenset(), init=False)
     file: TextFile = field(init=False)
     dialect: Dialect = field(init=False)
 
@@ -94,7 +90,7 @@ class TextTable:
                 at=self.piece.at,
                 fix=Text("export it again", "请重新导出"),
             )
-        self.dialect = sniff(_head(first), self.options, self.piece.at)
+        self.dialect = sniff(head_of(first), self.options, self.piece.at)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -115,9 +111,18 @@ class TextTable:
     def assumed(self) -> tuple[Assumed, ...]:
         """What was assumed about the layout."""
         encoding = self.file.encoding
+        mixed = tuple(
+            Assumed(
+                "encoding",
+                codec,
+                Text(f"{count:,} lines are in it, unlike the others", f"{count:,} 行的编码与其他行不同"),
+            )
+            for codec, count in self.file.others.items()
+            if count
+        )
         if encoding is None or (encoding.codec == "utf-8" and not encoding.mark):
-            return self.dialect.assumed
-        return (Assumed("encoding", encoding.codec, encoding.why, "encoding=…"), *self.dialect.assumed)
+            return (*mixed, *self.dialect.assumed)
+        return (Assumed("encoding", encoding.codec, encoding.why, "encoding=…"), *mixed, *self.dialect.assumed)
 
     def rows(self) -> Iterator[Rows]:
         """All rows, block by block."""
@@ -152,7 +157,7 @@ class TurnedTable(TextTable):
 
     def __post_init__(self) -> None:
         self.file = TextFile(self.piece, self.options)
-        head = _head(next(self.file.blocks()))
+        head = head_of(next(self.file.blocks()))
         plain = Options(separator=self.options.separator, quote=self.options.quote, skip=self.options.skip, header="no")
         self.dialect = sniff(head, plain, self.piece.at)
         lines = self._lines()
@@ -204,7 +209,7 @@ class TurnedTable(TextTable):
         yield Rows(self._cells, order, order + 1, source, spans, [], height)
 
 
-def _head(block: Block) -> str:
+def head_of(block: Block) -> str:
     """The first lines of a block as text."""
     at = -1
     for _ in range(LINES + 50):

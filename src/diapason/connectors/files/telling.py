@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from diapason.connectors.files.assumed import Assumed
+from diapason.connectors.files.flags import FLAGGED
 from diapason.connectors.files.settle import Settled
 from diapason.connectors.files.survey import Survey
 from diapason.connectors.files.tables import Table
@@ -22,7 +23,14 @@ def told(survey: Survey, settled: Settled, notes: Sequence[Assumed], file_column
     """
     files = [_file(table, survey.rows_of[table.piece.at]) for table in survey.tables]
     units = {name: unit for table in survey.tables for name, unit in table.units.items()} | settled.units
-    said = [*_once(survey.tables), *notes, *settled.assumed, *_hints(survey)]
+    said = [
+        *_once(survey.tables),
+        *notes,
+        *_worded(survey, settled),
+        *_flagged(survey, settled),
+        *settled.assumed,
+        *_hints(survey),
+    ]
     return {
         "digest": files[0]["sha256"] if len(files) == 1 else _over([f["sha256"] for f in files]),
         "files": files,
@@ -33,6 +41,8 @@ def told(survey: Survey, settled: Settled, notes: Sequence[Assumed], file_column
         "pair": plain(settled.pair),
         "kinds": {name: form.kind for name, form in settled.forms.items()},
         "named": all(table.named for table in survey.tables),
+        "roles": {"ignored": list(settled.flags)} if settled.flags else {},
+        "flagged": {c.name: dict(c.flags.most_common(20)) for c in survey.columns if c.name in settled.flags.values()},
         "missing_words": {c.name: c.words for c in survey.columns if c.words},
         "assumed": plain(said),
     }
@@ -58,6 +68,23 @@ def _once(tables: Sequence[Table]) -> list[Assumed]:
 
 def _some(names: Sequence[str]) -> str:
     return ", ".join(names[:3]) + (f" … ({len(names)})" if len(names) > 3 else "")
+
+
+def _worded(survey: Survey, settled: Settled) -> list[Assumed]:
+    """Columns of numbers that the file writes as text."""
+    worded = {name for table in survey.tables for name in table.worded}
+    names = [n for n, form in settled.forms.items() if n in worded and form.kind in ("number", "integer")]
+    return [Assumed("type", "number", _AS_TEXT, f"types={names[0]}=text", _some(names))] if names else []
+
+
+_AS_TEXT = Text("the file writes these numbers as text", "文件将这些数值写成了文本")
+
+
+def _flagged(survey: Survey, settled: Settled) -> list[Assumed]:
+    """Words in place of numbers: how many, and where they are kept."""
+    beside = {source: flag for flag, source in settled.flags.items()}
+    counts = [(c.name, sum(c.flags.values())) for c in survey.columns if c.name in beside]
+    return [Assumed("flag", f"{count:,}", FLAGGED, f"types={name}=text", name) for name, count in counts[:20]]
 
 
 def _hints(survey: Survey) -> list[Assumed]:

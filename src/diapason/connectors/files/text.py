@@ -2,11 +2,12 @@
 
 import codecs
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import IO
 
-from diapason.connectors.files.encodings import Encoding, by_bytes, by_mark, named
+from diapason.connectors.files.encodings import Encoding, by_bytes, by_mark, foreign, named, other_than
 from diapason.connectors.files.options import Options
 from diapason.connectors.files.places import Forgiving, Piece, opened
 from diapason.errors import DataError
@@ -41,6 +42,7 @@ class TextFile:
     returns: bool = False  # lines end with a carriage return alone
     cut: bool = False  # the file was cut off, and the rest was taken
     marks: int = 0  # byte order marks in the middle, left out
+    others: Counter[str] = field(default_factory=Counter)  # lines that are in another encoding than the rest
     _line: int = 1
 
     def blocks(self) -> Iterator[Block]:
@@ -51,6 +53,7 @@ class TextFile:
             Unsure: its encoding isn't clear.
         """
         self._line = 1
+        self.others.clear()
         with opened(self.piece, salvage=self.options.salvage) as stream:
             head = stream.read(CHUNK)
             self._look(head)
@@ -155,6 +158,8 @@ class TextFile:
         if self.encoding is None:
             self.encoding = by_bytes(data, self.piece.at)
         codec = self.encoding.codec
+        if codec == "gb18030" and not self.options.encoding and foreign(data):
+            return self._line_by_line(data, codec, read)
         try:
             text = data.decode(codec)
         except UnicodeDecodeError:
@@ -166,8 +171,10 @@ class TextFile:
         good: list[bytes] = []
         bad: dict[int, Text] = {}
         for index, line in enumerate(data[:-1].split(b"\n")):
+            other = "" if self.options.encoding else other_than(codec, line)
+            self.others[other] += bool(other)
             try:
-                good.append(line.decode(codec).encode("utf-8"))
+                good.append(line.decode(other or codec).encode("utf-8"))
             except UnicodeDecodeError as error:
                 bad[index] = _not_in(codec, error.start + 1)
                 good.append(line.decode(codec, "replace").encode("utf-8"))

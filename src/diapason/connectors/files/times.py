@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from unicodedata import normalize
 
 import polars as pl
 
@@ -30,6 +31,7 @@ _TIME = re.compile(
     r"|(?P<compact>\d{2}(?P<cs>\d{2})?))"
     rf"(?P<after>\s?{_HALF})?(?P<zone>\s?(?:Z|UTC|GMT|[+-]\d{{2}}:?\d{{2}}|[+-]\d{{2}}))?"
 )
+_WEEKDAY = re.compile(r"[\s(]*(?:星期|周|礼拜)[一二三四五六日天][\s)]*")
 _MONTHS = {
     "jan": "Jan",
     "feb": "Feb",
@@ -72,7 +74,7 @@ def shape_of(text: str) -> Shape | None:
     >>> shape_of("03.04.2018 7:05").form, shape_of("2026年1月3日 9时05分").form
     ('{0}.{1}.%Y %H:%M', '%Y年%m月%d日 %H时%M分')
     """
-    text = text.strip()
+    text = _narrow(text)
     for pattern, form in _DATES:
         found = pattern.match(text)
         if found is None:
@@ -87,6 +89,11 @@ def shape_of(text: str) -> Shape | None:
         time = _TIME.fullmatch(rest)
         return None if time is None else _joined(date, time, month)
     return None
+
+
+def _narrow(text: str) -> str:
+    """Without wide digits and signs, and without the day of the week."""
+    return text.strip() if text.isascii() else _WEEKDAY.sub(" ", normalize("NFKC", text)).strip()
 
 
 def _joined(date: str, time: "re.Match[str]", month: bool) -> Shape:
@@ -189,6 +196,8 @@ def _in_utc(times: pl.Series, timezone: str) -> pl.Series:
 def _normal(cells: pl.Series, shape: Shape) -> tuple[pl.Series, pl.Series | None]:
     """Text as strptime wants it; and where the clock said 24:00, which is the start of the next day."""
     text = cells.str.strip_chars()
+    if text.str.contains(r"[\x{3000}\x{FF01}-\x{FF5E}]|星期|周|礼拜").any():
+        text = text.str.normalize("NFKC").str.replace(_WEEKDAY.pattern, " ").str.strip_chars()
     if shape.half:
         text = text.str.replace("上午", "AM ").str.replace("下午", "PM ").str.replace_all(r"\s+", " ")
         text = text.str.replace(r"(?i)\s?([ap])\.?m\.?$", " ${1}m")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from diapason.connectors.files.flags import is_flag
 from diapason.connectors.files.kinds import Form
 from diapason.connectors.files.numbers import NumberForm
 from diapason.connectors.files.quick import plainly
@@ -60,7 +61,9 @@ class Typist:
         plain = {n: k for n, k in self._plain.items() if found.get(n) == pl.String}
         quick = plainly(cells, plain, {n for n in plain if self.settled.forms[n].number.decimal == ","})
         for name, kind in self.schema.items():
-            if name in quick:
+            if name in self.settled.flags:
+                columns.append(_flags(name, cells, self.settled.flags[name]))
+            elif name in quick:
                 columns.append(quick[name])
             elif name not in found:
                 columns.append(pl.Series(name, [None] * cells.height, dtype=kind))
@@ -100,6 +103,15 @@ class Typist:
         cell = str(cells[name][index])[:60]
         form = self.settled.forms[name]
         return Rejected(int(rows.position[index]), int(rows.lines[index]), _why(name, cell, form), rows.raw(index))
+
+
+def _flags(name: str, cells: pl.DataFrame, source: str) -> pl.Series:
+    """What stands in place of a number; missing where a number stands."""
+    if source not in cells.columns or cells.schema[source] != pl.String:
+        return pl.Series(name, [None] * cells.height, dtype=pl.String)
+    texts = cells[source].str.strip_chars()
+    told = [t for t in texts.unique().drop_nulls().to_list() if is_flag(t)]
+    return texts.set(~texts.is_in(told).fill_null(value=False), None).alias(name)
 
 
 def _why(name: str, cell: str, form: Form) -> Text:

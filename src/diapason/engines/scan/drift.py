@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t as student
+from scipy.special import stdtr, stdtrit
 
 from diapason.engines.scan.batch import HOURS
 from diapason.engines.scan.column import Column
@@ -97,8 +97,8 @@ def _one(name: str, reference: Scan, new: Scan) -> Drift:
     if not np.isfinite(variance):
         return replace(blank, effect=difference / spread, why="short")
     error = max(float(np.sqrt(variance)), 1e-12 * spread)
-    reach = float(student.ppf(0.975, freedom)) * error
-    chance = float(2 * student.sf(abs(difference) / error, freedom))
+    reach = float(stdtrit(freedom, 0.975)) * error
+    chance = float(2 * stdtr(freedom, -abs(difference) / error))
     verdict = "steady" if max(abs(difference - reach), abs(difference + reach)) < _LIKE * spread else "unsure"
     return replace(
         blank,

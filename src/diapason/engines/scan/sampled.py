@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from diapason.engines.scan.sample import Sample
 from diapason.engines.scan.shape import Shape
@@ -175,7 +175,7 @@ def _clustered(shares: Array, sizes: Array) -> tuple[float, float, float]:
         return value, 0.0, 1.0
     error = float(np.square(sizes / sizes.sum() * (shares - value)).sum() * k / (k - 1))
     independent = value * (1 - value) / error if error > 0 else float(k)  # rows that would tell as much
-    more = float(student.ppf(0.975, k - 1)) ** 2 / independent
+    more = float(stdtrit(k - 1, 0.975)) ** 2 / independent
     centre = (value + more / 2) / (1 + more)
     reach = float(np.sqrt(more * (value * (1 - value) + more / 4))) / (1 + more)
     return value, max(centre - reach, 0.0), min(centre + reach, 1.0)

@@ -61,37 +61,29 @@ class Shape:
             if name and name not in schema:
                 raise _absent(name, schema)
         if bool(tag) != bool(value):
-            raise DataError(
-                Text("a long table has both a tag and a value", "长表须同时有位号列和值列"),
-                at="--tag" if tag else "--value",
-                fix=Text("give both columns", "请同时给出两列"),
-            )
+            raise _half(tag)
         time = time or next((c for c, kind in schema.items() if kind == pl.Date or isinstance(kind, pl.Datetime)), "")
-        used = {time, asset, tag, value, ROW}
-        numbers = tuple(c for c, kind in schema.items() if c not in used and _numeric(kind))
-        words = tuple(c for c, kind in schema.items() if c not in used and kind in (pl.String, pl.Categorical, pl.Enum))
+        rest = {c: kind for c, kind in schema.items() if c not in {time, asset, tag, value, ROW}}
+        numbers = tuple(c for c, kind in rest.items() if _numeric(kind))
+        words = tuple(c for c, kind in rest.items() if kind in (pl.String, pl.Categorical, pl.Enum))
         calendar = bool(time) and schema[time].is_temporal()
-        parts = 1 if not time or schema[time].is_integer() else 1_000_000
-        said = tuple((name, *limits) for name, limits in sorted((allowed or {}).items()))
-        calendars = tuple(c for c, kind in schema.items() if isinstance(kind, pl.Datetime) and c not in used)
-        clocks = calendars if calendar and not tag else ()
-        aside = tuple(c for c in schema if c not in used | set(numbers) | set(words) | set(clocks))
-        seen = () if tag else numbers
+        clocks = tuple(c for c, kind in rest.items() if isinstance(kind, pl.Datetime)) if calendar and not tag else ()
+        looked_at = {*words, *clocks, *(() if tag else numbers)}
         return cls(
-            seen,
-            words,
-            time,
-            asset,
-            tag,
-            value,
-            calendar,
-            parts,
-            said,
-            aside + (numbers if tag else ()),
-            regime,
-            tuple(key),
-            clocks,
-            tuple(checked(said, schema) for said in relations),
+            numbers=() if tag else numbers,
+            words=words,
+            time=time,
+            asset=asset,
+            tag=tag,
+            value=value,
+            calendar=calendar,
+            parts=1 if not time or schema[time].is_integer() else 1_000_000,
+            allowed=tuple((name, *limits) for name, limits in sorted((allowed or {}).items())),
+            aside=tuple(c for c in rest if c not in looked_at),
+            regime=regime,
+            key=tuple(key),
+            clocks=clocks,
+            relations=tuple(checked(said, schema) for said in relations),
         )
 
     def offset(self, clock: str) -> str:
@@ -105,6 +97,14 @@ class Shape:
 
 def _numeric(kind: pl.DataType) -> bool:
     return kind.is_numeric() or kind == pl.Boolean
+
+
+def _half(tag: str) -> DataError:
+    return DataError(
+        Text("a long table has both a tag and a value", "长表须同时有位号列和值列"),
+        at="--tag" if tag else "--value",
+        fix=Text("give both columns", "请同时给出两列"),
+    )
 
 
 def _absent(name: str, schema: Mapping[str, pl.DataType]) -> DataError:

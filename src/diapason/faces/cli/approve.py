@@ -1,16 +1,26 @@
-"""`diapason approve`: a second person's signature under one exact model."""
+"""`diapason approve`: a second person's signature under one exact model, or under one exact change."""
 
-from typing import Annotated
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
 
-from diapason.faces.cli.arguments import Argument, Option
+from diapason.faces.cli.arguments import Argument, Misused, Option
 from diapason.faces.cli.face import Face, command
 from diapason.vocabulary.language import Text
 
+if TYPE_CHECKING:
+    from diapason.services.workspace import Workspace
+
 __all__ = ["approve"]
+
+_CHANGE = re.compile(r"change-\d+")
 
 
 @command(
-    Text("Approve one exact model with your own key, until a day.", "用本人密钥批准某一确切模型，有期限。"),
+    Text(
+        "Sign one exact model, or one change that waits for you, with your own key.",
+        "用本人密钥签批某一确切模型，或一项待您签名的变更。",
+    ),
     good="diapason approve turbofan@2 --as li",
     bad=Text(
         "diapason approve turbofan@2 --as wang -> wang trained turbofan@2 and can't approve it",
@@ -19,14 +29,29 @@ __all__ = ["approve"]
 )
 def approve(
     face: Face,
-    model: Annotated[str, Argument("NAME@VERSION", "模型@版本")],
+    what: Annotated[str, Argument("NAME@VERSION, or change-1", "模型@版本，或 change-1")],
+    *,
     days: Annotated[int, Option("--days", "Valid for so many days", "有效天数", least=1, most=3650)] = 365,
     note: Annotated[str, Option("--note", "What you looked at", "所查看的内容")] = "",
+    seen: Annotated[
+        str, Option("--seen", "A change: digest of what you saw, 12 digits", "变更：所查看内容的摘要（12 位起）")
+    ] = "",
+    refuse: Annotated[str, Option("--refuse", "A change: say no, and why", "变更：拒绝并说明理由")] = "",
 ) -> None:
     """Call the service and say what was signed."""
+    if _CHANGE.fullmatch(what):
+        _change(face, face.open(), what, {"days": days, "note": note, "seen": seen, "refuse": refuse})
+        return
+    if seen or refuse:
+        flag = "--seen" if seen else "--refuse"
+        raise Misused(
+            Text(f"{flag} belongs to a change", f"{flag} 只用于变更"),
+            at=flag,
+            fix=Text("name a change of diapason inbox", "请给出 diapason inbox 所列的变更"),
+        )
     from diapason.services import publish as service
 
-    made = service.approve(face.open(), model, days=days, note=note)
+    made = service.approve(face.open(), what, days=days, note=note)
     face.say(
         Text(
             f"{made['person']} approved {made['model']} (digest {made['digest'][:12]}…) until {made['until']}.",
@@ -35,4 +60,24 @@ def approve(
     )
     nxt = f'diapason publish {made["model"]} --accept "MEASURE<=LIMIT"'
     face.say(Text(f"Next: {nxt}", f"下一步：{nxt}"))
+    face.result(made)
+
+
+def _change(face: Face, ws: "Workspace", name: str, said: Mapping[str, Any]) -> None:
+    from diapason.services import approve as service
+
+    if said["refuse"]:
+        made = service.refuse(ws, name, because=said["refuse"])
+        face.say(Text(f"{made['person']} refused {name}.", f"{made['person']} 已拒绝 {name}。"))
+    else:
+        made = service.sign(ws, name, days=said["days"], note=said["note"], seen=said["seen"])
+        face.say(
+            Text(
+                f"{made['person']} signed {name} (digest {made['digest'][:12]}…) until {made['until']}: "
+                f"{made['said']['en']}.",
+                f"{made['person']} 已签批 {name}（摘要 {made['digest'][:12]}…），至 {made['until']}："
+                f"{made['said']['zh']}。",
+            )
+        )
+        face.say(Text("Next: whoever asked calls the command again.", "下一步：由提出人再次执行原命令。"))
     face.result(made)

@@ -23,14 +23,21 @@ T = TypeVar("T")
 
 SECTIONS: tuple[tuple[Text, tuple[str, ...]], ...] = (
     (Text("Begin", "开始"), ("demo", "init", "person")),
-    (Text("Bring data in", "导入数据"), ("scan", "ingest", "join", "datasets", "contract", "assess")),
+    (
+        Text("Bring data in", "导入数据"),
+        ("scan", "ingest", "join", "datasets", "describe", "contract", "guard", "quarantine", "assess", "score"),
+    ),
     (Text("Learn", "学习"), ("learn", "evaluate", "feasible")),
     (Text("Mend the data", "修复数据"), ("mend", "resonate", "audit", "order", "adopt", "undo")),
     (Text("Put a model to work", "使用模型"), ("publish", "approve", "rollback", "predict")),
     (Text("What it pays", "经济效果"), ("effect", "cost", "payback")),
     (Text("Try what others bring", "试验外来方法"), ("visit",)),
     (Text("Where we stand", "现状与路线"), ("appraise", "roadmap", "declare")),
-    (Text("Show and prove", "展示与证明"), ("report", "evidence", "verify", "anchor")),
+    (
+        Text("The data officer's desk", "首席数据官工作台"),
+        ("catalogue", "search", "inbox", "orders", "statement", "offer", "exchange"),
+    ),
+    (Text("Show and prove", "展示与证明"), ("report", "card", "classify", "evidence", "verify", "anchor")),
     (Text("What stands on what", "依据与效力"), ("vouch", "recall", "standing")),
     (Text("What must be shown", "合规与事件"), ("comply", "incident")),
     (Text("The programme", "专项行动"), ("map", "count")),
@@ -39,7 +46,7 @@ SECTIONS: tuple[tuple[Text, tuple[str, ...]], ...] = (
 """Commands by section, in the order in which a user meets them; a new command is declared here."""
 
 _VERBS = {"ingest": "导入", "join": "关联", "adopt": "采纳", "mend": "修补", "undo": "撤回", "audit": "核对"}
-_VERBS |= {"refused": "拒收"}
+_VERBS |= {"refused": "拒收", "guard": "守护", "quarantine": "隔离", "release": "放行"}
 """What is written beside a dataset's version, in Chinese."""
 
 ORDER = tuple(name for _, names in SECTIONS for name in names)

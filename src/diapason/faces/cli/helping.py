@@ -41,7 +41,7 @@ def whole_page(
     """All commands by section, in the order in which a user meets them."""
     lines = [USAGE(language), "", ABOUT(language), "", START(language), MORE(language)]
     for title, found in sections:
-        lines += ["", title(language), *(_entry(f"  {c.name}", c.help(language), 13) for c in found)]
+        lines += ["", title(language), *(_entry(f"  {c.name}", c.help(language), 14) for c in found)]
     rows = [_row(p, language) for p in common]
     rows += [("      --version", VERSION(language)), ("  -h, --help", HELP(language))]
     return "\n".join([*lines, "", EVERYWHERE(language), *(_entry(*row, MARGIN) for row in rows)])

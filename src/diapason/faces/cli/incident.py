@@ -36,6 +36,12 @@ _TAKES: dict[Action, tuple[set[str], set[str]]] = {
 }
 """Words that each action needs, and those it takes besides."""
 
+_SEVERE = {
+    "act": Text("act", "须处理"),
+    "look": Text("look", "须查看"),
+    "know": Text("know", "知悉"),
+    "": Text("–", "–"),
+}
 _STATES = {
     "late": Text("■ late", "■ 已逾期"),
     "runs": Text("▲ runs", "▲ 计时中"),
@@ -170,10 +176,7 @@ def _show(face: Face, said: Mapping[str, Any]) -> dict[str, Any]:
             Text("next report", "下一报告"),
         )
         states = {"open": Text("open", "处理中"), "closed": Text("closed", "已关闭")}
-        rows = [
-            (i["id"], states[i["state"]](face.language), i["grade"][face.language], _soon(i["next"], face))
-            for i in listed
-        ]
+        rows = [(i["id"], states[i["state"]](face.language), _grave(i, face), _soon(i["next"], face)) for i in listed]
         face.table(heads, rows)
     return {"incidents": listed}
 
@@ -248,14 +251,21 @@ def _tell(face: Face, done: Mapping[str, Any]) -> None:
     """The sentence, the clocks, the facts that would settle more, the next step."""
     state = Text("closed", "已关闭") if done["closed"] else Text("open", "处理中")
     grade = done["grade"]["said"]
+    graded = Text(f" Grade in China: {grade['en']}.", f"中国等级：{grade['zh']}。")
+    graded = Text("", "") if done["rule"] else graded
     face.say(
         wrapped(
             Text(
-                f"{done['id']} is {state.en}: {done['what']}. Grade in China: {grade['en']}.",
-                f"{done['id']} {state.zh}：{done['what']}。中国等级：{grade['zh']}。",
+                f"{done['id']} is {state.en}: {done['what']}.{graded.en}",
+                f"{done['id']} {state.zh}：{done['what']}。{graded.zh}",
             )(face.language)
         )
     )
+    if done["rule"]:
+        kept = done["owner"] or "–"
+        face.say(
+            Text(f"Owner: {kept}. Rule of the contract: {done['rule']}", f"责任人：{kept}。合约规则：{done['rule']}")
+        )
     if done["clocks"]:
         face.say("")
         heads = (Text("report", "报告"), Text("state", "状态"), Text("until", "截止"), Text("left", "剩余"))
@@ -264,9 +274,9 @@ def _tell(face: Face, done: Mapping[str, Any]) -> None:
         for c in done["clocks"]:
             if c["state"] in ("late", "runs", "may run"):
                 face.say(wrapped(_whom(c)(face.language), indent=2))
-    if not done["closed"]:
+    if not done["closed"] and not done["rule"]:
         _open_facts(face, done)
-    for step in done["next"]:
+    for step in () if done["rule"] else done["next"]:
         face.say("")
         face.say(Text(f"Next, {step['title']['en']}:", f"下一步，{step['title']['zh']}："))
         for one in step["steps"]:
@@ -319,6 +329,14 @@ def _left(hours: float | None) -> Text:
     span = abs(hours)
     en, zh = (f"{span / 24:.1f} d", f"{span / 24:.1f} 天") if span >= 48 else (f"{span:.1f} h", f"{span:.1f} 小时")
     return Text(f"{en} over", f"超 {zh}") if hours < 0 else Text(en, zh)
+
+
+def _grave(i: Mapping[str, Any], face: Face) -> str:
+    """The grade in China; of a broken contract the rule and who owns the dataset."""
+    if not i["rule"]:
+        return str(i["grade"][face.language])
+    names = ", ".join(d.partition("@")[0] for d in i["datasets"])
+    return f"{names} {i['rule']} ({_SEVERE[i['severity']](face.language)}, {i['owner'] or '–'})"
 
 
 def _soon(due: Mapping[str, Any] | None, face: Face) -> str:

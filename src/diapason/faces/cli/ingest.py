@@ -9,15 +9,15 @@ from diapason.faces.cli.face import Face, command
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.questions import quoted
 
-__all__ = ["ingest"]
+__all__ = ["ingest", "options_of"]
 
 _ROLES = ("asset", "time", "target", "batch")
 
 
 @command(
     Text(
-        "Bring in a table: CSV, text, Parquet, packed or not, one file, a folder or a pattern.",
-        "导入数据表：CSV、文本、Parquet，可压缩；单个文件、文件夹或通配符。",
+        "Bring in tables: CSV, text, Parquet, Excel, JSON Lines, line protocol, or a database.",
+        "导入数据表：CSV、文本、Parquet、Excel、JSON Lines、行协议，或数据库。",
     ),
     good="diapason ingest engines.csv --name turbofan --asset unit --time cycle --target rul",
     bad=Text(
@@ -27,7 +27,7 @@ _ROLES = ("asset", "time", "target", "batch")
 )
 def ingest(  # noqa: PLR0913, PLR0917  # roomy: one parameter for each option of the command
     face: Face,
-    source: Annotated[str, Argument("File, folder, or pattern in quotes", "文件、文件夹，或加引号的通配符")],
+    source: Annotated[str, Argument("File, folder, pattern, or database", "文件、文件夹、通配符或数据库地址")],
     name: Annotated[str, Option("--name", "Name of the dataset", "数据集名称")],
     asset: Annotated[str, Option("--asset", "Column (name or number) of the asset", "设备列（列名或列号）")] = "",
     time: Annotated[str, Option("--time", "Column of the time", "时间列")] = "",
@@ -43,6 +43,16 @@ def ingest(  # noqa: PLR0913, PLR0917  # roomy: one parameter for each option of
     run_to_failure: Annotated[
         bool, Option("--run-to-failure", "Assets end in failure: derive rul", "设备运行至失效：推导剩余寿命 rul")
     ] = False,
+    sheet: Annotated[str, Option("--sheet", "Sheet of a workbook; * for all as one", "工作表；* 表示全部合并")] = "",
+    query: Annotated[str, Option("--query", "Of a database: one SELECT", "数据库：一条 SELECT")] = "",
+    table: Annotated[str, Option("--table", "Of a database: a table or view", "数据库：表或视图")] = "",
+    since: Annotated[
+        str,
+        Option(
+            "--since", "Of a database: append rows beyond the last of this column", "数据库：只追加该列最大值之后的行"
+        ),
+    ] = "",
+    precision: Annotated[str, Option("--precision", "Line protocol: ns, us, ms, s", "行协议：ns、us、ms、s")] = "",
     append: Annotated[bool, Option("--append", "Add to the newest version", "追加到最新版本")] = False,
     transpose: Annotated[bool, Option("--transpose", "The file has its columns as lines", "文件行列互换")] = False,
     option: Annotated[
@@ -58,7 +68,10 @@ def ingest(  # noqa: PLR0913, PLR0917  # roomy: one parameter for each option of
     said: dict[str, Any] = {"asset": asset, "time": time, "target": target, "batch": batch}
     said = {key: value or None for key, value in said.items()}
     said |= {"leak": leak or (), "columns": columns or None, "units": _pairs(units, "--units"), "append": append}
-    said |= {"run_to_failure": run_to_failure, "options": _options(option, transpose)}
+    said |= {"run_to_failure": run_to_failure, "since": since}
+    named = {"sheet": sheet, "query": query, "table": table, "precision": precision}
+    named |= {"transpose": "yes" if transpose else ""}
+    said["options"] = options_of(option) | {key: value for key, value in named.items() if value}
     done = _ingested(face, source, name, said)
     if _may_ask(face) and _ask_roles(face, done, said):
         done = _ingested(face, source, name, said)
@@ -68,12 +81,12 @@ def ingest(  # noqa: PLR0913, PLR0917  # roomy: one parameter for each option of
 
 def _ingested(face: Face, source: str, name: str, said: dict[str, Any]) -> dict[str, Any]:
     """Ingest; on a terminal, put the questions of the service to the person."""
-    from diapason.services import ingest as service
+    from diapason.services import guard as service
 
     workspace = face.open()
     for _ in range(8):
         try:
-            return face.run(service.run(workspace, source, name=name, **said))
+            return face.run(service.bring(workspace, source, name=name, asking=_may_ask(face), **said))
         except Unsure as unsure:
             if not _may_ask(face) or not unsure.questions:
                 raise
@@ -138,8 +151,9 @@ def _pairs(given: list[str] | None, flag: str) -> dict[str, str]:
     return {key.strip(): value.strip() for key, _, value in pairs}
 
 
-def _options(given: list[str] | None, transpose: bool) -> dict[str, str]:
-    options = {"transpose": "yes"} if transpose else {}
+def options_of(given: list[str] | None) -> dict[str, str]:
+    """`name=value`, one in each word."""
+    options: dict[str, str] = {}
     for word in given or ():
         key, equals, value = word.partition("=")
         if not equals:
@@ -158,6 +172,7 @@ def _tell(face: Face, done: dict[str, Any], name: str) -> None:
     for why in done["rejected_because"][:3] if not done["same"] else ():
         face.say(f"  {why['rows']:>9,}  {why['reason'][face.language]}")
     if not done["same"]:
+        _judged(face, done, name)
         _assumed(face, done)
     face.say("")
     _columns(face, done)
@@ -171,6 +186,10 @@ def _tell(face: Face, done: dict[str, Any], name: str) -> None:
 
 def _sentence(done: dict[str, Any]) -> Text:
     stored, refused, beside = f"{done['rows']:,}", f"{done['rejected']:,}", done["rejected_dataset"]
+    if done.get("nothing_new"):
+        return Text(
+            f"{done['dataset']}: no newer rows; no new version.", f"{done['dataset']}：没有更新的行，未生成新版本。"
+        )
     if done["same"]:
         more = Text("; its contract has changed", "；合约已更新") if done["contract_changed"] else Text("", "")
         return Text(
@@ -178,10 +197,27 @@ def _sentence(done: dict[str, Any]) -> Text:
             f"{done['dataset']} 已包含完全相同的数据，未生成新版本{more.zh}。",
         )
     kept = Text(f", kept in {beside}", f"，保存在 {beside}") if beside else Text("", "")
+    aside = Text("", "")
+    if done["quarantined"]:
+        count, where = f"{done['quarantined']:,}", done["quarantine_dataset"]
+        aside = Text(f", {count} set aside in {where}", f"，隔离 {count} 行，保存在 {where}")
     return Text(
-        f"{done['dataset']}: {stored} rows stored, {refused} refused{kept.en}; {done['seen']:,} seen.",
-        f"{done['dataset']}：存储 {stored} 行，拒收 {refused} 行{kept.zh}；共读到 {done['seen']:,} 行。",
+        f"{done['dataset']}: {stored} rows stored, {refused} refused{kept.en}{aside.en}; {done['seen']:,} seen.",
+        f"{done['dataset']}：存储 {stored} 行，拒收 {refused} 行{kept.zh}{aside.zh}；共读到 {done['seen']:,} 行。",
     )
+
+
+def _judged(face: Face, done: dict[str, Any], name: str) -> None:
+    """Rules that were broken, faults that are new, incidents that were opened."""
+    from diapason.faces.cli.guard import broken_lines
+
+    for line in broken_lines((done["guard"] or {}).get("broken", []), done["faults"], face.language):
+        face.say(line)
+    if done["incidents"]:
+        listed = ", ".join(done["incidents"])
+        face.say(Text(f"Opened: {listed}", f"已登记事件：{listed}"))
+    if done["quarantined"] or done["incidents"]:
+        face.say(Text(f"See: diapason guard {name}", f"查看：diapason guard {name}"))
 
 
 def _assumed(face: Face, done: dict[str, Any]) -> None:
@@ -215,6 +251,21 @@ _ABOUT = {
     "columns": Text("columns of", "列："),
     "time": Text("time from", "时间取自："),
     "transpose": Text("turned on its side", "转置"),
+    "sheet": Text("sheet", "工作表"),
+    "errors": Text("cells with errors", "错误单元格"),
+    "formulas": Text("formulas", "公式"),
+    "merged": Text("put together", "合并"),
+    "empty_rows": Text("empty rows", "空行"),
+    "spans": Text("lengths of time", "时长"),
+    "nested": Text("names from", "名称取自"),
+    "arrays": Text("arrays in", "数组："),
+    "flag": Text("words among numbers:", "数值列中的文字："),
+    "precision": Text("precision of time", "时间精度"),
+    "resolution": Text("resolution of time", "时间分辨率"),
+    "duplicates": Text("points that come again", "重复的数据点"),
+    "timezone": Text("time zone of", "时区："),
+    "order": Text("order of rows", "行的顺序"),
+    "decimals": Text("decimals of", "小数："),
 }
 
 

@@ -32,6 +32,9 @@ def predict(
     unpublished: Annotated[
         bool, Option("--unpublished", "Let an unpublished model predict", "允许未发布的模型预测")
     ] = False,
+    uncertainty: Annotated[
+        Path | None, Option("--uncertainty", "Sensors as in score --needs", "传感器文件，同 score --needs")
+    ] = None,
     option: Annotated[list[str] | None, Option("--option -o", "How to read: key=value", "如何读取：选项=值")] = None,
 ) -> None:
     """Call the service; say how many rows can be trusted."""
@@ -39,9 +42,22 @@ def predict(
 
     options = dict(_pair(text) for text in option or ())
     story = service.run(
-        face.open(), source, model=model, out=out or "", last=last, unpublished=unpublished, options=options
+        face.open(),
+        source,
+        model=model,
+        out=out or "",
+        last=last,
+        unpublished=unpublished,
+        uncertainty=uncertainty or "",
+        options=options,
     )
     made = face.run(story)
+    _told(face, made)
+    face.result(made)
+
+
+def _told(face: Face, made: dict[str, Any]) -> None:
+    """How many rows can be trusted, what is odd about the file, what the sensors' uncertainty adds."""
     trust, words = (
         made["trust"],
         {"good": Text("good", "可信"), "doubtful": Text("doubtful", "存疑"), "bad": Text("bad", "不可信")},
@@ -56,10 +72,10 @@ def predict(
     )
     _warnings(face, made)
     _picture(face, trust, words)
+    _sensors(face, made["uncertainty"])
     face.say(
         Text(f"Next: open {made['out']}; the column why has the reasons", f"下一步：打开 {made['out']}，why 列为原因")
     )
-    face.result(made)
 
 
 def _warnings(face: Face, made: dict[str, Any]) -> None:
@@ -85,6 +101,22 @@ def _picture(face: Face, trust: dict[str, int], words: dict[str, Text]) -> None:
         [(words[level](face.language), f"{count:,}", bars[level]) for level, count in trust.items()],
     )
     face.say("")
+
+
+def _sensors(face: Face, budgets: list[dict[str, Any]]) -> None:
+    """Which sensors' uncertainty was carried, and of which of their lines nothing was said."""
+    if not budgets:
+        return
+    names = ", ".join(f"{b['tag']} ± {b['expanded']:.3g}" for b in budgets)
+    face.say(
+        Text(
+            f"Carried to each prediction, in u_inputs (classes: same_class): {names}",
+            f"已传播到每个预测，见 u_inputs 列（类别见 same_class）：{names}",
+        )
+    )
+    lost = ", ".join(f"{b['tag']} ({', '.join(b['missing'])})" for b in budgets if b["missing"])
+    if lost:
+        face.say(Text(f"! not said, so a lower bound: {lost}", f"! 未说明，故为下限：{lost}"))
 
 
 def _pair(text: str) -> tuple[str, str]:

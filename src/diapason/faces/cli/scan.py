@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from diapason.faces.cli.arguments import Argument, Misused, Option
 from diapason.faces.cli.assess import MARKS
 from diapason.faces.cli.face import Face, command
+from diapason.faces.cli.ingest import options_of
 from diapason.vocabulary.language import Text
 
 __all__ = ["scan"]
@@ -27,7 +28,7 @@ _DEPENDENCIES = 10
 )
 def scan(  # noqa: PLR0913, PLR0917  # roomy: one parameter for each option of the command
     face: Face,
-    source: Annotated[str, Argument("File, folder or pattern; else a dataset", "文件、文件夹或通配符；否则为数据集")],
+    source: Annotated[str, Argument("File, pattern or database; else a dataset", "文件、通配符或数据库；否则为数据集")],
     time: Annotated[str, Option("--time", "Column of the time", "时间列")] = "",
     asset: Annotated[str, Option("--asset", "Column of the asset", "资产列")] = "",
     tag: Annotated[str, Option("--tag", "Long table: column of the tag", "长表：位号列")] = "",
@@ -42,9 +43,17 @@ def scan(  # noqa: PLR0913, PLR0917  # roomy: one parameter for each option of t
     against: Annotated[
         str, Option("--against", "Reference: a kept state, or another version", "参照：保存的状态或另一版本")
     ] = "",
+    sheet: Annotated[str, Option("--sheet", "Sheet of a workbook", "工作表")] = "",
+    query: Annotated[str, Option("--query", "Of a database: one SELECT", "数据库：一条 SELECT")] = "",
+    table: Annotated[str, Option("--table", "Of a database: a table or view", "数据库：表或视图")] = "",
+    option: Annotated[
+        list[str] | None, Option("--option -o", "How to read, as for ingest", "如何读取，同 ingest")
+    ] = None,
     most: Annotated[int, Option("--most", "Findings shown", "最多显示多少项", least=0)] = 30,
 ) -> None:
     """Scan, tell the findings, then a line per column."""
+    named = {"sheet": sheet, "query": query, "table": table}
+    options = options_of(option) | {key: word for key, word in named.items() if word}
     if _is_file(source):
         from diapason.services.scan import files
 
@@ -60,13 +69,15 @@ def scan(  # noqa: PLR0913, PLR0917  # roomy: one parameter for each option of t
             keep=keep,
             contract=contract,
             against=Path(against) if against else None,
+            options=options,
             progress=face.progress,
         )
     else:
         from diapason.services.scan import datasets
 
         beside = {"time": time, "asset": asset, "tag": tag, "value": value, "regime": regime, "key": key}
-        _refuse_for_dataset(**beside, after=after, keep=keep, contract=contract)
+        beside |= {"sheet": sheet, "query": query, "table": table}
+        _refuse_for_dataset(**beside, option=option, after=after, keep=keep, contract=contract)
         done = datasets.run(face.open(), source, against=against)
     _shown(face, done, source, most)
     face.result(done)
@@ -124,7 +135,7 @@ def _sampled(face: Face, told: dict[str, Any]) -> None:
     """What stretches drawn from the table tell, each with its limits."""
 
     def ends(share: dict[str, float]) -> str:
-        return f"{share['low']:.1%} – {share['high']:.1%}"
+        return f"{share['low']:.2%} – {share['high']:.2%}"
 
     for one in told["regimes"]:
         names = ", ".join(c["name"] for c in one["columns"])
@@ -232,7 +243,7 @@ def _judged(face: Face, judged: dict[str, Any]) -> None:
 
 
 def _is_file(source: str) -> bool:
-    """Whether the words mean a file: one is there, or they look like a path or pattern."""
+    """Whether the words mean a file or database: one is there, or they look like a path, pattern or address."""
     return Path(source).exists() or any(c in source for c in "/\\*?") or bool(Path(source).suffix)
 
 

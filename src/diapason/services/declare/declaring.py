@@ -13,6 +13,7 @@ from diapason.errors import DataError, NotFound, Refused
 from diapason.ports.workspace import Workspace
 from diapason.services import facts
 from diapason.services.declare.words import value
+from diapason.services.facts.declared import DESCRIBED
 from diapason.services.maturity import Question, questions
 from diapason.services.workspace.people import ROLES, require, signer_of
 from diapason.vocabulary.evidence import Statement, Subject
@@ -55,6 +56,7 @@ def declare(
         NotFound: no such document, or nothing to take back.
     """
     require(ws, *ROLES)
+    _not_of_a_dataset(fact)
     answer = checked(
         ws,
         questions(ws),
@@ -96,6 +98,16 @@ def checked(
     found = None if said == WITHDRAWN else value(said, question, at=at)
     paper = _paper(line.get("evidence", ""), folder, at)
     return Answer(fact, found, _day(ws, line.get("until", ""), at), line.get("note", "").strip(), paper, question)
+
+
+def _not_of_a_dataset(fact: str) -> None:
+    """What is said of one dataset has words of its own."""
+    if fact.startswith(DESCRIBED):
+        raise Refused(
+            Text("what is said of one dataset is not said here", "对单个数据集的说明不在此处申报"),
+            at=fact,
+            fix="diapason describe DATASET KEY=VALUE",
+        )
 
 
 def keep(ws: Workspace, answer: Answer) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from diapason.engines.learning.metrics import deployment, score
 from diapason.engines.learning.splits import honest
 from diapason.errors import DataError, NotFound
 from diapason.ports.workspace import Workspace
-from diapason.services import attest
+from diapason.services import attest, permit
 from diapason.services.evaluate.foreign import foreign
 from diapason.services.evaluate.matching import matched
 from diapason.services.ingest import contract as contract_of
@@ -75,7 +75,7 @@ def run(
     frame = frame_of(ws, ref, contract, 0, LARGEST)
     examples = examples_of(frame, contract, settings)
     split = honest(examples, seed=SEED, folds=FOLDS)
-    run_ = attest.begin(ws, _plan(ws, ref, settings, data))
+    run_ = _begun(ws, ref, settings, data)
     try:
         given, odd = _given(data, bool(predictions), examples, frame, contract, str(source))
         judged = _judged(examples, given, split)
@@ -195,6 +195,12 @@ def _version(ws: Workspace, name: str) -> VersionRef:
         at=str(ws.folder),
         fix=Text("choose one of: " + (", ".join(names) or "(none)"), "可选：" + ("、".join(names) or "（无）")),
     )
+
+
+def _begun(ws: Workspace, ref: VersionRef, settings: Mapping[str, Any], data: bytes) -> attest.Run:
+    """The sealed plan, where the terms of the data allow it."""
+    permit.used(ws, "evaluate", str(ref))
+    return attest.begin(ws, _plan(ws, ref, settings, data))
 
 
 def _plan(ws: Workspace, ref: VersionRef, settings: Mapping[str, Any], data: bytes) -> Plan:

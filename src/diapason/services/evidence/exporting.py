@@ -94,6 +94,8 @@ def export(  # roomy: each switch adds one kind of content
     whole = name == bundle.WHOLE
     if (data or models) and not stays.strip():
         _may_leave(workspace, _datasets(workspace, name), entries)
+    if data:
+        permit.used(workspace, "hand out", *_datasets(workspace, name))
     open_ = {e.seq for e in entries} if whole else shown(workspace, name, entries, facts=facts)
     members = dict(_members(workspace, name, entries, open_, every=every))
     members |= dict(_data(workspace, name)) if data else {}

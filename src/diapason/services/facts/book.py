@@ -21,7 +21,7 @@ __all__ = ["Book", "Done", "Signed", "read", "read_bundle"]
 T = TypeVar("T")
 
 _BY_WORKSPACE = ("result", "publish", "rollback")
-_BY_PERSON = ("approve", "declare")
+_BY_PERSON = ("approve", "declare", "incident", "request", "signature")
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +183,9 @@ def read(workspace: Workspace, fallen: Collection[str] = ()) -> Book:
     """Read the ledger from its first entry to its last, in one pass.
 
     Each entry must follow the one before and be what its hash says; a result, a publication or a roll-back must be
-    signed by a key of the workspace, an approval or a declaration by a key of a person. What fails is kept by its
-    source, and only what is counted from that source is unknown then; an entry that was taken away makes all unknown.
+    signed by a key of the workspace, an approval, a declaration or an incident by a key of a person. What fails is kept
+    by its source, and only what is counted from that source is unknown then; an entry that was taken away makes all
+    unknown.
 
     Args:
         fallen: names of grounds that stand no more; what is one of them is left out, as if it had never been.

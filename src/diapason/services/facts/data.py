@@ -13,8 +13,8 @@ from diapason.vocabulary.language import Text
 
 __all__ = ["versions"]
 
-REFUSED = ".rejected"
-"""What the name of a dataset with refused rows ends with."""
+BESIDE = (".rejected", ".quarantine")
+"""What the name of a dataset with refused rows, or rows set aside, ends with."""
 SCORES = ("completeness", "validity", "consistency", "timeliness", "uniqueness", "accuracy")
 
 
@@ -24,17 +24,19 @@ class _Rows(msgspec.Struct, gc=False):
     seen: int = 0
     rows: int = 0
     rejected: int = 0
+    quarantined: int = 0
     same: bool = False
 
 
 _ASSESS, _INGEST = "diapason assess NAME", "diapason ingest FILE --name NAME"
+_SCORE = "diapason score NAME"
 
 
 def versions(book: Book) -> dict[str, dict[int, Entry]]:
-    """Every version that was committed and not erased, by dataset and number; refused rows left out."""
+    """Every version that was committed and not erased, by dataset and number; without what is kept beside."""
     found: dict[str, dict[int, Entry]] = {}
     for entry in book.entries("commit"):
-        if not entry.subject.endswith(REFUSED):
+        if not entry.subject.endswith(BESIDE):
             found.setdefault(entry.subject, {})[int(entry.body["version"])] = entry
     for entry in book.entries("erase"):
         if entry.body.get("what") == "dataset":
@@ -217,7 +219,10 @@ def _owned(book: Book) -> dict[str, Value | None]:
     Known("connectors_used", Text("kinds of connection that were used", "已使用的接入方式种数"), "1", _INGEST),
     Known(
         "rows_add_up",
-        Text("rows read are rows stored and rows refused, in every ingest", "每次导入均满足读取行数等于入库与拒收之和"),
+        Text(
+            "rows read are rows stored, set aside and refused, in every ingest",
+            "每次导入均满足读取行数等于入库、隔离与拒收之和",
+        ),
     ),
     Known("share_rows_stored", Text("share of rows read that were stored", "读取行中入库的占比")),
     Known("days_since_ingest", Text("days since data last came in", "距最近一次导入的天数"), "d", _INGEST),
@@ -227,7 +232,7 @@ def _brought(book: Book) -> dict[str, Value | None]:
     counted = [(run, run.told(_Rows)) for run in done]
     told = [rows for _, rows in counted if not rows.same]
     on = on_runs(done)
-    even = all(rows.seen == rows.rows + rows.rejected for rows in told)
+    even = all(rows.seen == rows.rows + rows.rejected + rows.quarantined for rows in told)
     return {
         "sources": (len({r.plan["settings"].get("source") for r in done}), on),
         "connectors_used": (len({r.plan["settings"].get("connector") for r in done}), on),
@@ -267,6 +272,35 @@ def _looked(book: Book) -> dict[str, Value | None]:
         "share_datasets_assessed": share(len(good), len(here), _with_data(book, good.values())),
         "datasets_assessed_again": (len({run.name for run in twice}), on_runs(twice)),
         "days_since_assess": (book.days(done[-1].at), on_runs(done[-1:])) if done else None,
+    }
+
+
+@counts(
+    Known("scores", Text("scores of datasets by the 17 indicators", "按十七个指标的数据集评分次数"), "1", _SCORE),
+    Known("datasets_scored", Text("datasets scored at their newest version", "最新版本已评分的数据集数"), "1", _SCORE),
+    Known(
+        "share_datasets_scored",
+        Text("share of datasets scored at their newest version", "最新版本已评分的数据集占比"),
+        "1",
+        _SCORE,
+    ),
+    Known(
+        "datasets_at_gate",
+        Text("datasets whose newest version passes all three gates", "最新版本三个维度均达标的数据集数"),
+        "1",
+        _SCORE,
+    ),
+)
+def _measured(book: Book) -> dict[str, Value | None]:
+    done, here, newest = book.done("score"), versions(book), _newest(book)
+    last = {run.name: run for run in done if run.dataset == f"{run.name}@{newest.get(run.name)}"}
+    passed = [run for run in last.values() if run.result.get("passed") is True]
+    on = _with_data(book, last.values())
+    return {
+        "scores": (len(done), on_runs(done)),
+        "datasets_scored": (len(last), on),
+        "share_datasets_scored": share(len(last), len(here), on),
+        "datasets_at_gate": (len(passed), on),
     }
 
 

@@ -8,9 +8,11 @@ from diapason.services.facts.book import Book, Signed
 from diapason.vocabulary.facts import Fact, ground
 from diapason.vocabulary.language import Text
 
-__all__ = ["DECLARATION", "about", "declared", "standing", "valid"]
+__all__ = ["DECLARATION", "DESCRIBED", "about", "declared", "standing", "valid"]
 
 DECLARATION = "urn:diapason:predicate:declaration:v1"
+DESCRIBED = "dataset."
+"""What the name of a fact about one dataset begins with; `describe` knows what may be said of it."""
 
 
 def about(fact: str) -> str:

@@ -44,7 +44,7 @@ def _roles(book: Book) -> dict[str, Value | None]:
     }
 
 
-_LOOKING = ("appraise",)
+_LOOKING = ("appraise", "statement")
 """Verbs that only look: counting them would change what they count."""
 
 

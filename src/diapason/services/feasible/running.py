@@ -17,7 +17,7 @@ from diapason.engines.learning.metrics import deployment
 from diapason.engines.learning.sampling import sample
 from diapason.errors import DataError, NotFound
 from diapason.ports.workspace import Workspace
-from diapason.services import attest
+from diapason.services import attest, permit
 from diapason.services.feasible import saying
 from diapason.services.feasible.looking import Looked, look, material, planned
 from diapason.services.feasible.wishes import Wish, wished
@@ -58,6 +58,7 @@ def run(ws: Workspace, name: str, *, target: str = "", task: str = "", more: int
         DataError: no task is known, it is monitoring, the wish is none, or the rows are too few.
     """
     ref, facts = known(ws, name, task)
+    permit.may(ws, "feasible", str(ref))
     contract = contract_of(ws, ref.name)
     metric = deployment(Task(facts["task"]))
     wish = wished(target, metric)
@@ -69,6 +70,7 @@ def run(ws: Workspace, name: str, *, target: str = "", task: str = "", more: int
     split, units = material(examples, seed=seed)
     count = planned(split, units)
     asked = {**facts, "wish": wish.text if wish else "", "more": more, "contract": digest(plain(contract))}
+    permit.used(ws, "feasible", str(ref))
     attested = attest.begin(ws, _plan(ws, ref, examples, asked, count, seed))
     began = time.monotonic()
     timed = _Timed(ws, began)

@@ -45,6 +45,8 @@ def grade_of(numbers: Mapping[str, float]) -> Grade:
 
 def running(case: Case, answers: Mapping[str, Fact], now: datetime) -> tuple[Clock, ...]:
     """Every clock that runs or may run, the soonest first; what is ruled out is not told."""
+    if not case.regimes:
+        return ()
     facts = {"incident": True} | dict(case.facts)
     own = {n: Fact(n, v, "", (), "machine") for n, v in facts.items()}
     what = known(answers, own)

@@ -105,6 +105,9 @@ class Record(_Strict, frozen=True, kw_only=True):
     clocks: tuple[Clock, ...]
     stamps: tuple[Stamp, ...]
     evidence: tuple[Evidence, ...]
+    owner: str = ""  # who answers for what broke, where that is known
+    rule: str = ""  # of a dataset's contract, that was broken: "T:range"
+    severity: Literal["", "act", "look", "know"] = ""
 
 
 def schema() -> dict[str, Any]:

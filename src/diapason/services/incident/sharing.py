@@ -22,8 +22,8 @@ __all__ = ["export"]
 def export(ws: Workspace, number: str, to: Path) -> dict[str, Any]:
     """Write a record to share; checked by the schema before it is written, and noted in the ledger by its digest.
 
-    People of this workspace become person-1, person-2, …, in the texts too. Names of others that somebody wrote into a
-    text can't be known: read the file before you send it.
+    People of this workspace become person-1, person-2, …, in the texts too; the owner is left out. Names of others that
+    somebody wrote into a text can't be known: read the file before you send it.
 
     Returns:
         file, sha256, replaced (how often a name was taken out), seq.
@@ -57,7 +57,7 @@ def _nameless(record: Record, names: list[str]) -> tuple[Record, int]:
         return text
 
     stamps = tuple(msgspec.structs.replace(s, by=plain(s.by), text=plain(s.text)) for s in record.stamps)
-    return msgspec.structs.replace(record, what=plain(record.what), stamps=stamps), count
+    return msgspec.structs.replace(record, what=plain(record.what), stamps=stamps, owner=""), count
 
 
 def _pattern(name: str) -> re.Pattern[str]:

@@ -151,6 +151,9 @@ def _record(number: str, story: _Story, words: Mapping[str, Any], now: datetime)
         clocks=running(case, words, now),
         stamps=(first, *story.stamps),
         evidence=tuple(Evidence(name=e["name"], sha256=e["sha256"]) for e in said["evidence"]),
+        owner=said.get("owner", ""),
+        rule=said.get("rule", ""),
+        severity=said.get("severity", ""),
     )
 
 
@@ -163,6 +166,10 @@ def _line(ws: Workspace, record: Record) -> dict[str, Any]:
         "found": record.found.isoformat(),
         "state": "closed" if record.closed else "open",
         "grade": _grade(record),
+        "datasets": list(record.datasets),
+        "owner": record.owner,
+        "rule": record.rule,
+        "severity": record.severity,
         "next": None if due is None or record.closed else {"id": due.id, "state": due.state, **_left(due, now)},
     }
 

@@ -34,6 +34,9 @@ def open_(  # roomy: what is known at the first moment
     dataset: str = "",
     regimes: Sequence[str] = ("cn", "eu"),
     facts: Sequence[str] = (),
+    rule: str = "",
+    owner: str = "",
+    severity: str = "",
 ) -> dict[str, Any]:
     """Write an incident down; every clock counts from the moment at which it was noticed.
 
@@ -42,6 +45,9 @@ def open_(  # roomy: what is known at the first moment
     Args:
         at: when it was noticed, ISO 8601; without a zone that of this machine; default now.
         facts: `loss_yuan=5000000`, `personal_records=0`, `operator=other`, `person_died=no`, …
+        rule: of the dataset's contract, that was broken; such an incident may be of no regime, and no clock runs then.
+        owner: who answers for the dataset.
+        severity: of a broken rule: act, look or know.
 
     Returns:
         The record with the time left on each clock.
@@ -57,7 +63,7 @@ def open_(  # roomy: what is known at the first moment
             fix='--what "the soft sensor was fed wrong rows"',
         )
     odd = [r for r in regimes if r not in ("cn", "eu")]
-    if odd or not regimes:
+    if odd or not (regimes or rule):
         raise DataError(
             Text(f"no clocks are known for '{', '.join(odd)}'", f"没有“{'、'.join(odd)}”的时限"),
             at="--regimes",
@@ -78,6 +84,9 @@ def open_(  # roomy: what is known at the first moment
         "facts": known,
         "numbers": numbers,
         "evidence": evidence,
+        "owner": owner,
+        "rule": rule,
+        "severity": severity,
     }
     signed(ws, number, said)
     kept(ws, number)

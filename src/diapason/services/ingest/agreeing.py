@@ -1,6 +1,6 @@
 """The contract of a dataset: a person's word first, what was agreed before next, proposals last."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any
@@ -14,10 +14,11 @@ from diapason.knowledge.findings import sentence
 from diapason.services.ingest.deriving import Derived, flags_of, life_column
 from diapason.vocabulary.findings import Finding, Where
 from diapason.vocabulary.language import Language, Text
+from diapason.vocabulary.policy import Act, Policy
 from diapason.vocabulary.questions import Choice, Question
-from diapason.vocabulary.tables import ROW, Column, Contract, Role
+from diapason.vocabulary.tables import ROW, WORDED, Column, Contract, Role
 
-__all__ = ["Agreement", "Asked", "agree"]
+__all__ = ["Agreement", "Asked", "agree", "beside"]
 
 SAMPLE = 200_000
 """Rows from which roles are proposed."""
@@ -79,22 +80,27 @@ def agree(
         file_column=str(facts.get("file_column", "")),
     )
     columns = [_proposed(p, language) for p in proposals]
-    changes = _changes(known, columns)
-    if known is not None and changes and not asked.changes:
+    bare = {c for c in names if rows[c].null_count() == rows.height}  # nothing in them: they tell no other kind
+    changes = _changes(known, columns, bare)
+    if known is not None and not asked.changes and not _passed(known, changes):
         raise _changed(known.name, changes)
     columns = [_merged(c, known, said, language) for c in columns]
     units = {_column(word, names, facts): _unit(word, written) for word, written in asked.units.items()}
     columns = [replace(c, unit=units[c.name], sure=1.0) if c.name in units else c for c in columns]
-    contract = Contract(name, tuple(columns), asked.run_to_failure or bool(known and known.run_to_failure))
+    failing = asked.run_to_failure or bool(known and known.run_to_failure)
+    contract = Contract(name, tuple(columns), failing)
     if known is not None:
-        contract = replace(contract, key=known.key, relations=known.relations, regime=known.regime)
+        kept = {"key": known.key, "relations": known.relations, "regime": known.regime, "policy": known.policy}
+        contract = replace(contract, **kept)  # type: ignore[arg-type]
     contract, derived = _derive(contract, asked, flags, known, language)
     return Agreement(contract, derived, _questions(doubts, contract, known), tuple(changes))
 
 
 def _declared(facts: Mapping[str, Any], flags: Sequence[str]) -> dict[Role, list[str]]:
     """Roles that the source states; its target gives way to a class that a person makes of flags."""
-    stated = {Role(role): [str(name)] for role, name in facts.get("roles", {}).items()}
+    stated = {
+        Role(r): [named] if isinstance(named, str) else list(named) for r, named in facts.get("roles", {}).items()
+    }
     return {role: found for role, found in stated.items() if not (flags and role is Role.TARGET)}
 
 
@@ -223,19 +229,30 @@ def _given_target(contract: Contract, asked: Asked, known: Contract | None) -> b
     return found is not None and (found.lower() == "rul" or "life" in found.lower() or "寿命" in found)
 
 
-def _changes(known: Contract | None, columns: Sequence[Column]) -> list[str]:
+def _changes(known: Contract | None, columns: Sequence[Column], bare: Collection[str]) -> list[str]:
     """Which columns went, came, or hold something else than before."""
     if known is None:
         return []
     before = {c.name: c for c in known.columns if c.name not in known.derived}
     now = {c.name: c for c in columns}
-    gone, new = [n for n in before if n not in now], [n for n in now if n not in before]
+    gone, new = [n for n in before if n not in now], [n for n in now if n not in before and not beside(n, now)]
     other = [
         f"{n}: {before[n].kind} -> {now[n].kind}"
         for n in now
-        if n in before and _GROUPS[before[n].kind] != _GROUPS[now[n].kind]
+        if n in before and n not in bare and _GROUPS[before[n].kind] != _GROUPS[now[n].kind]
     ]
     return [f"- {n}" for n in gone] + [f"+ {n}" for n in new] + [f"~ {o}" for o in other]
+
+
+def beside(name: str, names: Collection[str]) -> bool:
+    """Whether a column holds words that stood among the numbers of another: it comes and goes with them."""
+    return name.endswith(WORDED) and name.removesuffix(WORDED) in names
+
+
+def _passed(known: Contract, changes: Sequence[str]) -> bool:
+    """Whether the policy of the dataset lets these changes pass."""
+    policy = known.policy or Policy()
+    return all((policy.kinds if c.startswith("~") else policy.columns) is Act.PASS for c in changes)
 
 
 def _changed(name: str, changes: Sequence[str]) -> Unsure:

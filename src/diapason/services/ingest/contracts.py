@@ -13,18 +13,23 @@ from diapason.ports.disk import write_whole
 from diapason.ports.workspace import Workspace
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.names import proper
+from diapason.vocabulary.policy import Act, Answer, Policy
 from diapason.vocabulary.tables import Column, Contract, Role
+from diapason.vocabulary.wire import plain
 
-__all__ = ["contract", "contract_text", "hold", "keep_contract", "read_contract", "release"]
+__all__ = ["contract", "contract_text", "hold", "keep_contract", "read_contract", "release", "unhold"]
 
 _Kind = Literal["number", "category", "text", "time", "flag"]
 _Role = Literal["feature", "target", "asset", "time", "batch", "leak", "ignored"]
+_Act = Literal["refuse", "quarantine", "pass"]
+_Answer = Literal["pass", "alarm"]
 _HEAD = """\
 # What {name} is. Edit role, kind, unit, low and high as you know better: your word wins over any proposal.
 # role: feature, target, asset, time, batch, leak (known only after the target is), ignored
 # kind: number, category, text, time, flag    unit: a UCUM code such as Cel, bar, t/h
 # key: [columns of which no two rows are the same]    relations: ['"t_out" >= "t_in"']    regime: column of the state
 # low, high: what is possible    missing: share of missing cells accepted    values: the only texts possible
+# policy: what becomes of rows that break a rule: refuse, quarantine or pass; see diapason guard {name}
 # 各列的角色、类型、单位和上下限都可以修改，以您的修改为准。
 """
 
@@ -42,6 +47,17 @@ class _Column(Strict, frozen=True):
     values: list[str] = msgspec.field(default_factory=list)
 
 
+class _Policy(Strict, frozen=True):
+    columns: Literal["refuse", "pass"] = "refuse"
+    kinds: Literal["refuse", "pass"] = "refuse"
+    range: _Act = "quarantine"
+    values: _Act = "quarantine"
+    relations: _Act = "quarantine"
+    missing: _Act = "refuse"
+    clock: _Answer = "pass"
+    faults: _Answer = "pass"
+
+
 class _File(Strict, frozen=True):
     name: str
     columns: list[_Column]
@@ -50,6 +66,7 @@ class _File(Strict, frozen=True):
     key: list[str] = msgspec.field(default_factory=list)
     relations: list[str] = msgspec.field(default_factory=list)
     regime: str = ""
+    policy: _Policy | None = None
 
 
 def contract(workspace: Workspace, name: str) -> Contract:
@@ -83,6 +100,11 @@ def hold(workspace: Workspace, agreed: Contract, run: str) -> None:
     """Lay a contract ready for the version that a run is about to commit; it counts from that commit on."""
     path = _path(workspace, agreed.name)
     write_whole(_held(path, run), contract_text(agreed).encode())
+
+
+def unhold(workspace: Workspace, name: str, run: str) -> None:
+    """Take a contract away that was laid ready for a version that does not come."""
+    _held(_path(workspace, name), run).unlink(missing_ok=True)
 
 
 def release(workspace: Workspace, name: str) -> None:
@@ -131,7 +153,15 @@ def read_contract(data: bytes, at: str) -> Contract:
         tuple(file.key),
         tuple(file.relations),
         file.regime,
+        _policy(file.policy),
     )
+
+
+def _policy(said: _Policy | None) -> Policy | None:
+    if said is None:
+        return None
+    acts = {key: Act(getattr(said, key)) for key in ("columns", "kinds", "range", "values", "relations", "missing")}
+    return Policy(**acts, clock=Answer(said.clock), faults=Answer(said.faults))
 
 
 def contract_text(agreed: Contract) -> str:
@@ -140,6 +170,8 @@ def contract_text(agreed: Contract) -> str:
     top |= {"derived": list(agreed.derived)}
     said = {"key": list(agreed.key), "relations": list(agreed.relations), "regime": agreed.regime}
     top |= {name: value for name, value in said.items() if value}
+    if agreed.policy is not None:
+        top["policy"] = plain(agreed.policy)
     lines = [_yaml(top, flow=None).rstrip(), "columns:" if agreed.columns else "columns: []"]
     lines += ["- " + _yaml(_line(column), flow=True).strip() for column in agreed.columns]
     return _HEAD.format(name=agreed.name) + "\n".join(lines) + "\n"

@@ -2,28 +2,35 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from hashlib import sha256
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import Any
 
 import polars as pl
 
-from diapason.errors import DataError, DiapasonError, NotFound
-from diapason.ports import find, names
+from diapason.engines.contracts import Judge
+from diapason.errors import DataError, DiapasonError, NotFound, Unsure
+from diapason.errors import Refused as Refusal
+from diapason.ports import find, reader_of
 from diapason.ports.connector import Batch, Connector
 from diapason.ports.lake import Version
 from diapason.ports.workspace import Workspace
 from diapason.services import attest
-from diapason.services.ingest.agreeing import Agreement, Asked, agree
-from diapason.services.ingest.contracts import contract, contract_text, hold, keep_contract, release
+from diapason.services.ingest.agreeing import Agreement, Asked, agree, beside
+from diapason.services.ingest.aside import QUARANTINE, Aside
+from diapason.services.ingest.contracts import contract, contract_text, hold, keep_contract, release, unhold
+from diapason.services.ingest.counting import Counted
 from diapason.services.ingest.deriving import ends_of
 from diapason.services.ingest.feeding import Feed
+from diapason.services.ingest.following import newer, nothing_new
+from diapason.services.ingest.guarding import digest_of, judging, other_columns, record
 from diapason.services.ingest.refused import REFUSED, Refused
 from diapason.services.ingest.widening import after, stored, widened
 from diapason.vocabulary.evidence import Plan
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.names import proper
+from diapason.vocabulary.policy import Act
 from diapason.vocabulary.tables import Contract, Role, VersionRef
 from diapason.vocabulary.wire import plain
 
@@ -44,8 +51,10 @@ async def run(  # noqa: PLR0913  # roomy: what a person may say about a table, o
     units: Mapping[str, str] | None = None,
     run_to_failure: bool = False,
     append: bool = False,
+    since: str = "",
     options: Mapping[str, Any] | None = None,
     connector: str | Connector = "",
+    final: bool = False,
 ) -> dict[str, Any]:
     """Bring a table into the workspace as a new version of a dataset.
 
@@ -62,32 +71,50 @@ async def run(  # noqa: PLR0913  # roomy: what a person may say about a table, o
         units: unit of columns, as UCUM or as plants write it.
         run_to_failure: every asset ends in failure; remaining life is derived where it is absent.
         append: add the rows to the newest version.
+        since: of a database, a column of a key or time that only grows: rows beyond the last one stored are appended.
         options: how to read, see the connector; `changes: accept` where the columns are others than before.
         connector: a plug-in's name, or a reader itself; default the one that the source names (`plant:history`), else
             files.
+        final: nobody will be asked: columns that the contract refuses are written to the ledger as refused.
 
     Returns:
-        dataset, version, rows, rejected, seen, same, contract, assumed, questions, changes, source, and the run.
+        dataset, version, rows, rejected, quarantined, seen, guard (the verdict, where there are rules), same, contract,
+        assumed, questions, changes, source, and the run.
 
     Raises:
         DataError: the source can't be read; says where, and the fix.
+        Refused: the contract is broken by what its policy refuses; nothing is stored.
         Unsure: only a person can say what it means; carries the questions.
     """
     name = _free(name)
-    connector = connector or _named(str(source))
+    connector = connector or reader_of(str(source))
     reader: Connector = find("connectors", connector) if isinstance(connector, str) else connector
     called = connector if isinstance(connector, str) else type(connector).__name__
     said = dict(options or {})
     accept = said.pop("changes", "") == "accept"
     asked = Asked(asset, time, target, batch, units or {}, run_to_failure, tuple(leak), accept, _joined(ws, name))
+    said |= newer(ws, name, since, called) if since else {}
+    append = append or "after" in said
     said |= {"columns": columns} if columns else {}
     said |= {"time": time} if time and called == "files" else {}
     ws.progress(Text("Looking at every row of", "正在查看每一行："), -1, str(source))
     with Feed(reader, str(source), said) as feed:
         first = await asyncio.to_thread(next, feed, None)
+        if first is None and "after" in said:
+            return nothing_new(ws, name)
         if first is None:
             raise _nothing(source)
-        agreement = agree(name, first.rows, first.facts, asked, _known(ws, name), ws.language)
+        known = _known(ws, name)
+        lacking = _lacking(known, first.rows)
+        first = _filled(first, lacking)
+        try:
+            agreement = agree(name, first.rows, first.facts, asked, known, ws.language)
+        except Unsure as unsure:
+            if final and known is not None and known.guarded and unsure.at.startswith("contracts/"):
+                sent = first.seen + sum(batch.seen for batch in feed)
+                digest = str(first.facts.get("digest", ""))
+                record(ws, name, PurePath(source).name, digest, other_columns(str(unsure.what), sent))
+            raise
         order = _Order(ws, name, str(source), said, called, append, agreement, first)
         same = order.same()
         if same is not None:
@@ -96,7 +123,9 @@ async def run(  # noqa: PLR0913  # roomy: what a person may say about a table, o
         if agreement.derived.life:
             ends = await asyncio.to_thread(_ends, reader, order)
             order = replace(order, agreement=replace(agreement, derived=replace(agreement.derived, ends=ends)))
-        return order.carry_out(feed)
+        if order.shares():
+            order = replace(order, over=await asyncio.to_thread(_over, reader, order))
+        return order.carry_out(_filled(batch, lacking) for batch in feed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +140,7 @@ class _Order:
     append: bool
     agreement: Agreement
     first: Batch
+    over: frozenset[str] = frozenset()  # shares of missing cells that are broken, whose rows are set aside
 
     @property
     def digest(self) -> str:
@@ -126,6 +156,8 @@ class _Order:
         made = done["made"]
         again = self.digest in made["digests"] if self.append else made["digests"] == [self.digest]
         if not again or made["options"] != plain(self.options) or made["derived"] != self._derivation():
+            return None
+        if made.get("rules", "") != digest_of(self.agreement.contract):
             return None
         changed = plain(done["contract"]) != plain(self.agreement.contract)
         path = keep_contract(self.ws, self.agreement.contract)
@@ -147,39 +179,55 @@ class _Order:
                 fix=Text("leave out --append the first time", "首次导入请去掉 --append"),
             )
 
-    def carry_out(self, feed: Feed) -> dict[str, Any]:
+    def carry_out(self, feed: Iterator[Batch]) -> dict[str, Any]:
         """Seal, store, sign."""
         run = attest.begin(self.ws, self._plan())
         for file in self.first.facts.get("files", ())[:200]:
             run.subject(f"file/{file['name']}", file["sha256"])
         hold(self.ws, self.agreement.contract, run.id)
         try:
-            with Refused() as refused:
-                counted = _Counted(self, feed, refused)
-                version = self._version(run.id, counted)
+            with Refused() as refused, Aside() as aside:
+                counted = Counted(self.ws, self.name, self.source, self.agreement.derived, self.judge(), self.over)
+                version = self._version(run.id, counted.frames(self.first, feed, refused, aside))
                 kept = refused.commit(self.ws, self.name, run.id, version, append=self.append)
+                beside = aside.commit(self.ws, self.name, run.id)
         except DiapasonError as error:
             run.abandon(str(error.what))
+            unhold(self.ws, self.name, run.id)
+            if isinstance(error, Refusal) and (judged := counted.verdict(refused=True)) is not None:
+                record(self.ws, self.name, PurePath(self.source).name, self.digest, judged)
             raise
         release(self.ws, self.name)
         run.subject(f"dataset/{version.ref}", version.digest)
-        result = self._result(version, counted, kept)
+        result = self._result(version, counted, kept) | {"quarantine_dataset": beside}
         run.finish(result)
         return {**result, "run": run.id, "contract_file": str(keep_contract(self.ws, self.agreement.contract))}
 
-    def _version(self, run: str, counted: "_Counted") -> Version:
+    def judge(self) -> Judge | None:
+        """Who judges the rows, where there is anything that they could break."""
+        agreed = self.agreement
+        if not agreed.contract.guarded:
+            return None
+        return judging(agreed.contract, agreed.derived.add(self.first.rows.clear()).schema)
+
+    def shares(self) -> bool:
+        """Whether rows are set aside by a share, which only the whole delivery tells."""
+        judge = self.judge()
+        return judge is not None and any(r.act is Act.QUARANTINE and not r.of_rows for r in judge.rules)
+
+    def _version(self, run: str, frames: Iterator[pl.DataFrame]) -> Version:
         """Commit, unless this run has committed before it was killed."""
         done = [v for v in self.ws.lake.versions(self.name) if v.run == run]
         if done:
-            for _ in counted.frames():
+            for _ in frames:
                 pass
             return done[-1]
         wider = widened(self.ws.lake, self.name, self.first.rows.schema) if self.append else {}
         if not wider:
-            return self.ws.lake.commit(self.name, counted.frames(), run=run, note="ingest", append=self.append)
+            return self.ws.lake.commit(self.name, frames, run=run, note="ingest", append=self.append)
         newest = self.ws.lake.version(VersionRef(self.name))
-        frames = after(stored(self.ws.lake, newest.ref, wider), counted.frames())
-        return self.ws.lake.commit(self.name, frames, run=run, note="ingest", expected=newest.ref.version)
+        every = after(stored(self.ws.lake, newest.ref, wider), frames)
+        return self.ws.lake.commit(self.name, every, run=run, note="ingest", expected=newest.ref.version)
 
     def _plan(self) -> Plan:
         settings = {
@@ -202,17 +250,20 @@ class _Order:
             how[derived.classes] = {"one_of": list(derived.flags)}
         return how
 
-    def _result(self, version: Version, counted: "_Counted", kept: str) -> dict[str, Any]:
+    def _result(self, version: Version, counted: Counted, kept: str) -> dict[str, Any]:
         facts = self.first.facts
         before = attest.result(self.ws, "ingest", self.name) if self.append else None
         earlier = list(before["result"]["made"]["digests"]) if before else []
         made = {"digests": [*earlier, self.digest], "options": plain(self.options), "derived": self._derivation()}
+        made |= {"rules": digest_of(self.agreement.contract)}
         return {
             "dataset": str(version.ref),
             "version": version.ref.version,
             "rows": counted.stored,
             "rows_in_all": version.rows,
             "rejected": counted.refused,
+            "quarantined": counted.aside,
+            "guard": counted.verdict(),
             "seen": counted.seen,
             "rejected_dataset": kept,
             "rejected_because": counted.reasons(),
@@ -228,54 +279,17 @@ class _Order:
         }
 
 
-@dataclass(slots=True)
-class _Counted:
-    """Rows on their way to the lake; every row seen is stored or refused."""
+def _lacking(known: Contract | None, rows: pl.DataFrame) -> tuple[str, ...]:
+    """Columns of words among numbers that the dataset has, and these rows had no need of."""
+    there = set(rows.columns)
+    return tuple(c.name for c in known.columns if c.name not in there and beside(c.name, there)) if known else ()
 
-    order: _Order
-    feed: Feed
-    spool: Refused
-    seen: int = 0
-    stored: int = 0
-    refused: int = 0
-    _because: dict[tuple[str, str], int] = field(default_factory=dict)
 
-    def frames(self) -> Iterator[pl.DataFrame]:
-        """Typed rows, derived columns added, batch by batch."""
-        yield self._take(self.order.first)
-        for batch in self.feed:
-            yield self._take(batch)
-        if self.seen != self.stored + self.refused:
-            raise DataError(
-                Text(
-                    f"the connector has lost rows: {self.seen:,} seen, {self.stored:,} read, {self.refused:,} refused",
-                    f"连接器丢失了行：共 {self.seen:,} 行，读出 {self.stored:,}，拒收 {self.refused:,}",
-                ),
-                at=self.order.source,
-                fix=Text("report this to the author of the connector", "请向连接器作者反馈"),
-            )
-
-    def _take(self, batch: Batch) -> pl.DataFrame:
-        self.seen, self.stored = self.seen + batch.seen, self.stored + batch.rows.height
-        self.refused += batch.rejected.height
-        self.spool.add(batch.rejected)
-        self._count(batch.rejected)
-        said = self.order.ws.language
-        note = Text(f"{self.stored:,} rows", f"{self.stored:,} 行")(said)
-        self.order.ws.progress(Text("Storing", "正在存储"), float(batch.facts.get("share", -1)), note)
-        return self.order.agreement.derived.add(batch.rows)
-
-    def _count(self, rejected: pl.DataFrame) -> None:
-        both = [c for c in ("reason", "reason_zh") if c in rejected.columns]
-        for row in rejected.group_by(both).len().rows() if both else ():
-            key = (str(row[0]), str(row[len(both) - 1]))
-            if key in self._because or len(self._because) < 1000:
-                self._because[key] = self._because.get(key, 0) + row[-1]
-
-    def reasons(self) -> list[dict[str, Any]]:
-        """The most frequent reasons, in both languages."""
-        top = sorted(self._because.items(), key=lambda item: (-item[1], item[0]))[:20]
-        return [{"reason": {"en": en, "zh": zh}, "rows": count} for (en, zh), count in top]
+def _filled(batch: Batch, lacking: tuple[str, ...]) -> Batch:
+    """The batch with those columns, empty."""
+    if not lacking:
+        return batch
+    return replace(batch, rows=batch.rows.with_columns(pl.lit(None, pl.String).alias(c) for c in lacking))
 
 
 def _nothing(source: str) -> DataError:
@@ -286,9 +300,12 @@ def _nothing(source: str) -> DataError:
 
 def _free(name: str) -> str:
     name = proper(name, at="--name")
-    if name.endswith(REFUSED):
+    if name.endswith((REFUSED, QUARANTINE)):
         raise DataError(
-            Text(f"names that end in {REFUSED} are kept for refused rows", f"以 {REFUSED} 结尾的名称保留给被拒收的行"),
+            Text(
+                f"names that end in {REFUSED} or {QUARANTINE} are kept for rows beside a dataset",
+                f"以 {REFUSED} 或 {QUARANTINE} 结尾的名称保留给数据集旁的行",
+            ),
             at="--name",
             fix=Text("choose another name", "请另取名称"),
         )
@@ -301,12 +318,6 @@ def _known(ws: Workspace, name: str) -> Contract | None:
         return contract(ws, name) if ws.lake.versions(name) else None
     except NotFound:
         return None
-
-
-def _named(source: str) -> str:
-    """The connector that a source such as `plant:history` asks for by name; a file otherwise."""
-    scheme, colon, _ = source.partition(":")
-    return scheme if colon and scheme in names("connectors") and not Path(source).exists() else "files"
 
 
 def _joined(ws: Workspace, name: str) -> tuple[str, ...]:
@@ -334,6 +345,17 @@ def _ends(reader: Connector, order: _Order) -> dict[Any, Any]:
                 fix=Text("ingest all files of these assets together", "请将这些设备的全部文件一起导入"),
             )
     return ends
+
+
+def _over(reader: Connector, order: _Order) -> frozenset[str]:
+    """Shares of missing cells that the whole source breaks and whose rows are to be set aside."""
+    judge = order.judge()
+    if judge is None:
+        return frozenset()
+    with Feed(reader, order.source, order.options) as feed:
+        for batch in feed:
+            judge.take(order.agreement.derived.add(batch.rows))
+    return frozenset(f"{b['column']}:{b['rule']}" for b in judge.broken() if b["rule"] == "missing")
 
 
 def _asked(question: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import polars as pl
 from diapason.errors import DataError, DiapasonError
 from diapason.knowledge.findings import sentence
 from diapason.ports.workspace import Workspace
-from diapason.services import attest
+from diapason.services import attest, permit
 from diapason.services.ingest.contracts import hold, release
 from diapason.services.join.asking import Asked
 from diapason.services.join.doubting import doubts
@@ -17,6 +17,7 @@ from diapason.services.join.sides import JOINED, Side, newest, side
 from diapason.services.join.timing import lags, offset
 from diapason.services.join.ways import Joined, in_time, inherited, on_clock, on_key, resampled
 from diapason.vocabulary.evidence import Plan
+from diapason.vocabulary.facts import ground
 from diapason.vocabulary.findings import Finding
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.names import proper
@@ -84,6 +85,8 @@ def run(  # noqa: PLR0913  # roomy: what a person may say about a join
     said = Asked(tuple(on), as_of, delay, direction, links, every, tuple(rule), lag, offset, within).check(other)
     tables = _tables(ws, left, other, said)
     target = proper(name or (f"{tables.here.ref.name}-{every}" if _both(said) else tables.here.ref.name), at="--name")
+    others = [s.ref for s in (tables.there, *tables.links) if s.ref.version]
+    permit.used(ws, "join", str(tables.here.ref), *map(str, others))
     run_ = attest.begin(ws, _plan(tables, target, said))
     try:
         joined, findings, facts = _made(tables, said)
@@ -102,6 +105,7 @@ def run(  # noqa: PLR0913  # roomy: what a person may say about a join
         "columns": dict(joined.names),
         "findings": plain(findings),
         **plain(facts),
+        "on": [ground("dataset", ref) for ref in others],
     }
     run_.finish(result)
     words = [{"en": sentence(f, "en"), "zh": sentence(f, "zh")} for f in findings]

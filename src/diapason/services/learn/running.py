@@ -72,6 +72,7 @@ def run(  # roomy: the whole story, in order
     waived = waive.strip()
     if not waived:
         _allowed(ws, ref)
+    permit.may(ws, "learn", str(ref))
     contract = contract_of(ws, ref.name)
     settings = {
         "task": _task(task).value,
@@ -84,6 +85,7 @@ def run(  # roomy: the whole story, in order
     examples = examples_of(frame, contract, settings)
     plan, planned = _plan(ws, ref, contract, examples, settings, seed)
     plan = replace(plan, settings={**plan.settings, "waived": waived}) if waived else plan
+    permit.used(ws, "learn", str(ref))
     run_ = attest.begin(ws, plan)
     begin = time.monotonic()
     learner = robust()

@@ -5,7 +5,7 @@ from typing import Any
 
 from diapason.errors import Conflict, DataError, NotFound
 from diapason.ports.workspace import Workspace
-from diapason.services import attest
+from diapason.services import approve, attest
 from diapason.services.order.calibration import wider
 from diapason.services.order.proposing import proposals
 from diapason.vocabulary.language import Text
@@ -49,6 +49,7 @@ def place(
         NotFound: nothing with that id is proposed.
         DataError: the day is none or is past, or the cost is negative.
         Conflict: it was placed before.
+        Refused: it costs more than the workspace lets one person order, and no second person has signed it.
     """
     name = _dataset(ws, name)
     day = _day(ws, by)
@@ -82,6 +83,8 @@ def place(
         "who": who or ws.person,
         "placed_by": ws.person,
     }
+    exact = {k: body[k] for k in ("proposal", "what", "run", "dataset", "cost", "by", "who")}
+    body["on"] = list(approve.before_ordering(ws, name, exact, cost))
     ws.ledger.append("order", run=str(chosen["run"]), subject=str(chosen["dataset"]), body=plain(body))
     return {**body, "state": "open", "dataset": str(chosen["dataset"])}
 

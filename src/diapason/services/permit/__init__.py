@@ -5,6 +5,7 @@ from diapason.services.permit.deciding import Known, conflicts, judged, known, r
 from diapason.services.permit.permission import UPTO, Action, Permission, demand, permission
 from diapason.services.permit.proofs import BEYOND, MACHINE, Proof, Shown, shown, supply
 from diapason.services.permit.seen import INCIDENT, seen
+from diapason.services.permit.using import may, used
 
 __all__ = [
     "BEYOND",
@@ -21,10 +22,12 @@ __all__ = [
     "demand",
     "judged",
     "known",
+    "may",
     "permission",
     "role_fact",
     "rules_of",
     "seen",
     "shown",
     "supply",
+    "used",
 ]

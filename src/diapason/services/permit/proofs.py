@@ -12,7 +12,8 @@ from diapason.vocabulary.facts import ground
 __all__ = ["BEYOND", "MACHINE", "Proof", "Shown", "shown", "supply"]
 
 MACHINE: Mapping[str, tuple[str, ...]] = {
-    "dataset-card": ("assess",),
+    "dataset-card": ("card", "assess"),
+    "dataset-records": ("records",),
     "test-report": ("learn", "evaluate"),
     "label-audit": ("audit",),
     "build-attestation": ("learn",),
@@ -20,6 +21,9 @@ MACHINE: Mapping[str, tuple[str, ...]] = {
     "rollback-plan": ("drill",),
 }
 """Which verbs' signed runs are which artefact."""
+
+SAYS: Mapping[str, tuple[str, ...]] = {"dataset-quality-report": ("score",)}
+"""Which verbs' signed runs are an artefact only where their result says so: a score that passes every gate."""
 
 BEYOND = {"stop-test": ("acts_on_controller", "uses_tools"), "rollback-plan": ("acts_on_controller", "uses_tools")}
 """A drill stops predictions: it counts only where somebody has declared that the system does no more than predict."""
@@ -69,7 +73,9 @@ def supply(artefact: str, target: str, facts: Mapping[str, object] | None = None
     name, version = target.partition("@")[::2]
     only_papers = any((facts or {}).get(f) is not False for f in BEYOND.get(artefact, ()))
     ways = {
-        "dataset-card": f"diapason assess {name}",
+        "dataset-card": f"diapason card {name}",
+        "dataset-records": f"diapason card {name} --form tc609",
+        "dataset-quality-report": f"diapason score {name}",
         "test-report": f"diapason learn {name} --task TASK",
         "approval-record": f"diapason approve {target} --as NAME",
         "stop-test": f"diapason incident drill --model {target} --as NAME",
@@ -90,6 +96,7 @@ def _names(claim: Claim, facts: Mapping[str, object]) -> list[str]:
     if claim.kind != "run":
         return []
     made = [a for a, verbs in MACHINE.items() if claim.verb in verbs]
+    made += [a for a, verbs in SAYS.items() if claim.verb in verbs and a in claim.proves]
     return [a for a in made if all(facts.get(f) is False for f in BEYOND.get(a, ()))]
 
 

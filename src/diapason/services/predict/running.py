@@ -17,6 +17,7 @@ from diapason.ports import find
 from diapason.ports.disk import write_whole
 from diapason.ports.workspace import Workspace
 from diapason.services import attest, publish
+from diapason.services.predict.carrying import Sensors, declared, spread
 from diapason.services.predict.doubting import LEVEL, beside, known_margins, known_ranges
 from diapason.services.predict.reading import Source, read
 from diapason.services.publish.registry import Model
@@ -38,6 +39,7 @@ async def run(
     out: str | Path = "",
     last: bool = False,
     unpublished: bool = False,
+    uncertainty: str | Path = "",
     options: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Predict each row of a file and write one CSV, whole or not at all.
@@ -47,10 +49,11 @@ async def run(
         out: default the file's name with .predictions.csv, in the current folder.
         last: write the last row of each asset only; its history is used all the same.
         unpublished: let a version predict that is not published; the statement says so.
+        uncertainty: file that declares sensors; what it makes of each prediction stands beside it.
         options: how to read, as for ingest.
 
     Returns:
-        model, standing, rows, rejected, absent, trust (rows per level), out, digest, run.
+        model, standing, rows, rejected, absent, trust (rows per level), uncertainty (budgets), out, digest, run.
 
     Raises:
         Refused: the version may not predict; says why and what would let it.
@@ -66,15 +69,17 @@ async def run(
     path = (
         Path(out) if str(out) else Path(f"{Path(source).name.removesuffix('.gz').rpartition('.')[0]}.predictions.csv")
     )
-    attested = attest.begin(ws, _plan(found, got, last=last, state=standing))
+    known = declared(Path(uncertainty), got.rows, contract, ws.clock().date()) if str(uncertainty) else None
+    attested = attest.begin(ws, _plan(found, got, last=last, state=standing, known=known))
     attested.subject(f"model/{found.ref}", found.digest)
     attested.subject(f"input/{Path(source).name}", got.digest)
-    table, suspected = _table(ws, found, parts, contract, got)
+    table, suspected = _table(ws, found, parts, got, known)
     table = _last(table, contract) if last else table
     text = attest.table_bytes(table)
     write_whole(path, text)
     attested.subject(f"output/{path.name}", sha256(text).hexdigest())
     result = _result(found, standing, got, table, suspected) | {"out": str(path), "digest": sha256(text).hexdigest()}
+    result["uncertainty"] = [] if known is None else known.told()
     attested.finish(result)
     return result | {"run": attested.id}
 
@@ -98,8 +103,9 @@ def _allowed(ws: Workspace, found: Model, *, unpublished: bool) -> str:
     )
 
 
-def _plan(found: Model, got: Source, *, last: bool, state: str) -> Plan:
-    settings = {"model": str(found.ref), "digest": found.digest, "input": got.digest, "last": last, "standing": state}
+def _plan(found: Model, got: Source, *, last: bool, state: str, known: Sensors | None) -> Plan:
+    settings: dict[str, Any] = {"model": str(found.ref), "digest": found.digest, "input": got.digest}
+    settings |= {"last": last, "standing": state} | ({} if known is None else {"uncertainty": known.told()})
     return Plan("predict", str(found.facts["dataset"]), "", "", "", "", (str(found.ref),), 0, {}, 0.0, settings)
 
 
@@ -123,15 +129,20 @@ def _training(ws: Workspace, found: Model, contract: Contract) -> pl.DataFrame:
 
 
 def _table(
-    ws: Workspace, found: Model, parts: Mapping[str, bytes], contract: Contract, got: Source
+    ws: Workspace, found: Model, parts: Mapping[str, bytes], got: Source, known: Sensors | None
 ) -> tuple[pl.DataFrame, tuple[Suspicion, ...]]:
     """One line per row read, in the order of the file; and the columns that seem to come in another unit."""
     ws.progress(Text("Predicting", "正在预测"), -1, str(found.ref))
+    contract = _contract(found)
     examples = _examples(found, contract, got.rows)
-    guess = find("recipes", str(found.facts["recipe"])).load(parts).predict(examples)
+    model = find("recipes", str(found.facts["recipe"])).load(parts)
+    guess = model.predict(examples)
     ranges = known_ranges(ws, found, lambda: _training(ws, found, contract))
     trust, suspected = beside(examples.features, ranges, got.units)
     said = _said(examples, guess, known_margins(ws, found))
+    if known is not None:
+        ws.progress(Text("Carrying uncertainty", "正在传播不确定度"), -1, str(found.ref))
+        said = said.hstack(spread(known, got.rows, lambda rows: _examples(found, contract, rows), model.predict, said))
     told = pl.DataFrame({ROW: examples.rows}).hstack(said).hstack(trust)
     names = [n for role in (Role.ASSET, Role.TIME) if (n := contract.first(role)) is not None]
     lines = got.rows.select(ROW, *names).join(told, on=ROW, how="left", maintain_order="left")

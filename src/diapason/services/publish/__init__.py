@@ -6,7 +6,7 @@ from typing import Any
 
 from diapason.errors import Refused
 from diapason.ports.workspace import Workspace
-from diapason.services import attest
+from diapason.services import attest, permit
 from diapason.services.publish import registry
 from diapason.services.publish.approval import approve
 from diapason.services.publish.gates import Gate, check
@@ -35,6 +35,7 @@ def run(workspace: Workspace, model: str, *, accept: Sequence[str] = (), waive: 
     missing = [gate for gate in gates if not gate.holds]
     if missing:
         raise _refused(found, missing)
+    permit.used(workspace, "publish", str(found.facts["dataset"]))
     done = attest.begin(workspace, _plan(found, accept, waive))
     for subject in found.subjects():
         done.subject(subject.name, subject.sha256)

@@ -20,6 +20,7 @@ from diapason.services.report.judged import judged, ruled
 from diapason.services.report.learned import gap, learned, slices
 from diapason.services.report.orders import ordered
 from diapason.services.report.recheck import cost, recheck
+from diapason.services.report.scored import fitness, scored
 from diapason.services.report.tried import tried
 from diapason.services.report.verdict import verdict
 from diapason.vocabulary.language import Language, Text
@@ -27,7 +28,7 @@ from diapason.vocabulary.tables import VersionRef
 
 __all__ = ["run"]
 
-VERBS = ("ingest", "join", "assess", "learn", "feasible", "resonate", "evaluate")
+VERBS = ("ingest", "join", "assess", "score", "learn", "feasible", "resonate", "evaluate")
 
 
 def run(workspace: Workspace, name: str, *, to: Path | None = None, language: Language = "en") -> dict[str, Any]:
@@ -91,6 +92,7 @@ def _sections(workspace: Workspace, runs: Runs, language: Language) -> list[Sect
     ]
     reach = feasible(runs, language)
     whole = [*trials, reach, *model, data] if runs.run("resonate") else [*model, reach, data, *trials]
+    whole += [scored(runs, language), fitness(runs, language)]
     last = [ordered(workspace, runs.dataset, language), cost(runs, language), recheck(workspace, runs, language)]
     return [*whole, *last]
 

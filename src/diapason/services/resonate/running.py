@@ -16,7 +16,7 @@ from diapason.engines.resonance.residuals import fewest
 from diapason.errors import DataError
 from diapason.knowledge.findings import sentence
 from diapason.ports.workspace import Workspace
-from diapason.services import attest
+from diapason.services import attest, permit
 from diapason.services.ingest import contract as contract_of
 from diapason.services.learn.material import examples_of, frame_of
 from diapason.services.resonate import controls
@@ -71,6 +71,7 @@ def run(
     """
     limit = seconds(budget)
     ref, facts = _known(ws, name, task)
+    permit.may(ws, "resonate", str(ref))
     contract = contract_of(ws, ref.name)
     asked = {**facts, "most": most, "budget": limit, "contract": digest(plain(contract))}
     whole = examples_of(frame_of(ws, ref, contract, seed), contract, facts)
@@ -81,6 +82,7 @@ def run(
     planned = sealed or _planned(ws, ref, whole, (1 - controls.SHARE) * limit, seed, asked)
     examples = _sampled(whole, planned.rows, seed)
     plan = _plan(ws, ref, asked, planned, seed, examples)
+    permit.used(ws, "resonate", str(ref))
     run_ = attest.begin(ws, plan)
     began = time.monotonic()
     store = Kept(ws, planned.trainings, planned.seconds)

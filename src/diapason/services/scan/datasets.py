@@ -13,7 +13,7 @@ from diapason.services.scan.passing import passed, told
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.tables import ROW, Contract, Role, VersionRef
 
-__all__ = ["run"]
+__all__ = ["run", "state"]
 
 
 def run(ws: Workspace, name: str, *, against: str = "") -> dict[str, Any]:
@@ -26,7 +26,7 @@ def run(ws: Workspace, name: str, *, against: str = "") -> dict[str, Any]:
         NotFound: there is no such dataset.
     """
     version, contract = _version(ws, name)
-    scan, read = _kept(ws, version, contract)
+    scan, read = state(ws, version, contract)
     reference = None
     if against:
         other, agreed = _version(ws, against)
@@ -36,12 +36,12 @@ def run(ws: Workspace, name: str, *, against: str = "") -> dict[str, Any]:
                 at="--against",
                 fix=Text(f"name another version: {other.ref.name}@1", f"请指定另一版本：{other.ref.name}@1"),
             )
-        reference, _ = _kept(ws, other, agreed)
+        reference, _ = state(ws, other, agreed)
     said = {"against": against} if against else {}
     return {"dataset": str(version.ref), "read": read, **said, **told(scan, contract, reference)}
 
 
-def _kept(ws: Workspace, version: Version, contract: Contract) -> tuple[Scan, int]:
+def state(ws: Workspace, version: Version, contract: Contract) -> tuple[Scan, int]:
     """The state of a version, remembered, and how many rows were read for it."""
     known = _recalled(ws, version, contract)
     if known is not None:

@@ -10,7 +10,7 @@ import yaml
 from diapason.engines.contracts import read
 from diapason.engines.scan import Scan, packed, unpacked
 from diapason.errors import DataError
-from diapason.ports import find
+from diapason.ports import find, reader_of
 from diapason.ports.connector import Frames
 from diapason.ports.disk import write_whole
 from diapason.ports.workspace import Progress, silent
@@ -40,7 +40,7 @@ def run(  # noqa: PLR0913  # roomy: what a person may say of a table, one argume
     """Scan a file, folder or pattern where it lies; nothing is stored but the state, where one is asked for.
 
     Args:
-        source: what the files connector reads.
+        source: what the files connector reads, or the address of a database.
         time: column of the time; default the first calendar column.
         asset: column that says which asset a row is of.
         tag: column that names the tag of each row, in a long table.
@@ -60,7 +60,7 @@ def run(  # noqa: PLR0913  # roomy: what a person may say of a table, one argume
         DataError: the source can't be read, has no rows, or a column is not there.
         Unsure: what it means isn't clear; carries the questions.
     """
-    reader: Frames = find("connectors", "files")
+    reader: Frames = find("connectors", reader_of(source))
     frames = reader.frames(source, dict(options or {}), BATCH)
     roles = {"time": time, "asset": asset, "tag": tag, "value": value, "regime": regime}
     agreed = None if contract is None else document(contract)

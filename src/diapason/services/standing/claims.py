@@ -34,6 +34,7 @@ class Claim(msgspec.Struct, frozen=True, array_like=True):
     about: str  # "furnace@1", "furnace"
     minutes: float  # that it took, where the run says so; 0 = not said
     replaces: str = ""  # of a paper: the one it stands in for
+    proves: tuple[str, ...] = ()  # of a run: artefacts that its result is, where it says so
 
 
 def claims_of(entry: Entry) -> tuple[Claim, ...]:
@@ -66,7 +67,9 @@ def _result(entry: Entry) -> Iterator[Claim]:
     on += [ground("run", run) for run in _mentioned(facts, entry.run)]
     on += _named(facts["result"]) if isinstance(facts["result"], Mapping) else []
     on += [ground("person", facts["person"]), ground("code", f"diapason {facts['made_with']['diapason']}")]
-    yield _claim(entry, ground("run", entry.run), "run", on, verb=str(facts["verb"]), minutes=_minutes(facts))
+    made = _claim(entry, ground("run", entry.run), "run", on, verb=str(facts["verb"]), minutes=_minutes(facts))
+    proves = facts["result"].get("proves", ()) if isinstance(facts["result"], Mapping) else ()
+    yield msgspec.structs.replace(made, proves=tuple(map(str, proves)))
 
 
 def _mentioned(facts: Mapping[str, Any], own: str) -> list[str]:
@@ -123,6 +126,13 @@ def _declare(entry: Entry) -> Iterator[Claim]:
     yield _claim(entry, ground("entry", entry.seq), "declaration", on, until=_day(said.get("until")))
 
 
+def _signature(entry: Entry) -> Iterator[Claim]:
+    """It must last when the change is made; what was made stands until somebody recalls it."""
+    said = dsse.opened(entry.body).predicate
+    on = [ground("person", said["person"])]
+    yield _claim(entry, ground("entry", entry.seq), "signature", on, about=str(said["about"]))
+
+
 def _cost(entry: Entry) -> Iterator[Claim]:
     yield _claim(entry, ground("entry", entry.seq), "cost", [ground("person", entry.body["person"])])
 
@@ -153,6 +163,7 @@ _KINDS = {
     "person": _person,
     "declare": _declare,
     "cost": _cost,
+    "signature": _signature,
     "vouch": _paper,
 }
 

@@ -17,7 +17,7 @@ __all__ = ["FILE", "Index", "Recall", "indexed", "read"]
 
 FILE = ".standing"
 """In the folder of the workspace. It holds nothing that the ledger does not."""
-_MAKE = 6
+_MAKE = 8
 """Raised when entries are read in another way."""
 
 

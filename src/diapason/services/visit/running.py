@@ -11,7 +11,7 @@ import msgspec
 from diapason.engines.evidence.canonical import digest
 from diapason.errors import DataError, DiapasonError, Refused, Stopped
 from diapason.ports.workspace import Workspace
-from diapason.services import attest
+from diapason.services import attest, permit
 from diapason.services.ingest import contract as contract_of
 from diapason.services.learn.material import examples_of, frame_of
 from diapason.services.resonate.material import sampled
@@ -73,6 +73,7 @@ def run(ws: Workspace, bundle: Path, contract: Path, name: str, *, mapping: Mapp
     if before is None and runs_left(ws, found) < 1:
         raise _exhausted(found)
     planned = before or plan_of(ws, ref, _drawn(whole, MOST, came.told.seed), came.told.budget, came.told.seed)
+    permit.used(ws, "visit", str(ref))
     visit = _Visit(came, found, ref, columns, _drawn(whole, planned.rows, came.told.seed))
     run_ = attest.begin(ws, _plan(ws, visit, planned))
     if runs_left(ws, found) < 0:

@@ -19,6 +19,8 @@ __all__ = ["finish", "forget", "forgotten", "models", "references"]
 
 REFUSED = ".rejected"
 """What the name of a dataset with refused rows ends with."""
+QUARANTINE = ".quarantine"
+"""What the name of a dataset with rows set aside ends with."""
 CACHE = "cell/"
 """What keys of the vault begin with whose bytes can be computed again."""
 _DIGEST = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
@@ -27,10 +29,10 @@ _DIGEST = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 def forget(ws: Workspace, what: str, *, reason: str, model: bool = False) -> dict[str, Any]:
     """Really delete a dataset `turbofan`, one of its versions `turbofan@2`, or a model version.
 
-    With a whole dataset go its refused rows, its contract, the rows that its runs kept in the vault, and every cached
-    cell there (a cache tells nothing of where it came from, and is computed again). Models that learnt on it and
-    datasets that were made from it stay and are listed. Rows of one version that other versions share stay with
-    those. Backups made before still hold the bytes.
+    With a whole dataset go its refused rows, those set aside, its contract, the rows that its runs kept in the vault,
+    and every cached cell there (a cache tells nothing of where it came from, and is computed again). Models that
+    learnt on it and datasets that were made from it stay and are listed. Rows of one version that other versions share
+    stay with those. Backups made before still hold the bytes.
 
     Args:
         reason: kept for good.
@@ -63,10 +65,11 @@ def forget(ws: Workspace, what: str, *, reason: str, model: bool = False) -> dic
 def _forget_dataset(ws: Workspace, name: str, reason: str) -> dict[str, str]:
     digests = _kept_rows(ws, name)
     _begin(ws, name, {"what": "rows", "dataset": name, "digests": digests, "reason": reason})
-    for part in (name + REFUSED, name):
+    for part in (name + REFUSED, name + QUARANTINE, name):
         if part in ws.lake.datasets():
             digests |= ws.lake.erase(part, reason=reason, run=_who(ws))
-        (ws.folder / "contracts" / f"{part}.yaml").unlink(missing_ok=True)
+        for file in (f"{part}.yaml", f"{part}@needs.yaml"):
+            (ws.folder / "contracts" / file).unlink(missing_ok=True)
     finish(ws.ledger, ws.vault)
     return digests
 
@@ -76,7 +79,8 @@ def _come_of(ws: Workspace, name: str) -> dict[str, list[str]]:
     learnt = [subject for subject, entry in models(ws.ledger).items() if _of(entry.body.get("dataset")) == name]
     plans = {entry.run: json.dumps(dict(entry.body), ensure_ascii=False) for entry in ws.ledger.entries(kind="plan")}
     used = re.compile(f'"{re.escape(name)}(@\\d+)?"')
-    made = [v for d in ws.lake.datasets() if d not in (name, name + REFUSED) for v in ws.lake.versions(d)]
+    mine = (name, name + REFUSED, name + QUARANTINE)
+    made = [v for d in ws.lake.datasets() if d not in mine for v in ws.lake.versions(d)]
     return {"models": learnt, "datasets": [str(v.ref) for v in made if used.search(plans.get(v.run, ""))]}
 
 

@@ -1,0 +1,118 @@
+"""What waits for a person: to be signed, with the exact thing and its digest; to be done; and what soon runs out."""
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+
+from diapason.ports.workspace import Workspace
+from diapason.services import approve, attest, exchange, incident, order
+from diapason.services.publish import approval, registry
+from diapason.services.standing.drawing import fall_now
+from diapason.services.workspace import people
+from diapason.services.workspace.forgetting import models
+from diapason.vocabulary.language import Text
+from diapason.vocabulary.tables import VersionRef
+
+__all__ = ["inbox"]
+
+SOON = 30
+"""Days in which what a person has signed and what ends is told ahead."""
+
+
+def inbox(ws: Workspace) -> dict[str, Any]:
+    """Everything that waits for who acts.
+
+    Returns:
+        sign (what, said, digest, thing, who asks, the command), do (orders, incidents, releases, deletions), soon
+        (what this person has signed and what ends), asked (what this person waits for).
+    """
+    roles = people(ws).get(ws.person, {}).get("roles", ())
+    sign = [*_changes(ws), *_models(ws)] if "approver" in roles else []
+    return {
+        "person": ws.person,
+        "roles": list(roles),
+        "sign": sign,
+        "do": [*_orders(ws), *_incidents(ws), *_releases(ws, roles), *_deletions(ws)],
+        "soon": list(_soon(ws)),
+        "asked": [c.told for c in approve.changes(ws) if c.person == ws.person and c.state in ("open", "refused")],
+    }
+
+
+def _changes(ws: Workspace) -> Iterator[dict[str, Any]]:
+    for change in approve.changes(ws):
+        if change.state in ("open", "ended") and change.person != ws.person:
+            call = f"diapason approve {change.id} --seen {change.digest[:12]} --as {ws.person}"
+            yield _line(change.id, change.said, change.digest, change.thing, change.person, change.at, call)
+
+
+def _models(ws: Workspace) -> Iterator[dict[str, Any]]:
+    """The newest version of each model that another person has trained and nobody has approved."""
+    newest = {VersionRef.parse(subject).name: subject for subject in models(ws.ledger)}
+    for ref in newest.values():
+        model = registry.find(ws, ref)
+        held = approval.valid(ws, model)
+        if model.facts["trainer"] == ws.person or not isinstance(held, Text):
+            continue
+        task, data = model.facts["task"], model.facts["dataset"]
+        said = Text(
+            f"model {ref} ({task}), learnt from {data}: {held.en}", f"模型 {ref}（{task}），训练自 {data}：{held.zh}"
+        )
+        thing = {key: model.facts[key] for key in ("task", "dataset", "recipe", "parts", "run")}
+        call = f"diapason approve {ref} --as {ws.person}"
+        yield _line(ref, said, model.digest, thing, str(model.facts["trainer"]), model.entry.at, call)
+
+
+def _line(  # roomy: a line has that many sides
+    what: str, said: Text, digest: str, thing: Mapping[str, Any], who: str, at: str, command: str
+) -> dict[str, Any]:
+    own = {"what": what, "said": {"en": said.en, "zh": said.zh}, "digest": digest, "thing": dict(thing)}
+    return {**own, "person": who, "at": at, "command": command}
+
+
+def _todo(what: str, said: Text, command: str, by: str = "", *, late: bool = False) -> dict[str, Any]:
+    return {"what": what, "said": {"en": said.en, "zh": said.zh}, "command": command, "by": by, "late": late}
+
+
+def _orders(ws: Workspace) -> Iterator[dict[str, Any]]:
+    for one in order.orders(ws):
+        if one["state"] == "open" and one["who"] == ws.person:
+            name = VersionRef.parse(one["dataset"]).name
+            said = Text(one["what"]["en"], one["what"]["zh"])
+            call = f"diapason order {name} --close {one['order']}"
+            yield _todo(one["order"], said, call, one["by"], late=one["late"])
+
+
+def _incidents(ws: Workspace) -> Iterator[dict[str, Any]]:
+    for one in incident.listed(ws):
+        if one["state"] == "open":
+            said = Text(f"incident open: {one['what']}", f"事件未关闭：{one['what']}")
+            yield _todo(str(one["id"]), said, f"diapason incident show {one['id']}")
+
+
+def _releases(ws: Workspace, roles: Any) -> Iterator[dict[str, Any]]:
+    """Visiting trials that ran and were not released; whoever ran one can't release it."""
+    done = {e.run for e in ws.ledger.entries(kind="release")}
+    for facts in attest.results(ws, "visit"):
+        ran = facts["result"].get("person") or facts["plan"]["settings"].get("person")
+        if "approver" in roles and facts["run"] not in done and ran != ws.person:
+            said = Text(f"look at what would leave of {facts['run']}", f"查看 {facts['run']} 拟放行的内容")
+            yield _todo(str(facts["run"]), said, f"diapason visit release {facts['run']} --contract FILE")
+
+
+def _deletions(ws: Workspace) -> Iterator[dict[str, Any]]:
+    """Datasets that their terms want deleted."""
+    for one in exchange.due(ws):
+        said = Text(f"delete it: contract {one['contract']}", f"须删除：合同 {one['contract']}")
+        call = f'diapason forget {one["dataset"]} --reason "contract {one["contract"]}"'
+        yield _todo(one["dataset"], said, call, one["by"], late=one["late"])
+
+
+def _soon(ws: Workspace) -> Iterator[dict[str, Any]]:
+    """What this person has signed or vouched for, that ends within some days."""
+    index, _ = fall_now(ws)
+    today = ws.clock().date()
+    last = (today + timedelta(days=SOON)).isoformat()
+    for claim in index.named().values():
+        mine = f"person:{ws.person}" in claim.on and claim.kind in ("approval", "paper", "declaration")
+        if mine and claim.until and today.isoformat() <= claim.until[:10] <= last:
+            yield {"what": claim.id, "kind": claim.kind, "about": claim.about, "until": claim.until[:10]}
