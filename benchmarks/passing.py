@@ -117,7 +117,7 @@ def _key(f: Finding) -> tuple[str, tuple[str, ...], str]:
 def judged(table: Table, kind: str, strength: float, seed: int, clean: Known) -> Score | None:
     """Plant, scan, compare; None where the kind does not apply to the table."""
     case = mar(table, kind, strength, seed)
-    if case is None:
+    if case is None or not case.count:
         return None
     said = dict(case.shape)
     if case.clean is not None:

@@ -31,6 +31,8 @@ _FAR, _LIKELY = 10.0, 0.25
 """So many deviations away a level is none of the process; then such a share of the jump will do."""
 _AGAIN = 0.25
 """Share of the jump within which other windows come to a level that is then a state of the process."""
+_UNEVEN = 10.0
+"""So many times farther than the change makes them stray, windows of a stretch are of several levels."""
 _SPREAD = 0.35
 """How far the logarithms of spreads may lie apart after the change."""
 _CUTS, _WHOLE = 8, 0.75
@@ -191,7 +193,7 @@ def _fits(change: Change, usual: _Level, other: _Level, jump: float) -> bool:
     few = float(np.sqrt(1 / usual.n + 1 / other.n))
     stray = abs(change.factor) * usual.stray
     apart = abs(np.log(other.inside / (abs(change.factor) * usual.inside)))
-    if other.n >= _FEWEST and other.stray > _NEAR * stray:
+    if other.n >= _FEWEST and other.stray > _UNEVEN * stray:
         return False  # it has several levels, of which none is the usual one in another unit
     if jump > _FAR * usual.stray:
         near = off <= max(_NEAR * few * stray, stray, _EXACT * jump) and off < _LIKELY * jump
