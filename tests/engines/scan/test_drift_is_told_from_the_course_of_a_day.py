@@ -74,6 +74,17 @@ def test_a_stop_is_judged_by_stops():
     assert (blind.verdict, abs(blind.difference) > 50) == ("unsure", True)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_another_mix_of_states_and_plants_is_neither_drift_nor_noise(seed):
+    """Plants that are not at rest at the same time: a column has a deviation, and stops leap less than runs."""
+    reference, later = plant(30, seed=seed, units=6), plant(3, begin=40, seed=seed + 70, units=6)
+    one, two = (scanned(frame, asset="unit", regime="state") for frame in (reference, later))
+    told = drifts(one, two)
+    power = next(d for d in told if d.column == "power")
+    assert 1.5 < power.difference / power.effect < 2.5  # made with 2.02 when running, 0.1 at rest
+    assert changes(one, two, told) == ()
+
+
 def test_conditions_that_the_reference_never_saw_are_not_judged():
     """Neither drifted nor steady: it can't be told."""
     reference = plant(30).filter(pl.col("state") == "run")
@@ -138,6 +149,20 @@ def test_a_stretch_in_another_unit_is_found_in_the_table_itself(name, factor, of
     assert found[0].where.count == pytest.approx(4 * DAY, rel=0.1)
 
 
+def test_a_stretch_in_another_unit_ends_where_it_ends():
+    """To a window of the state, half a day at most, though the process stops within it."""
+    frame = plant(30)
+    inside = pl.int_range(pl.len()).is_between(12 * DAY + 600, 17 * DAY + 900)
+    stopped = pl.int_range(pl.len()).is_between(14 * DAY, 14 * DAY + 100)
+    frame = frame.with_columns(pl.when(inside).then(pl.col("temp") * 10).otherwise("temp").alias("temp"))
+    frame = frame.with_columns(pl.when(stopped).then(20.0).otherwise("temp").alias("temp"))
+    found = [f for f in faults(scanned(frame)) if f.kind.startswith("unit_shift")]
+    assert [(f.where.columns, f.facts["change"]) for f in found] == [(("temp",), "× 10")]
+    begin, end = (np.datetime64(t[:19]) for t in found[0].where.window)
+    assert abs(begin - np.datetime64("2026-01-13T10:00")) < np.timedelta64(12, "h")
+    assert abs(end - np.datetime64("2026-01-18T15:00")) < np.timedelta64(12, "h")
+
+
 def test_an_asset_in_another_unit_is_found_among_the_others():
     """One of six."""
     frame = plant(10, units=6).with_columns(temp=pl.col("temp") - 20 * pl.col("unit").str.slice(1).cast(pl.Float64))
@@ -146,6 +171,16 @@ def test_an_asset_in_another_unit_is_found_among_the_others():
     )
     found = [f for f in faults(scanned(frame, asset="unit")) if f.kind == "unit_shift_asset"]
     assert [(f.where.columns, f.where.asset, f.facts["change"]) for f in found] == [(("temp",), "u3", "°C → °F")]
+
+
+def test_an_asset_that_never_stopped_is_known_by_its_noise():
+    """Its spread over all is another than that of assets that stop; within windows it isn't."""
+    now_and_then = (pl.int_range(pl.len()) % 8 == 0) & (pl.col("unit") != "u3")
+    frame = plant(10, units=6).filter((pl.col("state") == "run") | now_and_then)
+    level = pl.col("power") - 20 * pl.col("unit").str.slice(1).cast(pl.Float64) * (pl.col("state") == "run")
+    frame = frame.with_columns(power=pl.when(pl.col("unit") == "u3").then(level * 1000).otherwise(level))
+    found = [f for f in faults(scanned(frame, asset="unit")) if f.kind == "unit_shift_asset"]
+    assert [(f.where.columns, f.where.asset) for f in found] == [(("power",), "u3")]
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -154,3 +154,24 @@ def test_a_kept_state_goes_on_as_if_it_had_never_stopped():
     half = unpacked(packed(scanned(frame[:300], **roles)))
     half.update(frame[300:])
     alike(half, scanned(frame, **roles))
+
+
+@pytest.mark.parametrize("long", [False, True])
+def test_windows_belong_to_their_assets_however_many_there_are(long):
+    """A hundred assets, of which 64 are followed: each window has the values of its own asset and time."""
+    units, steps = 100, 200
+    unit = np.tile(np.arange(units), steps)
+    frame = pl.DataFrame({"at": np.repeat(np.arange(steps), units), "unit": unit.astype(str), "x": unit * 1.0})
+    roles = {"time": "at", "asset": "unit"}
+    if long:
+        frame, roles = frame.with_columns(tag=pl.lit("t")), roles | {"tag": "tag", "value": "x"}
+    scan = Scan.new(Shape.of(dict(frame.schema), **roles))
+    for begin in range(0, frame.height, 7_000):
+        scan.update(frame[begin : begin + 7_000], first=begin)
+    column = scan.columns["t" if long else "x"]
+    windows = column.windows
+    assert (column["known"], len(windows)) == (units * steps, 64)
+    for k in range(64):
+        met = windows[k][windows[k]["n"] > 0]
+        assert met["n"].sum() == steps
+        assert set(met["mean"]) == {float(k)}

@@ -24,14 +24,19 @@ def clean(kind: str, seed: int) -> np.ndarray:
     }[kind]
 
 
+def scanned(values: np.ndarray, time: np.ndarray | None = None, **more: pl.Series) -> Scan:
+    """The state after one pass in pieces; `more` columns beside the time and the values."""
+    start = np.datetime64("2026-01-01", "us") + (np.arange(len(values)) * 1_000_000).astype("timedelta64[us]")
+    frame = pl.DataFrame({"time": start if time is None else time, "x": values, **more})
+    scan = Scan.new(Shape.of(dict(frame.schema), asset="unit" if "unit" in more else ""))
+    for begin in range(0, frame.height, 16_384):
+        scan.update(frame[begin : begin + 16_384])
+    return scan
+
+
 def found(values: np.ndarray, time: np.ndarray | None = None) -> dict[str, tuple[int, ...]]:
     """Kinds of faults with the rows they name."""
-    start = np.datetime64("2026-01-01", "us") + (np.arange(N) * 1_000_000).astype("timedelta64[us]")
-    frame = pl.DataFrame({"time": start if time is None else time, "x": values})
-    scan = Scan.new(Shape.of(dict(frame.schema)))
-    for begin in range(0, N, 16_384):
-        scan.update(frame[begin : begin + 16_384])
-    told = faults(scan)
+    told = faults(scanned(values, time))
     assert all("?" not in sentence(f, lang) for f in told for lang in ("en", "zh"))
     return {f.kind: f.where.rows for f in told}
 
@@ -56,6 +61,25 @@ def test_spikes_are_named_by_row(kind):
 
 
 @pytest.mark.parametrize("kind", ["cycle", "rounded", "steps", "walk"])
+def test_many_spikes_do_not_hide_themselves(kind):
+    """One row in two hundred and fifty: so many that they are the tail; each is counted, those named are right."""
+    values = clean(kind, 11)
+    rows = np.arange(100, N - 100, 250) + np.random.default_rng(4).integers(0, 100, (N - 200) // 250 + 1)[: N // 250]
+    noise = np.median(np.abs(np.diff(values))) / 0.95
+    values[rows] += 15 * noise
+    told = next(f for f in faults(scanned(values)) if f.kind == "spike")
+    assert told.where.count == pytest.approx(len(rows), rel=0.05)
+    assert set(told.where.rows) <= set(rows.tolist())
+
+
+def test_a_rounded_signal_has_no_spikes_where_its_grid_is_wide():
+    """The empty sizes between one step of the grid, and two, and three are no gap."""
+    rng = np.random.default_rng(5)
+    values = (18 + 6 * np.sin(np.arange(N) / 900) + 0.12 * rng.normal(size=N)).round(1)
+    assert found(values) == {}
+
+
+@pytest.mark.parametrize("kind", ["cycle", "rounded", "steps", "walk"])
 def test_a_held_value_is_stuck(kind):
     """Eighty rows of one value."""
     values = clean(kind, 12)
@@ -69,6 +93,30 @@ def test_a_clipped_signal_piles_up_at_its_end():
     """Readings above a limit show the limit."""
     values = clean("cycle", 13)
     assert "saturation" in found(np.minimum(values, np.quantile(values, 0.97)))
+
+
+def test_a_value_apart_from_all_others_is_no_saturation():
+    """A machine that stops reads what it reads at rest, each time; it hasn't reached the end of its sensor."""
+    values = clean("skewed", 13)
+    for begin in range(1_000, N, 7_000):
+        values[begin : begin + 300] = 5.0
+    assert "saturation" not in found(values)
+    assert values.min() == 5.0
+    assert "saturation" in found(np.maximum(clean("skewed", 13), 50.4))
+
+
+@pytest.mark.parametrize("mixed", [False, True])
+def test_a_held_value_is_named_by_the_rows_of_its_asset(mixed):
+    """Its last row is named where rows of other assets do not lie between."""
+    values = np.concatenate([clean("cycle", 15), clean("cycle", 16)])
+    values[20_000:20_080] = values[20_000]
+    unit = np.repeat(["a", "b"], N)
+    time = np.tile(np.datetime64("2026-01-01", "us") + (np.arange(N) * 1_000_000).astype("timedelta64[us]"), 2)
+    order = np.argsort(np.tile(np.arange(N), 2), kind="stable") if mixed else np.arange(2 * N)
+    told = faults(scanned(values[order], time[order], unit=pl.Series(unit[order])))
+    stuck = next(f for f in told if f.kind == "stuck")
+    assert (stuck.where.asset, stuck.where.count) == ("a", 80)
+    assert stuck.where.rows == ((40_000,) if mixed else (20_000, 20_079))
 
 
 def test_gaps_repeats_and_backward_steps_of_the_clock_are_told_apart():

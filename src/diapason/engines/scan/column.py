@@ -95,7 +95,15 @@ class Column:
             order: shape (n,), positions in the order in which stretches lie; None = as given.
         """
         at = np.zeros(0, np.int32) if order is None else order
-        _kernel.update(self.state, self.tracks, self.windows, self.slots, values, at, rows, stretches)
+        kept = len(self.windows)
+        if not kept or len(self.tracks) == kept:
+            _kernel.update(self.state, self.tracks, self.windows, self.slots, values, at, rows, stretches)
+            return
+        # the kernel takes it that every asset it is given has windows; those beyond the kept ones have none
+        followed = stretches[:, 2] < kept
+        for mine, tracks, windows in ((followed, self.tracks[:kept], self.windows), (~followed, self.tracks, NOWHERE)):
+            some = np.ascontiguousarray(stretches[mine])
+            _kernel.update(self.state, tracks, windows, self.slots, values, at, rows, some)
 
     def merge(self, after: "Column") -> None:
         """Take in the state of the rows that follow; both know of as many assets."""

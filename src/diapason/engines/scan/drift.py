@@ -27,6 +27,8 @@ _SMALL, _LIKE = 0.2, 0.5
 """Drift below so many deviations is none that matters; steady is what surely lies below the second."""
 _MATCHED = 0.5
 """Share of the new values that must have been read under conditions that the reference knows."""
+_UNLIKE, _MIXED = 1.5, 0.1
+"""Spreads of states so many times one another are unlike; where so much of the time is spent in others, it matters."""
 _KNOWN = 30
 """Values of a slot of the reference from which on its mean is known."""
 
@@ -204,17 +206,13 @@ def _slots_as(reference: Scan, new: Scan, was: Column, now: Column) -> NDArray[n
 def _deviation(reference: Scan, was: Column) -> float:
     """Standard deviation of the reference under like conditions: within assets, hours and regimes."""
     cells, means = cell_means(reference, was)
-    n = cells.sum(axis=1)
-    mean = (cells * means).sum(axis=1) / np.maximum(n, 1)
-    total = n.sum()
-    overall = (n * mean).sum() / max(total, 1)
-    between = float((n * np.square(mean - overall)).sum() / max(total, 1))
-    variance = was["m2"] / max(was["known"] - 1, 1) - between
-    slots = _slots(reference, was.slots)
-    if slots.size and (count := slots["n"].astype(np.float64)).sum():
-        middle = (count * slots["mean"]).sum() / count.sum()
-        variance -= float((count * np.square(slots["mean"] - middle)).sum() / count.sum())
-    return float(np.sqrt(max(variance, 0.0)))
+    n = cells.sum(axis=0)
+    middle = (cells * means).sum(axis=0) / np.maximum(n, 1)
+    between = float((cells * np.square(means - middle)).sum() / max(n.sum(), 1))  # assets, in each regime
+    slots, variance = _slots(reference, was.slots), was["m2"] / max(was["known"] - 1, 1)
+    if slots.size and slots["n"].sum():
+        variance = float(slots["m2"].sum() / slots["n"].sum())
+    return float(np.sqrt(max(variance - between, 0.0)))
 
 
 def _doubt(reference: Scan, new: Scan, was: Column, now: Column) -> tuple[float, float]:
@@ -239,12 +237,23 @@ def _length(scan: Scan, column: Column) -> float:
 
 
 def _noise(reference: Scan, new: Scan, was: Column, now: Column) -> float | None:
-    """Usual leap now over then, where both clocks step alike."""
+    """Usual leap now over then, where both clocks step alike, and not merely another state of the process is met."""
     steps = [s.clock.steps.quantiles(np.array([0.5]))[0].value for s in (reference, new)]
     if np.isfinite(steps).all() and abs(steps[0] - steps[1]) > 0.1 * abs(steps[0]):
         return None
+    if reference.shape.regime and _otherwise(was.slots, _slots_as(reference, new, was, now)):
+        return None
     then, there = usual_leap(was), usual_leap(now)
     return there / then if then and there else None
+
+
+def _otherwise(was: NDArray[np.void], now: NDArray[np.void]) -> bool:
+    """Whether states of unlike spread have other shares than in the reference: leaps then tell of these alone."""
+    n, there = (x["n"].reshape(-1, HOURS).sum(axis=1).astype(np.float64) for x in (was, now))
+    shares = n / max(n.sum(), 1) - there / max(there.sum(), 1)
+    spread = np.sqrt(was["m2"].reshape(-1, HOURS).sum(axis=1) / np.maximum(n, 1))[n >= _KNOWN]
+    unlike = spread.size > 1 and spread.max() > _UNLIKE * spread.min()
+    return bool(unlike and np.abs(shares).sum() / 2 > _MIXED)
 
 
 def _change(was: Column, now: Column, difference: float, spread: float) -> str:

@@ -1,6 +1,7 @@
 """What is wrong with a table, told by the state of one pass over it."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,11 +25,15 @@ _FEW = 200
 """Leaps from which on their sizes are told."""
 _TAIL = (0.95, 0.995)
 """Quantiles of the leaps that tell how far they naturally reach."""
+_MOST = 0.02
+"""Share of leaps above which they belong to the process."""
+_APART, _GRID = 2, 4
+"""Bins of sizes, each a quarter octave, and smallest leaps of the column, that lie between the usual and a spike."""
 _LEAST, _RESTS = 16, 3
 """Rows of a run that is reported at least; runs of one value from which on it is a resting state."""
 _HELD = 0.9
 """Share of repeats above which a column is set, not measured."""
-_PILED, _MANY, _SHARE = 5.0, 20, 0.002
+_PILED, _MANY, _SHARE = 3.0, 20, 0.002
 """Times more often the end value is met than those beside it, how often at least, and in which share of cells."""
 _BOUND = 0.2
 """Share of cells above which the end value is a bound of the process, not of its sensor."""
@@ -113,24 +118,25 @@ def _values(name: str, column: Column, scan: Scan, rest: tuple[float, bool] | No
         facts: dict[str, float | str] = {"value": float(low[top]), "share": f"{counts[top] / known:.2%}"}
         yield Finding("near_constant", Where((name,), (), int(counts[top]), known), 1.0, "know", facts)
         return
-    yield from _ends(name, column, counts)
+    yield from _ends(name, column, low, high, counts)
     yield from (f for f in _still(name, column, scan) if rest is None or not _rests(f, *rest))
     yield from _leaps(name, column)
 
 
-def _ends(name: str, column: Column, counts: NDArray[np.int64]) -> Iterator[Finding]:
-    """Readings that pile up at the end of a range: far more than at the values beside it."""
+def _ends(name: str, column: Column, low: Array, high: Array, counts: NDArray[np.int64]) -> Iterator[Finding]:
+    """Readings that pile up at the end of a range: far more than at the values beside it, which go on up to it."""
     known, distinct = column["known"], len(counts)
     if distinct < 20:
         return
-    for value, met, beside in (
-        (column["low"], column["at_low"], counts[1:6]),
-        (column["high"], column["at_high"], counts[-6:-1]),
+    for value, met, beside, gap, reach in (
+        (column["low"], column["at_low"], counts[1:6], low[1] - high[0], high[6] - low[1]),
+        (column["high"], column["at_high"], counts[-6:-1], low[-1] - high[-2], high[-2] - low[-7]),
     ):
         if (
             max(_MANY, _SHARE * known) <= met <= _BOUND * known
             and met > _PILED * max(float(beside.max()), 1.0)
             and value != 0
+            and gap <= reach  # a value apart from all others is a state of the process
         ):
             yield Finding("saturation", Where((name,), (), int(met), int(known)), 0.8, "look", {"value": value})
 
@@ -142,26 +148,36 @@ def _still(name: str, column: Column, scan: Scan) -> Iterator[Finding]:
     if share > _HELD:
         return
     longest = column.longest()
-    lengths = column.lengths()
     chance = np.log(max(known, 2) / _ALPHA) / -np.log(max(share, 1e-9)) if share > 0 else 1.0
-    usual = _tail(lengths, chance)
     values, times = np.unique(longest["value"], return_counts=True)
     resting = set(values[times >= _RESTS].tolist()) | {column["low"], column["high"], 0.0}
+    usual = _tail(_moving(column.lengths(), longest, resting), chance)
     for run in longest:
         if run["length"] < max(_LEAST, _HEAD * usual) or float(run["value"]) in resting:
             continue
         facts: dict[str, float | str] = {"value": float(run["value"]), "length": f"{int(run['length']):,}"}
-        first = int(run["row"])
-        rows = (first, first + int(run["length"]) - 1)
-        yield Finding(
-            "stuck", Where((name,), rows, int(run["length"]), int(known), asset=_asset(scan, run)), 0.8, "act", facts
-        )
+        where = Where((name,), _span(column, run), int(run["length"]), int(known), asset=_asset(scan, run))
+        yield Finding("stuck", where, 0.8, "act", facts)
+
+
+def _span(column: Column, run: np.void) -> tuple[int, ...]:
+    """First and last row of a run; the first alone where rows of other assets, or missing cells, lie between."""
+    first, length, track = int(run["row"]), int(run["length"]), column.tracks[int(run["track"])]
+    unbroken = int(track["last_row"][1] - track["first_row"][0]) + 1 == int(track["known"])
+    return (first, first + length - 1) if unbroken else (first,)
 
 
 def _rests(finding: Finding, border: float, below: bool) -> bool:
     """Whether a value is held while the process stands still: no sensor is stuck then."""
     value = float(finding.facts["value"])
     return value < border if below else value > border
+
+
+def _moving(lengths: NDArray[np.int64], longest: NDArray[np.void], resting: set[float]) -> NDArray[np.int64]:
+    """Lengths of runs by octave without those that rest: how long a process stands tells nothing of its sensor."""
+    still = longest["length"][np.isin(longest["value"], list(resting))]
+    left = lengths - np.bincount(np.log2(still.clip(1)).astype(np.int64), minlength=len(lengths))
+    return np.asarray(left.clip(0), np.int64)
 
 
 def _tail(lengths: NDArray[np.int64], chance: float) -> float:
@@ -177,15 +193,35 @@ def _leaps(name: str, column: Column) -> Iterator[Finding]:
     spikes = column.spikes()
     if total < _FEW or not spikes.size:
         return
-    limit = _HEAD * _reach(sizes)
+    limit = _limit(sizes)
     out = spikes[spikes["size"] > limit]
     count = max(int(sizes[_bin(limit) + 1 :].sum()), len(out))
-    if not len(out) or count > 0.02 * total:
+    if not len(out) or count > _MOST * total:
         return
     rows = tuple(sorted(int(r) for r in out["row"]))
     worst = out[0]
     facts: dict[str, float | str] = {"value": float(worst["value"]), "expected": float(worst["around"])}
     yield Finding("spike", Where((name,), rows, count, int(column["known"])), 0.8, "act", facts)
+
+
+def _limit(sizes: Array) -> float:
+    """The size from which on a leap is a spike.
+
+    Spikes that are many stretch the tail that is to tell them. So where a few large leaps lie apart from all others,
+    these alone say how far leaps reach, and whatever lies beyond the empty bins is a spike if they do not reach it.
+    """
+    limit = _HEAD * _reach(sizes)
+    ends = np.cumsum(sizes)
+    met = np.flatnonzero(sizes)
+    for below, above in pairwise(met):
+        if above - below <= _APART or ends[-1] - ends[below] > _MOST * ends[-1]:
+            continue
+        edge = float(2.0 ** (above / 4 - BEFORE))
+        if edge - 2.0 ** (below / 4 - BEFORE) < _GRID * 2.0 ** (met[0] / 4 - BEFORE):
+            continue  # a step of the grid on which the column is written
+        if _reach(np.where(np.arange(len(sizes)) <= below, sizes, 0.0)) <= edge:
+            return min(limit, edge * (1 - 1e-9))
+    return limit
 
 
 def _reach(sizes: Array) -> float:
