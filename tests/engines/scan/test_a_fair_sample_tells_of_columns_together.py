@@ -102,3 +102,15 @@ def test_the_sample_is_fair_bounded_and_kept():
     other = Sample()
     other.update(frame, 0)
     assert sorted(other.stretches) == numbers.tolist()
+
+
+def test_spikes_do_not_hide_a_state_at_rest():
+    """Single readings far out lie farther apart than the two states do."""
+    frame = plant(3)
+    rng = np.random.default_rng(9)
+    at = rng.choice(N, N // 500, replace=False)
+    speed, current = frame["speed"].to_numpy().copy(), frame["current"].to_numpy().copy()
+    speed[at], current[at] = 4000.0, -900.0
+    spiked = frame.with_columns(speed=speed, current=current).drop("rest")
+    (regime,) = sampled(scanned(spiked).sample, Shape.of(dict(spiked.schema)))["regimes"]
+    assert [c["name"] for c in regime["columns"]] == ["speed", "current"]

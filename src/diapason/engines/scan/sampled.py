@@ -22,6 +22,8 @@ _HOLDS = 0.98
 """Share of rows in which a dependency must hold."""
 _SHARE = (0.01, 0.7)
 """Share of rows that a resting state may have."""
+_OUTER = 0.005
+"""Share of the readings at either end among which no border of a state is looked for."""
 _STILL = 0.1
 """Spread at rest over the spread when running, at most; the gap between both over it, at least one."""
 _TOGETHER, _SEVERAL = 0.8, 2
@@ -74,9 +76,10 @@ def _resting(x: Array) -> tuple[float, bool, Mask] | None:
     known = np.sort(x[np.isfinite(x)])
     if known.size < 100 or known[0] == known[-1]:
         return None
-    at = int(np.diff(known).argmax())
+    ends = max(int(_OUTER * known.size), 1)  # single readings far out make no state
+    at = ends + int(np.diff(known[ends:-ends]).argmax())
     border = float(known[at] + known[at + 1]) / 2
-    below, above = known[: at + 1], known[at + 1 :]
+    below, above = known[ends : at + 1], known[at + 1 : -ends]
     for rest, usual, side in ((below, above, True), (above, below, False)):
         share = rest.size / known.size
         spread, wide = float(rest.std()), float(usual.std())
