@@ -129,6 +129,11 @@ def test_search_speaks_both_languages_and_knows_units(many: Workspace, words: st
     assert all(h["why"] and h["why"][0]["said"]["zh"] for h in done["hits"])
 
 
+def test_a_misspelt_quantity_finds_what_the_right_one_finds(many: Workspace) -> None:
+    right, wrong = (desk.search(many, word)["hits"] for word in ("temperature", "tempratur"))
+    assert {h["dataset"] for h in wrong} == {h["dataset"] for h in right} != set()
+
+
 def test_search_sees_what_was_said_and_changed_since(many: Workspace) -> None:
     assert desk.search(many, "rolling")["hits"] == []
     describe.run(many, "furnace", {"keywords": "rolling, heat"})

@@ -1,6 +1,7 @@
 """Search over names, words of people, columns, units and meanings, in both languages; the index is kept beside."""
 
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from functools import cache
 from os import scandir
 from pathlib import Path
@@ -29,6 +30,8 @@ __all__ = ["FIELDS", "asked", "search"]
 FILE = ".search"
 """In the folder of the workspace; it holds nothing that contracts and ledger do not."""
 _MAKE = 2
+_LEAST, _CLOSE = 5, 0.85
+"""Letters of a word that may be misspelt, and how alike it must be to a quantity's (Ratcliff and Obershelp)."""
 _TOLD = ("title", "description", "licence", "owner", "steward", "grade", "sector", "scene", "keywords", "source")
 HOW: Mapping[str, Text] = {
     "exact": Text("is", "即"),
@@ -100,12 +103,19 @@ def _meant(word: str) -> Asked:
     known, low = lexicon(), word.casefold()
     unit = unit_code(word, known)
     said = {q.name for q in known.quantities if low in (q.name, *map(str.casefold, q.words)) or named(word, q.words)}
+    said = said or _nearly(low)
     units = {u.code for u in known.units if u.quantity in said}
     others = {w for q in known.quantities if q.name in said for w in (q.name, *q.words)} - {word}
     for term in terms().values():
         pair = (term.title.en.casefold(), term.title.zh.casefold())
         others |= set(pair) - {low} if low in pair else set()
     return Asked(word, tuple(sorted(units | ({unit} if unit else set()))), tuple(sorted(said)), tuple(sorted(others)))
+
+
+def _nearly(word: str) -> set[str]:
+    """The quantity that a word of five letters and more nearly spells."""
+    spelt = {w.casefold(): q.name for q in lexicon().quantities for w in (q.name, *q.words)}
+    return {spelt[w] for w in get_close_matches(word, spelt, n=1, cutoff=_CLOSE)} if len(word) >= _LEAST else set()
 
 
 def _told(why: Mapping[str, Any]) -> dict[str, Any]:
