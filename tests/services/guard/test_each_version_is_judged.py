@@ -75,11 +75,11 @@ def test_one_incident_for_each_rule_while_it_is_open(ws: Workspace, rows: Rows, 
 
 
 def test_a_declared_owner_answers_for_the_dataset(ws: Workspace, rows: Rows, tmp_path: Path) -> None:
-    from diapason.services import declare
+    from diapason.services import describe
 
-    declare.declare(ws, "dataset.line.owner", "0.5")  # no text yet by this way: whatever was declared is the owner
+    describe.run(ws, "line", {"owner": "li"})
     bring(ws, tmp_path, spoilt(rows))
-    assert {i["owner"] for i in incident.listed(ws)} == {"0.5"}
+    assert {i["owner"] for i in incident.listed(ws)} == {"li"}
 
 
 @pytest.mark.parametrize("act", ["refuse", "pass"])

@@ -68,7 +68,6 @@ class Shape:
         words = tuple(c for c, kind in rest.items() if kind in (pl.String, pl.Categorical, pl.Enum))
         calendar = bool(time) and schema[time].is_temporal()
         clocks = tuple(c for c, kind in rest.items() if isinstance(kind, pl.Datetime)) if calendar and not tag else ()
-        looked_at = {*words, *clocks, *(() if tag else numbers)}
         return cls(
             numbers=() if tag else numbers,
             words=words,
@@ -79,7 +78,7 @@ class Shape:
             calendar=calendar,
             parts=1 if not time or schema[time].is_integer() else 1_000_000,
             allowed=tuple((name, *limits) for name, limits in sorted((allowed or {}).items())),
-            aside=tuple(c for c in rest if c not in looked_at),
+            aside=tuple(c for c in rest if c not in {*words, *clocks, *(() if tag else numbers)}),
             regime=regime,
             key=tuple(key),
             clocks=clocks,
