@@ -1,5 +1,6 @@
 """Stretches of neighbouring rows, drawn fairly while the pass goes by; the same for any order of parts."""
 
+import io
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -28,7 +29,7 @@ class Sample:
             if len(self.stretches) >= KEPT and number not in self.stretches and digests[at] > self._largest()[0]:
                 return
             begin = max(number * STRETCH, first)
-            self._add(number, frame[begin - first : (number + 1) * STRETCH - first])
+            self._add(number, _apart(frame[begin - first : (number + 1) * STRETCH - first]))
 
     def merge(self, after: "Sample") -> None:
         """Take in the stretches of the rows that follow."""
@@ -58,6 +59,13 @@ class Sample:
         digests = _digests(numbers)
         at = int(digests.argmax())
         return digests[at], int(numbers[at])
+
+
+def _apart(rows: pl.DataFrame) -> pl.DataFrame:
+    """The same rows in memory of their own: a slice would keep the whole batch alive."""
+    kept = io.BytesIO()
+    rows.write_ipc(kept)
+    return pl.read_ipc(kept.getvalue())
 
 
 def _digests(numbers: NDArray[np.int64]) -> NDArray[np.uint64]:

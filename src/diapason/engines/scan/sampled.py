@@ -127,38 +127,38 @@ def _told(left: NDArray[np.int64], right: NDArray[np.int64]) -> dict[str, float]
 
 def compressed(frames: list[pl.DataFrame], shape: Shape) -> list[dict[str, Any]]:
     """Columns whose readings lie on the line between neighbours: a historian kept corners, an export filled in."""
-    found = []
-    for name in shape.numbers:
-        on, of = 0, 0
-        for frame in frames:
-            x = _floats(frame[name])
-            with np.errstate(invalid="ignore", over="ignore"):
-                bend, wide = np.abs(x[2:] - 2 * x[1:-1] + x[:-2]), np.abs(x[2:] - x[:-2])
-            moving = np.isfinite(bend) & (wide > 0)
-            on += int((moving & (bend <= 1e-6 * wide)).sum())
-            of += int(moving.sum())
-        if of >= 200 and on >= _LINE * of and not _even(frames, name):
+    whole, found = pl.concat(frames, how="vertical_relaxed") if frames else pl.DataFrame(), []
+    seams = np.cumsum([f.height for f in frames])[:-1]
+    inside = np.ones(max(whole.height - 2, 0), bool)
+    inside[np.concatenate([seams - 2, seams - 1]).clip(0)] = False
+    for name in shape.numbers if whole.height > 2 else ():
+        x = _floats(whole[name])
+        with np.errstate(invalid="ignore", over="ignore"):
+            bend, wide = np.abs(x[2:] - 2 * x[1:-1] + x[:-2]), np.abs(x[2:] - x[:-2])
+        moving = np.isfinite(bend) & (wide > 0) & inside
+        on, of = int((moving & (bend <= 1e-6 * wide)).sum()), int(moving.sum())
+        if of >= 200 and on >= _LINE * of and not _even(x):
             centre, reach = _wilson(on, of)
             found.append({"name": name, "value": on / of, "low": centre - reach, "high": centre + reach})
     return found
 
 
-def _even(frames: list[pl.DataFrame], name: str) -> bool:
+def _even(x: Array) -> bool:
     """Whether a column only counts on, in the same steps."""
-    steps = np.concatenate([np.diff(_floats(f[name])) for f in frames])
+    steps = np.diff(x)
     steps = steps[np.isfinite(steps)]
     return bool(steps.size) and float(np.mean(np.isclose(steps, np.median(steps), rtol=1e-9))) > 0.9
 
 
 def _few(frames: list[pl.DataFrame], name: str) -> NDArray[np.int64] | None:
-    column = pl.concat([f[name].cast(pl.String) for f in frames])
+    column = pl.concat([f[name] for f in frames])
     if not 2 <= column.n_unique() <= _FEW:
         return None
-    return np.asarray(column.rank("dense").fill_null(0).cast(pl.Int64).to_numpy() - 1)
+    return np.asarray(column.cast(pl.String).rank("dense").fill_null(0).cast(pl.Int64).to_numpy() - 1)
 
 
 def _column(frames: list[pl.DataFrame], name: str) -> Array:
-    return np.concatenate([_floats(f[name]) for f in frames])
+    return _floats(pl.concat([f[name] for f in frames])) if frames else np.zeros(0)
 
 
 def _floats(column: pl.Series) -> Array:
