@@ -23,18 +23,21 @@ class Sample:
     def update(self, frame: pl.DataFrame, first: int) -> None:
         """Take in rows, the first of which has a number."""
         numbers = np.arange(first // STRETCH, (first + frame.height - 1) // STRETCH + 1)
-        digests = _digests(numbers)
-        for at in np.argsort(digests)[:KEPT]:
-            number = int(numbers[at])
-            if len(self.stretches) >= KEPT and number not in self.stretches and digests[at] > self._largest()[0]:
-                return
-            begin = max(number * STRETCH, first)
-            self._add(number, _apart(frame[begin - first : (number + 1) * STRETCH - first]))
+        chosen = sorted(set(self._smallest(numbers)) & set(numbers.tolist()))
+        begins = [max(number * STRETCH, first) - first for number in chosen]
+        sizes = [min((n + 1) * STRETCH - first, frame.height) - b for n, b in zip(chosen, begins, strict=True)]
+        if not chosen:
+            return
+        rows = _apart(pl.concat([frame[b : b + size] for b, size in zip(begins, sizes, strict=True)]))
+        for number, end, size in zip(chosen, np.cumsum(sizes).tolist(), sizes, strict=True):
+            self._add(number, rows[end - size : end])
+        self._trim()
 
     def merge(self, after: "Sample") -> None:
         """Take in the stretches of the rows that follow."""
         for number, rows in after.stretches.items():
             self._add(number, rows)
+        self._trim()
 
     def copy(self) -> "Sample":
         """One that may be changed."""
@@ -51,14 +54,16 @@ class Sample:
     def _add(self, number: int, rows: pl.DataFrame) -> None:
         had = self.stretches.get(number)
         self.stretches[number] = rows if had is None else pl.concat([had, rows], how="vertical_relaxed")
-        if len(self.stretches) > KEPT:
-            del self.stretches[self._largest()[1]]
 
-    def _largest(self) -> tuple[np.uint64, int]:
-        numbers = np.array(list(self.stretches))
-        digests = _digests(numbers)
-        at = int(digests.argmax())
-        return digests[at], int(numbers[at])
+    def _trim(self) -> None:
+        kept = set(self._smallest(np.zeros(0, np.int64)))
+        self.stretches = {number: rows for number, rows in self.stretches.items() if number in kept}
+
+    def _smallest(self, more: NDArray[np.int64]) -> list[int]:
+        """Of the numbers kept and more, those with the smallest digests."""
+        numbers = np.unique(np.concatenate([np.array(list(self.stretches), np.int64), more]))
+        least: list[int] = numbers[np.argsort(_digests(numbers))[:KEPT]].tolist()
+        return least
 
 
 def _apart(rows: pl.DataFrame) -> pl.DataFrame:
