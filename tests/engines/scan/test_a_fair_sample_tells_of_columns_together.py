@@ -114,3 +114,16 @@ def test_spikes_do_not_hide_a_state_at_rest():
     spiked = frame.with_columns(speed=speed, current=current).drop("rest")
     (regime,) = sampled(scanned(spiked).sample, Shape.of(dict(spiked.schema)))["regimes"]
     assert [c["name"] for c in regime["columns"]] == ["speed", "current"]
+
+
+def test_of_a_long_table_and_of_two_rows_nothing_is_told():
+    """No rows are drawn of the one, too few of the other; neither is an error."""
+    long = pl.DataFrame({"tag": ["a", "b"] * 50, "value": np.arange(100.0), "note": ["x"] * 100})
+    shape = Shape.of(dict(long.schema), tag="tag", value="value")
+    scan = Scan.new(shape)
+    scan.update(long)
+    short = scanned(pl.DataFrame({"x": [1.0, 2.0], "w": ["a", "b"]}))
+    for one in (scan, short):
+        told = sampled(one.sample, one.shape)
+        assert (told["regimes"], told["dependencies"], told["compressed"]) == ([], [], [])
+        assert faults(unpacked(packed(one))) == faults(one)

@@ -101,6 +101,8 @@ def dependencies(frames: list[pl.DataFrame], shape: Shape) -> list[dict[str, Any
 
     The share of rows that must be changed for it to hold in all (g3; Kivinen & Mannila, TCS 149, 1995), with limits.
     """
+    if not frames:
+        return []
     coded = {name: codes for name in (*shape.words, *shape.numbers) if (codes := _few(frames, name)) is not None}
     found = []
     for by, left in coded.items():
@@ -127,7 +129,9 @@ def _told(left: NDArray[np.int64], right: NDArray[np.int64]) -> dict[str, float]
 
 def compressed(frames: list[pl.DataFrame], shape: Shape) -> list[dict[str, Any]]:
     """Columns whose readings lie on the line between neighbours: a historian kept corners, an export filled in."""
-    whole, found = pl.concat(frames, how="vertical_relaxed") if frames else pl.DataFrame(), []
+    if not frames:  # of a long table no rows are drawn
+        return []
+    whole, found = pl.concat(frames, how="vertical_relaxed"), list[dict[str, Any]]()
     seams = np.cumsum([f.height for f in frames])[:-1]
     inside = np.ones(max(whole.height - 2, 0), bool)
     inside[np.concatenate([seams - 2, seams - 1]).clip(0)] = False
