@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtr, stdtrit
 
 from diapason.engines.scan.batch import HOURS
 from diapason.engines.scan.column import Column
@@ -96,6 +95,8 @@ def _one(name: str, reference: Scan, new: Scan) -> Drift:
     variance, freedom = _doubt(reference, new, was, now)
     if not np.isfinite(variance):
         return replace(blank, effect=difference / spread, why="short")
+    from scipy.special import stdtr, stdtrit  # a third of a second that a pass without a reference does not need
+
     error = max(float(np.sqrt(variance)), 1e-12 * spread)
     reach = float(stdtrit(freedom, 0.975)) * error
     chance = float(2 * stdtr(freedom, -abs(difference) / error))
@@ -270,4 +271,5 @@ def _change(was: Column, now: Column, difference: float, spread: float) -> str:
 
 def _misfit(made: Array, there: Array, width: float) -> float:
     """Largest distance of quantiles, over the width that most values have."""
-    return float(np.abs(np.sort(made) - there).max() / max(width, 1e-300))
+    with np.errstate(over="ignore", invalid="ignore"):
+        return float(np.abs(np.sort(made) - there).max() / max(width, 1e-300))

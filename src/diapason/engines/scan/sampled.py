@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy.special import stdtrit
 
 from diapason.engines.scan.sample import Sample
 from diapason.engines.scan.shape import Shape
@@ -177,6 +176,8 @@ def _wilson(hits: int, of: int) -> tuple[float, float]:
 
 def _clustered(shares: Array, sizes: Array) -> tuple[float, float, float]:
     """Mean over stretches and its limits by Wilson, for as many rows as are independent: those of a stretch are not."""
+    from scipy.special import stdtrit  # slow to load, and few tables have such a state
+
     value, k = float((shares * sizes).sum() / sizes.sum()), len(shares)
     if k < 2:
         return value, 0.0, 1.0
