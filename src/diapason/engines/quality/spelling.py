@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from diapason.engines.quality import codes
 from diapason.engines.quality.census import Words
 from diapason.engines.quality.thresholds import Thresholds
+from diapason.vocabulary.distance import distance
 
-__all__ = ["Misspelt", "distance", "misspelt"]
+__all__ = ["Misspelt", "misspelt"]
 
 MOST = 3_000
 """Distinct values of a column that are compared with one another."""
@@ -188,29 +189,3 @@ def _slip(a: str, b: str) -> bool:
         return False
     different = set(a.split()) ^ set(b.split())
     return a.isalpha() or not all(len(w) < 3 for w in different)
-
-
-def distance(a: str, b: str, most: int) -> int:
-    """Letters to change, drop, add or exchange with their neighbour to make one text the other; `most` + 1 if more.
-
-    >>> distance("birmingham", "bimringham", 2)
-    1
-    >>> distance("abc", "xyz", 1)
-    2
-
-    Source: optimal string alignment, the restricted Damerau-Levenshtein distance.
-    """
-    if abs(len(a) - len(b)) > most:
-        return most + 1
-    before: list[int] = []
-    row = list(range(len(b) + 1))
-    for i, x in enumerate(a, 1):
-        older, before, row = before, row, [i]
-        for j, y in enumerate(b, 1):
-            step = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (x != y))
-            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
-                step = min(step, older[j - 2] + 1)
-            row.append(step)
-        if min(row) > most:
-            return most + 1
-    return row[-1]

@@ -8,6 +8,7 @@ import numpy as np
 
 from diapason.engines.search.index import Index, Numbers, letters
 from diapason.engines.search.tokens import pieces
+from diapason.vocabulary.distance import distance
 
 __all__ = ["Asked", "Hit", "Why", "search"]
 
@@ -135,22 +136,8 @@ def _slipped(index: Index, word: str) -> Iterator[_Found]:
     apart = np.bitwise_count(index.masks ^ letters([word])[0])
     for j in np.flatnonzero(apart <= 2 * most):
         other = index.words[j]
-        if abs(len(other) - len(word)) <= most and other[0].isalpha() and _apart(word, other) <= most:
+        if other[0].isalpha() and distance(word, other, most) <= most:
             yield _Found(index.having(int(j)), "slip", other)
-
-
-def _apart(one: str, other: str) -> int:
-    """Letters put in, left out, changed or swapped with the next (optimal string alignment)."""
-    before: list[int] = []
-    row = list(range(len(other) + 1))
-    for i, a in enumerate(one, 1):
-        older, before, row = before, row, [i]
-        for j, b in enumerate(other, 1):
-            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (a != b))
-            if i > 1 and j > 1 and a == other[j - 2] and one[i - 2] == b:
-                cost = min(cost, older[j - 2] + 1)
-            row.append(cost)
-    return row[-1]
 
 
 def _hit(  # roomy: a hit is drawn from all of these

@@ -8,23 +8,10 @@ from diapason.faces.cli.arguments import Argument, Misused, Option
 from diapason.faces.cli.columns import wrapped
 from diapason.faces.cli.face import Face, command
 from diapason.vocabulary.language import Text
+from diapason.vocabulary.rulings import FITS, GATES, STATES
 
 __all__ = ["score"]
 
-_GATE = {
-    "passed": Text("passed", "通过"),
-    "failed": Text("failed", "未通过"),
-    "not_decidable": Text("not decidable", "无法判定"),
-}
-_STATE = {"not_tested": Text("not tested", "未测试"), "not_applicable": Text("does not apply", "不适用")}
-_FIT = {
-    "fit": Text("fit", "适用"),
-    "not_fit": Text("not fit", "不适用"),
-    "open": Text("not decidable: the target lies in the interval", "无法判定：目标值落在区间内"),
-    "not_tested": Text("not tested", "未测试"),
-    "fallen": Text("fallen", "已失效"),
-    "expired": Text("expired", "已过期"),
-}
 _TODO = 8
 
 
@@ -97,7 +84,7 @@ def _gates(face: Face, done: Mapping[str, Any]) -> None:
     rows = [
         (
             g["title"][face.language],
-            _GATE[g["ruling"]](face.language),
+            GATES[g["ruling"]](face.language),
             "–" if g["value"] is None else f"{g['value']:.1f}",
             f"{_down(g['low']):.1f}",
             f"{g['high']:.1f}",
@@ -126,7 +113,7 @@ def _indicators(face: Face, done: Mapping[str, Any]) -> None:
 def _line(code: str, told: Mapping[str, Any], face: Face, scale: float = 100.0) -> tuple[str, ...]:
     title = told["title"][face.language]
     if told["value"] is None:
-        return (code, title, _STATE[told["state"]](face.language), "", "")
+        return (code, title, STATES[told["state"]](face.language), "", "")
     if told["low"] == told["high"]:
         span = Text("exact", "精确")(face.language) if told["state"] == "counted" else ""
     else:
@@ -170,7 +157,7 @@ def _uncertainty(face: Face, budgets: Sequence[Mapping[str, Any]]) -> None:
 def _fits(face: Face, fits: Sequence[Mapping[str, Any]]) -> None:
     face.say("")
     for fit in fits:
-        state = _FIT[fit["state"]](face.language)
+        state = FITS[fit["state"]](face.language)
         name = fit["model"] or fit["task"]
         sign = "<=" if fit["better"] == "lower" else ">="
         apart = ", " if face.language == "en" else "，"

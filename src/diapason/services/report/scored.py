@@ -5,23 +5,9 @@ from typing import Any
 
 from diapason.services.page.content import Cell, Runs, Section
 from diapason.vocabulary.language import Language, Text
+from diapason.vocabulary.rulings import FITS, GATES, STATES
 
 __all__ = ["fitness", "scored"]
-
-_GATE = {
-    "passed": Text("passed", "通过"),
-    "failed": Text("failed", "未通过"),
-    "not_decidable": Text("not decidable", "无法判定"),
-}
-_NONE = {"not_tested": Text("not tested", "未测试"), "not_applicable": Text("does not apply", "不适用")}
-_FIT = {
-    "fit": Text("fit", "适用"),
-    "not_fit": Text("not fit", "不适用"),
-    "open": Text("not decidable: the target lies in the interval", "无法判定：目标值落在区间内"),
-    "not_tested": Text("not tested", "未测试"),
-    "fallen": Text("fallen", "已失效"),
-    "expired": Text("expired", "已过期"),
-}
 
 
 def scored(runs: Runs, language: Language) -> Section | None:
@@ -47,14 +33,14 @@ def scored(runs: Runs, language: Language) -> Section | None:
 def _gate(gate: Mapping[str, Any], language: Language) -> str:
     low, high = int(gate["low"] * 10 + 1e-6) / 10, round(gate["high"], 1)
     span = f"{low:g}" if abs(high - low) < 0.2 else f"{low:g} … {high:g}"
-    return f"{_GATE[gate['ruling']](language)} ({span} / {gate['gate']:g})"
+    return f"{GATES[gate['ruling']](language)} ({span} / {gate['gate']:g})"
 
 
 def _row(told: Mapping[str, Any], run: str, language: Language) -> tuple[Cell, ...]:
     name = Cell(f"{told['code']} {told['title'][language]}")
     said = Cell(told["said"][language], more=told["todo"])
     if told["value"] is None:
-        return name, Cell(_NONE[told["state"]](language), kind="untested"), Cell("–"), said
+        return name, Cell(STATES[told["state"]](language), kind="untested"), Cell("–"), said
     span = "" if told["low"] == told["high"] else f"{100 * told['low']:.4g} … {100 * told['high']:.4g}"
     ratio = "–" if told["met"] is None else f"{told['met']:,.8g} / {told['of']:,.8g}"
     return name, Cell(f"{100 * told['value']:.4g}", run=run, kind="n", more=span), Cell(ratio, run=run), said
@@ -84,7 +70,7 @@ def _fit(fit: Mapping[str, Any], language: Language) -> tuple[Cell, ...]:
     known = fit["state"] not in ("not_tested", "open")
     return (
         Cell(fit["model"] or fit["task"], more=fit["task"] if fit["model"] else ""),
-        Cell(_FIT[fit["state"]](language), kind="" if known else "untested"),
+        Cell(FITS[fit["state"]](language), kind="" if known else "untested"),
         Cell(wanted, more=fit["todo"]),
         Cell(reached, run=made, kind="n"),
         Cell(fit["until"] or "–", more=fit["why"][language]),
