@@ -1,0 +1,111 @@
+"""A live source outside the workspace: browse, listen, look back, and, where somebody allowed it, write."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from diapason.vocabulary.line import Packet, Point
+
+__all__ = ["Line", "LineConnector", "LineState", "PlantServer", "Served"]
+
+
+@dataclass(frozen=True, slots=True)
+class LineState:
+    """How the connection fares."""
+
+    connected: bool
+    since: datetime  # of this state, UTC
+    reconnects: int = 0
+    why: str = ""  # of the last break
+
+
+class Line(Protocol):
+    """One open connection. It comes back by itself after a break and takes up what it listened to."""
+
+    def browse(self, under: str = "", *, most: int = 100_000) -> AsyncIterator[Point]:
+        """Tags below a place; a source that announces its tags by and by says those it has announced."""
+        ...
+
+    def listen(self, tags: Sequence[str]) -> AsyncIterator[Packet]:
+        """Readings as they arrive, until the caller stops; the same tags again after every break of the connection."""
+        ...
+
+    async def acknowledge(self, packets: Sequence[Packet]) -> None:
+        """These are on disk; a source that waits for that may now forget them."""
+        ...
+
+    async def read(self, tags: Sequence[str]) -> Packet:
+        """The present readings; raises NotFound for a tag that is not there, Missing without connection."""
+        ...
+
+    def history(self, tags: Sequence[str], start: datetime, end: datetime) -> AsyncIterator[Packet]:
+        """What the source remembers of a stretch; nothing where it remembers nothing."""
+        ...
+
+    async def write(self, tag: str, value: float, unit: str) -> None:
+        """Write once, never again by itself; only the gateway calls this.
+
+        Raises:
+            Refused: the tag can't be written, the connection was opened for reading, or the unit is another one.
+            Missing: no connection; nothing was sent.
+            Conflict: it was sent and nobody knows whether it arrived.
+        """
+        ...
+
+    def state(self) -> LineState:
+        """Whether it is connected, and since when."""
+        ...
+
+    async def close(self) -> None:
+        """Let go; waits for what is under way."""
+        ...
+
+
+class LineConnector(Protocol):
+    """What the module of a connector for live sources offers, found by the scheme of the address."""
+
+    async def open_line(self, address: str, options: Mapping[str, Any], *, writes: bool = False) -> Line:
+        """Connect.
+
+        Args:
+            writes: whether `write` may ever be called: reading and writing are two identities.
+
+        Raises:
+            Missing: nobody answers, or the package for it is not installed.
+            Refused: the other side refuses certificate, name or password.
+            DataError: the address or an option can't be.
+        """
+        ...
+
+
+class Served(Protocol):
+    """A plant as its servers see it: points, readings that change, and writes that do something."""
+
+    def points(self) -> Sequence[Point]:
+        """All tags."""
+        ...
+
+    def readings(self) -> Packet:
+        """The readings of the last step, all tags, in the order of `points`."""
+        ...
+
+    def write(self, tag: str, value: float) -> None:
+        """Move a set point or an output; raises Refused where that can't be."""
+        ...
+
+
+class PlantServer(Protocol):
+    """Serves a plant by one protocol, for real."""
+
+    async def start(self) -> str:
+        """Begin; returns the address."""
+        ...
+
+    async def publish(self) -> None:
+        """Hand out the readings of the last step."""
+        ...
+
+    async def stop(self) -> None:
+        """End."""
+        ...
