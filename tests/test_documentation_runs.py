@@ -3,6 +3,7 @@
 import re
 import shlex
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 
 from diapason.faces.cli.app import COMMON, found
 from diapason.faces.cli.arguments import parameters
-from diapason.faces.cli.face import ORDER
+from diapason.faces.cli.face import GROUPS, ORDER
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("README*.md"), *ROOT.glob("docs/*.md")])
@@ -36,9 +37,10 @@ def words(line: str) -> list[str]:
 def test_every_command_and_option_on_a_page_exists(page: Path) -> None:
     for line in lines(page):
         said = words(line) if line.startswith("diapason ") else []
-        verb = next((w for w in said if w in ORDER), "")
+        pairs = [" ".join(two) for two in pairwise(said)]
+        verb = next((w for w in [*pairs, *said] if w in ORDER), "") or next((w for w in said if w in GROUPS), "")
         assert verb or not said or said[0].startswith(("-", "VERB")), f"{page.name}: {line}"
-        if not verb:
+        if verb not in ORDER:
             continue
         known = {flag for p in [*parameters(found(verb).story), *COMMON] for flag in p.flags}
         used = {w.partition("=")[0] for w in said if w.startswith("--")}

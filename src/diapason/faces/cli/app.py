@@ -10,7 +10,7 @@ from pathlib import Path
 from diapason import __version__
 from diapason.errors import DiapasonError
 from diapason.faces.cli.arguments import Misused, Option, Parameter, nearest, parameters, read, typed
-from diapason.faces.cli.face import ORDER, SECTIONS, Command, Face, common, language_of
+from diapason.faces.cli.face import GROUPS, ORDER, SECTIONS, Command, Face, common, language_of
 from diapason.vocabulary.language import Language, Text
 
 __all__ = ["called", "commands", "found"]
@@ -65,12 +65,19 @@ def found(name: str) -> Command:
         Misused: there is none.
     """
     if name not in ORDER:
-        close = nearest(name, ORDER)
+        close = nearest(name, [*ORDER, *GROUPS])
         more = Text("; all of them: diapason --help", "；全部命令：diapason --help")
         what = Text(f"there is no command '{name}'", f"没有命令“{name}”")
         raise Misused(what, at=f"diapason {name}", fix=Text(close.en + more.en, close.zh + more.zh))
-    made: Command = getattr(import_module(f"diapason.faces.cli.{name}"), name)
+    word = name.replace(" ", "_")
+    made: Command = getattr(import_module(f"diapason.faces.cli.{word}"), word)
     return made
+
+
+def _named(words: Sequence[str]) -> tuple[str, list[str]]:
+    """The command's name, of one word or two, and what follows it."""
+    both = " ".join(words[:2])
+    return (both, list(words[2:])) if both in ORDER else (words[0], list(words[1:]))
 
 
 def _first_face(words: Sequence[str]) -> Face:
@@ -97,9 +104,12 @@ def _done(face: Face, words: list[str]) -> int:
         _become(face, given)
         _print_whole(face.language)
         return DONE
-    command, own = found(rest[0]), parameters(found(rest[0]).story)
+    name, rest = _named(rest)
+    if name in GROUPS:
+        return _group(face, name, given, rest)
+    command, own = found(name), parameters(found(name).story)
     try:
-        more, others = read([*own, *COMMON, _HELP, _VERSION], rest[1:])
+        more, others = read([*own, *COMMON, _HELP, _VERSION], rest)
         given = {key: given.get(key, []) + more.get(key, []) for key in given | more}
         _become(face, given)
         if "version" in given:
@@ -111,6 +121,21 @@ def _done(face: Face, words: list[str]) -> int:
     except Misused as error:
         raise _with_example(error, command) from None
     return command.story(face, **values) or DONE
+
+
+def _group(face: Face, name: str, given: dict[str, list[str]], rest: list[str]) -> int:
+    """The first word of several commands, alone or with a word that is none of theirs."""
+    from diapason.faces.cli.helping import group_page
+
+    more, others = read([*COMMON, _HELP, _VERSION], rest)
+    _become(face, {key: given.get(key, []) + more.get(key, []) for key in given | more})
+    if others:
+        close = nearest(f"{name} {others[0]}", GROUPS[name])
+        what = Text(f"there is no command '{name} {others[0]}'", f"没有命令“{name} {others[0]}”")
+        more_text = Text(f"; all of them: diapason {name} --help", f"；全部命令：diapason {name} --help")
+        raise Misused(what, at=f"diapason {name}", fix=Text(close.en + more_text.en, close.zh + more_text.zh))
+    sys.stdout.write(group_page([found(one) for one in GROUPS[name]], face.language) + "\n")
+    return DONE
 
 
 def _become(face: Face, given: dict[str, list[str]]) -> None:

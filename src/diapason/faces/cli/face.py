@@ -17,7 +17,7 @@ from diapason.vocabulary.language import Language, Text
 if TYPE_CHECKING:
     from diapason.services.workspace import Workspace
 
-__all__ = ["ORDER", "SECTIONS", "Command", "Face", "command", "common", "language_of"]
+__all__ = ["GROUPS", "ORDER", "SECTIONS", "Command", "Face", "command", "common", "language_of"]
 
 T = TypeVar("T")
 
@@ -50,6 +50,9 @@ _VERBS |= {"refused": "拒收", "guard": "守护", "quarantine": "隔离", "rele
 """What is written beside a dataset's version, in Chinese."""
 
 ORDER = tuple(name for _, names in SECTIONS for name in names)
+
+GROUPS = {word: tuple(n for n in ORDER if n.startswith(f"{word} ")) for name in ORDER for word in name.split(" ")[:-1]}
+"""First words of commands of two words, with those commands: "agent new" is the function `agent_new` of that module."""
 
 
 @dataclass(slots=True)
@@ -200,8 +203,8 @@ class Command:
 
     @property
     def name(self) -> str:
-        """The word the user types."""
-        return self.story.__name__.rstrip("_")
+        """The word or two that the user types."""
+        return self.story.__name__.rstrip("_").replace("_", " ")
 
 
 def command(

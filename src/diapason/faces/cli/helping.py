@@ -13,7 +13,7 @@ from diapason.vocabulary.language import Language, Text
 if TYPE_CHECKING:
     from diapason.faces.cli.face import Command
 
-__all__ = ["command_page", "whole_page"]
+__all__ = ["command_page", "group_page", "whole_page"]
 
 ABOUT = Text(
     "Every claim about AI in manufacturing is a run that a stranger can repeat.",
@@ -45,6 +45,12 @@ def whole_page(
     rows = [_row(p, language) for p in common]
     rows += [("      --version", VERSION(language)), ("  -h, --help", HELP(language))]
     return "\n".join([*lines, "", EVERYWHERE(language), *(_entry(*row, MARGIN) for row in rows)])
+
+
+def group_page(commands: Sequence["Command"], language: Language) -> str:
+    """The commands that share a first word, and how to learn more of one."""
+    rows = [_entry(f"  {c.name}", c.help(language), MARGIN) for c in commands]
+    return "\n".join([USAGE(language), "", *rows, "", MORE(language)])
 
 
 def command_page(command: "Command", own: Sequence[Parameter], common: Sequence[Parameter], language: Language) -> str:
