@@ -1,4 +1,4 @@
-"""The whole path once, on the embedded plant: a year of history to a published model, a report and evidence."""
+"""The whole path once, on the embedded plant: three months of history to a published model, a report and evidence."""
 
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -16,12 +16,13 @@ from diapason.ports.workspace import Progress, Workspace, silent
 from diapason.services import adopt as adopting
 from diapason.services import assess, evidence, ingest, learn, predict, publish, report, resonate, verify
 from diapason.services import workspace as workspaces
+from diapason.services.scan import datasets as scan
 from diapason.vocabulary.language import Language, Text
 from diapason.vocabulary.tables import ROW
 
 __all__ = ["Step", "run"]
 
-NAME, SEED, DAYS, LAB_DAYS, NEW_DAYS = "soft-sensor", 7, 365, 120, 20
+NAME, SEED, DAYS, LAB_DAYS, NEW_DAYS = "soft-sensor", 7, 90, 120, 20
 """The dataset: tags before each lab sample and the result; the seed; days of history, of samples, of new rows."""
 
 ACCEPT = "rmse<=2"
@@ -81,7 +82,7 @@ async def run(
     story = _Story(told, language)
     ws = _made(home, language, progress)
     with story.step(
-        Text("a year of plant history", "一年的工厂历史"), "diapason ingest plant:history --name history"
+        Text("three months of plant history", "三个月的工厂历史"), "diapason ingest plant:history --name history"
     ) as said:
         stored = await ingest.run(ws, f"plant:history?seed={SEED}&days={DAYS}", name="history", time="time")
         lab = await ingest.run(
@@ -123,11 +124,12 @@ def _counted(stored: dict[str, Any], lab: dict[str, Any]) -> Text:
 async def _looked(ws: Workspace, story: _Story) -> None:
     """What is wrong with the data, and how good a model really is."""
     language = story.language
+    with story.step(Text("every value, in one pass", "逐值扫描一遍"), "diapason scan history") as said:
+        passed = await _await(scan.run(ws, "history"))
+        said.append(_found("history", passed)(language))
     with story.step(Text("what is wrong with it", "数据有什么问题"), f"diapason assess {NAME}") as said:
-        for name in ("history", NAME):
-            found = await _await(assess.run(ws, name))
-            count = len(found["findings"])
-            said.append(Text(f"{name}: {count} findings.", f"{name}：{count} 项发现。")(language))
+        assessed = await _await(assess.run(ws, NAME))
+        said.append(_found(NAME, assessed)(language))
     with story.step(Text("how good a model is", "模型有多好"), f"diapason learn {NAME} --task regression") as said:
         learnt = await _await(learn.run(ws, NAME, "regression", folds=FOLDS))
         honest, random = learnt["honest"]["score"], learnt["random"]["score"]
@@ -136,6 +138,11 @@ async def _looked(ws: Workspace, story: _Story) -> None:
             f"诚实划分 rmse {honest['value']:.3g}，随机划分 {random['value']:.3g}。",
         )
         said.append(text(language))
+
+
+def _found(name: str, looked: dict[str, Any]) -> Text:
+    count = len(looked["findings"])
+    return Text(f"{name}: {count} findings.", f"{name}：{count} 项发现。")
 
 
 async def _mended(ws: Workspace, story: _Story) -> str:

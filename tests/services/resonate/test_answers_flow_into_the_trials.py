@@ -1,6 +1,7 @@
 """An audit sheet is filled in as people do it; answers are kept, refused with the line, and used by the next run."""
 
 import asyncio
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -11,7 +12,7 @@ from diapason.services import adopt, attest, ingest, resonate, workspace
 from diapason.vocabulary.tables import VersionRef
 
 
-def classes(n=420, share=0.25, seed=0):
+def classes(n=118, share=0.25, seed=0):
     draw = np.random.default_rng(seed)
     X = draw.normal(size=(n, 4))
     right = (X[:, 0] + X[:, 1] > 0).astype(int) + (X[:, 2] > 1).astype(int)
@@ -81,7 +82,7 @@ def test_answers_estimate_teach_and_can_be_adopted(tried):
     ws, folder, first, sheet, right, bad = tried
     done = resonate.audit_answers(ws, "parts", filled(folder, right, bad))
     assert done["answered"] == sheet["rows"]
-    assert abs(done["share"] - len(bad) / 420) < 4 * done["error"] + 0.02
+    assert abs(done["share"] - len(bad) / 118) < 4 * done["error"] + 0.02
     again = resonate.run(ws, "parts", budget="20s", task="classification")
     assert again["run"] != first["run"]
     sealed = attest.finished(ws, again["run"])["plan"]["settings"]["asked"]["answers"]
@@ -117,5 +118,13 @@ def test_a_slip_in_a_name_is_told_with_what_exists(tried, slip, said):
 
 def test_the_task_of_earlier_trials_is_known(tried):
     """Whoever tried once with --task need not say it again."""
-    again = resonate.run(tried[0], "parts", budget="5s")
-    assert again["task"] == "classification"
+    ws = tried[0]
+
+    def sealed(_what, share, _note):
+        if share >= 0:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        resonate.run(replace(ws, progress=sealed), "parts", budget="7s")
+    plan = ws.ledger.last(kind="plan").body["plan"]
+    assert plan["settings"]["asked"]["task"] == "classification"
