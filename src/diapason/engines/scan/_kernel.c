@@ -8,6 +8,7 @@
 #include <Python.h>
 #include <math.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #if defined(__GNUC__) && !defined(__clang__)
@@ -101,16 +102,16 @@ static int least(const Column *c) { /* of the registers */
     return found;
 }
 
-static void coarser(Column *c) { /* forget one bit; until then the values themselves were told apart */
+static void coarsened(Column *c, int64_t bits) { /* forget bits; until then the values themselves were told apart */
     if (c->level == 0)
         for (int64_t i = 0; i < SLOTS; i++)
             if (c->table[i].key) told(c, mixed(c->table[i].key - 1));
     Entry kept[CAP + 1];
     int64_t n = 0;
     for (int64_t i = 0; i < SLOTS; i++)
-        if (c->table[i].key) kept[n++] = (Entry){(c->table[i].key - 1) >> 1, c->table[i].count};
+        if (c->table[i].key) kept[n++] = (Entry){(c->table[i].key - 1) >> bits, c->table[i].count};
     memset(c->table, 0, sizeof c->table);
-    c->level++;
+    c->level += bits;
     c->used = 0;
     for (int64_t i = 0; i < n; i++) {
         Entry *e = place(c, kept[i].key);
@@ -118,6 +119,23 @@ static void coarser(Column *c) { /* forget one bit; until then the values themse
         e->key = kept[i].key + 1;
         e->count += kept[i].count;
     }
+}
+
+static int ascending(const void *a, const void *b) {
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static void coarser(Column *c) { /* forget as few bits as leave no more ranges than there is room for */
+    uint64_t key[CAP + 1];
+    int64_t n = 0, part[65] = {0}, bits = 64;
+    if (c->level) { coarsened(c, 1); return; } /* nearly always enough, and no sorting */
+    for (int64_t i = 0; i < SLOTS; i++)
+        if (c->table[i].key) key[n++] = c->table[i].key - 1;
+    qsort(key, (size_t)n, sizeof *key, ascending);
+    for (int64_t i = 1; i < n; i++) part[64 - __builtin_clzll(key[i] ^ key[i - 1])]++; /* apart until so many are forgotten */
+    for (int64_t ranges = 1; bits > 1 && ranges + part[bits] <= CAP; bits--) ranges += part[bits];
+    coarsened(c, bits);
 }
 
 static void counted(Column *c, uint64_t key, int64_t times) {
@@ -187,7 +205,20 @@ static void moments(Column *c, int64_t nb, double mean, double m2, double m3, do
     c->known += nb;
 }
 
-typedef struct { uint64_t base[2]; int64_t level; int32_t count[2][2][NEAR]; } Near;
+typedef struct { /* what one batch of a column is counted in, before it goes to the state */
+    uint64_t base[2];
+    int64_t level; /* 0: nothing is counted in place */
+    int32_t size[2][SIZES];
+    int32_t count[2][2][NEAR];
+} Near;
+
+typedef struct { /* numbers of the rows of a block */
+    const int64_t *at;    /* NULL: they follow one another from the first on, in the order given */
+    const int32_t *order; /* NULL: as stored */
+    int64_t first;
+} Rows;
+
+static inline int64_t row_of(const Rows *r, int64_t i) { return r->at ? r->at[i] : r->first + (r->order ? r->order[i] : i); }
 
 static void emptied(Column *c, Near *near) { /* what was counted in place goes to the table */
     int64_t level = near->level;
@@ -219,58 +250,66 @@ static void aimed(const Column *c, Near *near, const double *x, int64_t n) { /* 
     }
 }
 
+static void each_value(Column *c, const double *x, int64_t n) { /* while values themselves are told apart */
+    for (int64_t i = 0; i < n; i++) {
+        uint64_t key = ordered(x[i]);
+        Entry *e = &c->table[(key * 0x9E3779B97F4A7C15ull) >> 51];
+        if (e->key == key + 1 && c->level == 0) { e->count++; continue; }
+        if (c->level) told(c, mixed(key));
+        counted(c, key >> c->level, 1);
+    }
+}
+
+static inline uint64_t digested(Column *c, uint64_t key, uint64_t common) { /* a digest above it changes no register */
+    uint64_t h = mixed(key);
+    if (__builtin_expect((h << 12) <= common, 0)) told(c, h);
+    return key;
+}
+
 WIDE static void histogram(Column *c, Near *near, const double *x, int64_t n, double low, double high) {
-    uint64_t key[BLOCK];
-    for (int64_t i = 0; i < n; i++) key[i] = ordered(x[i]);
-    if (c->level == 0) { /* each value by itself */
-        for (int64_t i = 0; i < n; i++) {
-            Entry *e = &c->table[(key[i] * 0x9E3779B97F4A7C15ull) >> 51];
-            if (e->key == key[i] + 1 && c->level == 0) { e->count++; continue; }
-            if (c->level) told(c, mixed(key[i]));
-            counted(c, key[i] >> c->level, 1);
-        }
-        return;
-    }
+    if (c->level == 0) { each_value(c, x, n); return; }
     if (near->level != c->level) { emptied(c, near); aimed(c, near, x, n); }
-    int64_t level = c->level;
-    uint64_t common = ~0ull >> least(c); /* a digest above it changes no register */
-    for (int64_t i = 0; i < n; i++) {
-        uint64_t h = mixed(key[i]);
-        if ((h << 12) <= common) told(c, h);
-    }
-    uint64_t first = ordered(low) >> level, last = ordered(high) >> level;
+    int64_t level = c->level, i = 0;
+    uint64_t common = ~0ull >> least(c), from = ordered(low) >> level, to = ordered(high) >> level;
     int side = low >= 0;
-    if (side == (high >= 0) && first - near->base[side] < NEAR && last - near->base[side] < NEAR) { /* all of them near */
+    if (side == (high >= 0) && from - near->base[side] < NEAR && to - near->base[side] < NEAR) { /* all of them near */
         int32_t *one = near->count[0][side], *two = near->count[1][side];
-        uint64_t base = near->base[side];
-        int64_t i = 0;
+        uint64_t base = near->base[side], on = side ? 0x8000000000000000ull : 0, off = side ? 0 : ~0ull; /* as `ordered` */
         for (; i + 1 < n; i += 2) { /* in turns: the same place twice would have to wait */
-            one[(key[i] >> level) - base]++;
-            two[(key[i + 1] >> level) - base]++;
+            one[(digested(c, (bits_of(x[i]) | on) ^ off, common) >> level) - base]++;
+            two[(digested(c, (bits_of(x[i + 1]) | on) ^ off, common) >> level) - base]++;
         }
-        if (i < n) one[(key[i] >> level) - base]++;
+        if (i < n) one[(digested(c, (bits_of(x[i]) | on) ^ off, common) >> level) - base]++;
         return;
     }
-    for (int64_t i = 0; i < n; i++) {
-        int s = (int)(key[i] >> 63);
-        uint64_t k = key[i] >> level, at = k - near->base[s];
+    for (; i < n; i++) {
+        uint64_t key = digested(c, ordered(x[i]), common), k = key >> level;
+        int s = (int)(key >> 63);
+        uint64_t at = k - near->base[s];
         if (at < NEAR) near->count[i & 1][s][at]++;
         else counted(c, k >> (c->level - level), 1);
     }
     if (c->level != level) emptied(c, near);
 }
 
-WIDE static void shape(const double *x, int64_t n, double *mean, double *m2, double *m3, double *m4, double *low, double *high) {
+WIDE static double summed_up(const double *x, int64_t n, double *low, double *high) {
     double s = 0, a = x[0], b = x[0];
-    for (int64_t i = 0; i < n; i++) s += x[i];
-    for (int64_t i = 0; i < n; i++) a = x[i] < a ? x[i] : a;
-    for (int64_t i = 0; i < n; i++) b = x[i] > b ? x[i] : b;
-    double m = s / (double)n, q2 = 0, q3 = 0, q4 = 0;
+    for (int64_t i = 0; i < n; i++) {
+        s += x[i];
+        a = x[i] < a ? x[i] : a;
+        b = x[i] > b ? x[i] : b;
+    }
+    *low = a; *high = b;
+    return s;
+}
+
+WIDE static void shape(const double *x, int64_t n, double m, double *m2, double *m3, double *m4) {
+    double q2 = 0, q3 = 0, q4 = 0;
     for (int64_t i = 0; i < n; i++) {
         double d = x[i] - m, q = d * d;
         q2 += q; q3 += q * d; q4 += q * q;
     }
-    *mean = m; *m2 = q2; *m3 = q3; *m4 = q4; *low = a; *high = b;
+    *m2 = q2; *m3 = q3; *m4 = q4;
 }
 
 WIDE static int64_t same_as_next(const double *x, int64_t n) {
@@ -279,26 +318,43 @@ WIDE static int64_t same_as_next(const double *x, int64_t n) {
     return same;
 }
 
-WIDE static void leaps(const double *x, int64_t n, double *size) { /* of each value between its neighbours; 0 = none */
+WIDE static double leaps(const double *x, int64_t n, double *size, int64_t *many) { /* of each value between its neighbours */
+    const double least = 0x1p-64, most = 0x1.FFFFFFFFFFFFFp63; /* of the sizes that are told apart */
+    double largest = 0;
+    int64_t found = 0;
     for (int64_t i = 1; i + 1 < n; i++) {
         double up = x[i] - x[i - 1], down = x[i] - x[i + 1], a = fabs(up), b = fabs(down);
-        double least = a < b ? a : b;
-        size[i] = up * down > 0 ? least : 0;
+        double leap = up * down > 0 ? (a < b ? a : b) : 0;
+        found += leap > 0;
+        largest = leap > largest ? leap : largest;
+        leap = leap < least ? least : leap;
+        size[i] = leap > most ? most : leap;
     }
+    *many = found;
+    return largest;
 }
 
-WIDE static void sized(Column *c, const double *size, int64_t n) {
-    int16_t at[BLOCK];
-    int64_t none = 0;
-    for (int64_t i = 0; i < n; i++) {
-        int64_t b = (int64_t)(bits_of(size[i]) >> 50) - ((1023 - 64) << 2);
-        b = b < 0 ? 0 : b;
-        at[i] = (int16_t)(b >= SIZES ? SIZES - 1 : b);
-        none += size[i] == 0;
+static inline int64_t bin_of(double size) { return (int64_t)(bits_of(size) >> 50) - ((1023 - 64) << 2); }
+
+WIDE static void sized(const double *size, int64_t n, int32_t *one, int32_t *two) {
+    int64_t i = 0;
+    for (; i + 1 < n; i += 2) { one[bin_of(size[i])]++; two[bin_of(size[i + 1])]++; }
+    if (i < n) one[bin_of(size[i])]++;
+}
+
+static void inside(Column *c, Near *near, const double *x, const Rows *rows, int64_t n, int64_t track) { /* of a block */
+    double size[BLOCK], least = c->spikes < KEPT ? 0 : c->spike[KEPT - 1].size;
+    int64_t many;
+    double largest = leaps(x, n, size, &many);
+    sized(size + 1, n - 2, near->size[0], near->size[1]);
+    c->sizes[0] -= n - 2 - many; /* those that are none were counted there */
+    c->extremes += many;
+    for (int64_t i = 1; largest > least && i + 1 < n; i++) {
+        double up = x[i] - x[i - 1], down = x[i] - x[i + 1], leap = fabs(up) < fabs(down) ? fabs(up) : fabs(down);
+        if (!(up * down > 0) || !(leap > least)) continue;
+        keep_spike(c, (Spike){leap, x[i], (x[i - 1] + x[i + 1]) / 2, row_of(rows, i), track});
+        least = c->spikes < KEPT ? 0 : c->spike[KEPT - 1].size;
     }
-    for (int64_t i = 0; i < n; i++) c->sizes[at[i]]++;
-    c->sizes[0] -= none;
-    c->extremes += n - none;
 }
 
 static inline void run_on(Column *c, Track *t, double v, int64_t row, int64_t track) {
@@ -318,43 +374,39 @@ static inline void run_on(Column *c, Track *t, double v, int64_t row, int64_t tr
     t->known++;
 }
 
-static void sequence(Column *c, Track *t, const double *x, const int64_t *rows, int64_t n, int64_t track) {
-    double size[BLOCK];
-    /* the seam, then the inside */
-    if (t->known > 1) leapt(c, t->last[0], t->last[1], x[0], t->last_row[1], track);
-    if (t->known > 0 && n > 1) leapt(c, t->last[1], x[0], x[1], rows[0], track);
-    if (n > 2) {
-        leaps(x, n, size);
-        sized(c, size + 1, n - 2);
-        double least = c->spikes < KEPT ? 0 : c->spike[KEPT - 1].size;
-        for (int64_t i = 1; i + 1 < n; i++)
-            if (size[i] > least) {
-                keep_spike(c, (Spike){size[i], x[i], (x[i - 1] + x[i + 1]) / 2, rows[i], track});
-                least = c->spikes < KEPT ? 0 : c->spike[KEPT - 1].size;
-            }
+static void runs(Column *c, Track *t, const double *x, const Rows *rows, int64_t i, int64_t n, int64_t track) { /* from i on */
+    int64_t single = 0, repeats = 0, begin = i - t->trail; /* may lie before the block: only its distance counts */
+    for (int64_t j = i; j < n; j++) {
+        if (x[j] == x[j - 1]) { repeats++; continue; }
+        if (j - begin == 1) single++;
+        else { t->trail = j - begin; t->last[1] = x[j - 1]; if (begin >= i) t->trail_row = row_of(rows, begin); ended(c, t, track); }
+        begin = j;
     }
-    run_on(c, t, x[0], rows[0], track);
-    if (n > 1) run_on(c, t, x[1], rows[1], track);
-    if (n < 3) return;
-    int64_t single = 0, repeats = 0, i = 2;
-    for (; i < n && t->trail == t->known; i++) run_on(c, t, x[i], rows[i], track); /* the first run goes on */
-    if (!same_as_next(x + i - 1, n - i + 1)) { /* runs of one, but for the newest */
-        if (i < n) { ended(c, t, track); c->lengths[0] += n - i - 1; t->trail = 1; t->trail_row = rows[n - 1]; }
-    } else {
-        int64_t begin = i - t->trail; /* may lie before the block: only its distance counts */
-        for (int64_t j = i; j < n; j++) {
-            if (x[j] == x[j - 1]) { repeats++; continue; }
-            if (j - begin == 1) single++;
-            else { t->trail = j - begin; t->last[1] = x[j - 1]; if (begin >= i) t->trail_row = rows[begin]; ended(c, t, track); }
-            begin = j;
-        }
-        t->trail = n - begin;
-        if (begin >= i) t->trail_row = rows[begin];
-    }
+    t->trail = n - begin;
+    if (begin >= i) t->trail_row = row_of(rows, begin);
     c->lengths[0] += single;
     c->repeats += repeats;
+}
+
+static void sequence(Column *c, Near *near, Track *t, const double *x, const Rows *rows, int64_t n, int64_t track) {
+    /* the seam, then the inside */
+    if (t->known > 1) leapt(c, t->last[0], t->last[1], x[0], t->last_row[1], track);
+    if (t->known > 0 && n > 1) leapt(c, t->last[1], x[0], x[1], row_of(rows, 0), track);
+    if (n > 2) inside(c, near, x, rows, n, track);
+    run_on(c, t, x[0], row_of(rows, 0), track);
+    if (n > 1) run_on(c, t, x[1], row_of(rows, 1), track);
+    if (n < 3) return;
+    int64_t i = 2;
+    for (; i < n && t->trail == t->known; i++) run_on(c, t, x[i], row_of(rows, i), track); /* the first run goes on */
+    if (same_as_next(x + i - 1, n - i + 1)) runs(c, t, x, rows, i, n, track);
+    else if (i < n) { /* runs of one, but for the newest */
+        ended(c, t, track);
+        c->lengths[0] += n - i - 1;
+        t->trail = 1;
+        t->trail_row = row_of(rows, n - 1);
+    }
     t->last[0] = x[n - 2]; t->last[1] = x[n - 1];
-    t->last_row[0] = rows[n - 2]; t->last_row[1] = rows[n - 1];
+    t->last_row[0] = row_of(rows, n - 2); t->last_row[1] = row_of(rows, n - 1);
     t->known += n - i;
 }
 
@@ -370,10 +422,13 @@ static void into(Window *w, int64_t n, double mean, double m2, double low, doubl
     summed(&w->mean, &w->m2, &w->n, mean, m2, n);
 }
 
+typedef struct { Column *c; Near *near; Track *t; Window *w, *s; int64_t track; } Into; /* where a stretch belongs */
+
 /* One block of values that all are known, of one asset, in one window and slot. */
-static void block(Column *c, Near *near, Track *t, Window *w, Window *s, const double *x, const int64_t *rows, int64_t n, int64_t track) {
-    double mean, m2, m3, m4, low, high;
-    shape(x, n, &mean, &m2, &m3, &m4, &low, &high);
+static void block(Into *to, const double *x, const Rows *rows, int64_t n, double sum, double low, double high) {
+    Column *c = to->c;
+    double mean = sum / (double)n, m2, m3, m4;
+    shape(x, n, mean, &m2, &m3, &m4);
     if (low < c->low || !c->known) { c->low = low; c->at_low = 0; }
     if (high > c->high || !c->known) { c->high = high; c->at_high = 0; }
     if (low == c->low) c->at_low += equal_to(x, n, low);
@@ -382,47 +437,64 @@ static void block(Column *c, Near *near, Track *t, Window *w, Window *s, const d
     if (low < c->allowed_low) for (int64_t i = 0; i < n; i++) c->below += x[i] < c->allowed_low;
     if (high > c->allowed_high) for (int64_t i = 0; i < n; i++) c->above += x[i] > c->allowed_high;
     moments(c, n, mean, m2, m3, m4);
-    if (w) into(w, n, mean, m2, low, high);
-    if (s) into(s, n, mean, m2, low, high);
-    sequence(c, t, x, rows, n, track);
-    histogram(c, near, x, n, low, high);
+    if (to->w) into(to->w, n, mean, m2, low, high);
+    if (to->s) into(to->s, n, mean, m2, low, high);
+    sequence(c, to->near, to->t, x, rows, n, to->track);
+    histogram(c, to->near, x, n, low, high);
 }
 
-WIDE static int64_t odd(const double *x, int64_t n) { /* how many are no finite number */
-    int64_t found = 0;
-    for (int64_t i = 0; i < n; i++) found += (bits_of(x[i]) & 0x7FF0000000000000ull) == 0x7FF0000000000000ull;
-    return found;
+static inline int is_finite(double x) { return (bits_of(x) & 0x7FF0000000000000ull) != 0x7FF0000000000000ull; }
+
+/* One block as it comes: what is missing or infinite is counted and left out. */
+static void sifted(Into *to, const double *values, const Rows *rows, int64_t n) {
+    double x[BLOCK], low, high;
+    int64_t at[BLOCK], known = 0;
+    Column *c = to->c;
+    for (int64_t j = 0; j < n; j++) {
+        uint64_t size = bits_of(values[j]) & 0x7FFFFFFFFFFFFFFFull;
+        x[known] = values[j];
+        at[known] = row_of(rows, j);
+        c->missing += size > 0x7FF0000000000000ull;
+        c->infinite += size == 0x7FF0000000000000ull;
+        known += size < 0x7FF0000000000000ull;
+    }
+    Rows kept = {at, NULL, 0};
+    if (!known) return;
+    double sum = summed_up(x, known, &low, &high);
+    block(to, x, &kept, known, sum, low, high);
 }
 
-static void update(Column *c, Track *tracks, Window *windows, Window *slots, int64_t n_windows, const double *values, const int32_t *order, const int64_t *rows, const Stretch *stretch, int64_t count) {
+static void taken(Into *to, const double *values, const Rows *rows, int64_t n) {
+    double low, high, sum = summed_up(values, n, &low, &high);
+    if (is_finite(sum)) block(to, values, rows, n, sum, low, high);
+    else sifted(to, values, rows, n);
+}
+
+typedef struct { const double *values; const int32_t *order; const int64_t *rows; int64_t first; } Batch;
+
+static void update(Column *c, Track *tracks, Window *windows, Window *slots, int64_t n_windows, const Batch *b, const Stretch *stretch, int64_t count) {
     double x[BLOCK];
-    int64_t at[BLOCK];
     Near near;
     memset(&near, 0, sizeof near);
     for (int64_t k = 0; k < count; k++) {
         Stretch s = stretch[k];
         Window *w = windows && s.window >= 0 ? windows + s.track * n_windows + s.window : NULL;
-        Window *o = slots && s.slot >= 0 ? slots + s.slot : NULL;
+        Into to = {c, &near, tracks + s.track, w, slots && s.slot >= 0 ? slots + s.slot : NULL, s.track};
         c->rows += s.end - s.begin;
         for (int64_t i = s.begin; i < s.end; i += BLOCK) {
-            int64_t n = s.end - i < BLOCK ? s.end - i : BLOCK, known = 0;
-            if (!order && !odd(values + i, n)) {
-                block(c, &near, tracks + s.track, w, o, values + i, rows + i, n, s.track);
+            int64_t n = s.end - i < BLOCK ? s.end - i : BLOCK;
+            if (!b->order) {
+                Rows rows = {b->rows ? b->rows + i : NULL, NULL, b->first + i};
+                taken(&to, b->values + i, &rows, n);
                 continue;
             }
-            for (int64_t j = i; j < i + n; j++) {
-                int64_t p = order ? order[j] : j;
-                x[known] = values[p];
-                at[known] = rows[p];
-                uint64_t size = bits_of(values[p]) & 0x7FFFFFFFFFFFFFFFull;
-                c->missing += size > 0x7FF0000000000000ull;
-                c->infinite += size == 0x7FF0000000000000ull;
-                known += size < 0x7FF0000000000000ull;
-            }
-            if (known) block(c, &near, tracks + s.track, w, o, x, at, known, s.track);
+            for (int64_t j = 0; j < n; j++) x[j] = b->values[b->order[i + j]];
+            Rows rows = {NULL, b->order + i, b->first};
+            taken(&to, x, &rows, n);
         }
     }
     emptied(c, &near);
+    for (int64_t i = 0; i < SIZES; i++) c->sizes[i] += (int64_t)near.size[0][i] + near.size[1][i];
 }
 
 static void joined(Column *c, Track *a, const Track *b, int64_t track) { /* b follows a */
@@ -470,7 +542,7 @@ static void merged(Column *a, const Column *b) {
         if (!a->known || b->high > a->high) { a->high = b->high; a->at_high = b->at_high; } else if (b->high == a->high) a->at_high += b->at_high;
         moments(a, b->known, b->mean, b->m2, b->m3, b->m4);
     }
-    while (a->level < b->level) coarser(a);
+    if (a->level < b->level) coarsened(a, b->level - a->level);
     for (int64_t i = 0; i < SLOTS; i++)
         if (b->table[i].key) {
             if (a->level > 0 && b->level == 0) told(a, mixed(b->table[i].key - 1));
@@ -485,18 +557,20 @@ static void merged(Column *a, const Column *b) {
 
 static PyObject *py_update(PyObject *self, PyObject *args) {
     Py_buffer c, t, w, s, v, o, r, k;
+    long long first;
     (void)self;
-    if (!PyArg_ParseTuple(args, "w*w*w*w*y*y*y*y*", &c, &t, &w, &s, &v, &o, &r, &k)) return NULL;
+    if (!PyArg_ParseTuple(args, "w*w*w*w*y*y*y*Ly*", &c, &t, &w, &s, &v, &o, &r, &first, &k)) return NULL;
     int64_t tracks = t.len / (Py_ssize_t)sizeof(Track), count = k.len / (Py_ssize_t)sizeof(Stretch);
     int64_t n_windows = tracks ? w.len / (Py_ssize_t)sizeof(Window) / tracks : 0, n = v.len / 8;
-    int bad = c.len != sizeof(Column) || r.len != v.len || (o.len && o.len != n * 4);
+    int bad = c.len != sizeof(Column) || (r.len && r.len != v.len) || (o.len && o.len != n * 4) || (o.len && r.len);
     for (int64_t i = 0; !bad && i < count; i++) {
         const Stretch *x = (const Stretch *)k.buf + i;
         bad = x->begin < 0 || x->end > n || x->begin > x->end || x->track < 0 || x->track >= tracks || x->window >= n_windows || x->slot >= s.len / (Py_ssize_t)sizeof(Window);
     }
     if (!bad) {
+        Batch b = {v.buf, o.len ? o.buf : NULL, r.len ? r.buf : NULL, first};
         Py_BEGIN_ALLOW_THREADS
-        update(c.buf, t.buf, w.len ? w.buf : NULL, s.len ? s.buf : NULL, n_windows, v.buf, o.len ? o.buf : NULL, r.buf, k.buf, count);
+        update(c.buf, t.buf, w.len ? w.buf : NULL, s.len ? s.buf : NULL, n_windows, &b, k.buf, count);
         Py_END_ALLOW_THREADS
     }
     PyBuffer_Release(&c); PyBuffer_Release(&t); PyBuffer_Release(&w); PyBuffer_Release(&s);
@@ -522,7 +596,7 @@ static PyObject *py_merge(PyObject *self, PyObject *args) {
 }
 
 static PyMethodDef methods[] = {
-    {"update", py_update, METH_VARARGS, "update(column, tracks, windows, slots, values, order, rows, stretches): take in one batch of one column"},
+    {"update", py_update, METH_VARARGS, "update(column, tracks, windows, slots, values, order, rows, first, stretches): take in one batch of one column"},
     {"merge", py_merge, METH_VARARGS, "merge(a, b, tracks_a, tracks_b): the rows of b follow those of a; the result is left in a"},
     {NULL, NULL, 0, NULL}};
 static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_kernel", "One compiled pass over the values of a column.", -1, methods, NULL, NULL, NULL, NULL};

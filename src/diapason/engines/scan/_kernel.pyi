@@ -3,6 +3,6 @@ from typing import Any
 COLUMN: int
 
 def update(
-    column: Any, tracks: Any, windows: Any, slots: Any, values: Any, order: Any, rows: Any, stretches: Any, /
+    column: Any, tracks: Any, windows: Any, slots: Any, values: Any, order: Any, rows: Any, first: int, stretches: Any, /
 ) -> None: ...
 def merge(a: Any, b: Any, tracks_a: Any, tracks_b: Any, /) -> None: ...

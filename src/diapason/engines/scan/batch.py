@@ -30,6 +30,11 @@ class Batch:
     tag: Index  # (s,) code; 0 in a wide table
     regime: Index | None = None  # (n,) code, as stored
 
+    @property
+    def first(self) -> int:
+        """Number of the first row."""
+        return int(self.rows[0]) if len(self.rows) else 0
+
     @classmethod
     def of(
         cls,

@@ -237,13 +237,13 @@ class Scan:
 
     def _wide(self, frame: pl.DataFrame, batch: Batch, cut: Index, across: Across) -> None:
         def take(name: str) -> None:
-            self._tracked(name).update(floats(frame[name]), batch.rows, cut, batch.order)
+            self._tracked(name).update(floats(frame[name]), batch.first, cut, batch.order)
 
         for _ in across(take, self.shape.numbers):
             pass
         for clock in self.shape.clocks:
             apart = seconds(frame[clock]) - seconds(frame[self.shape.time])
-            self._tracked(self.shape.offset(clock)).update(apart, batch.rows, cut, batch.order)
+            self._tracked(self.shape.offset(clock)).update(apart, batch.first, cut, batch.order)
 
     def _long(self, values: Array, batch: Batch, cut: Index, across: Across) -> None:
         names = list(self.tags.numbers)
@@ -251,7 +251,7 @@ class Scan:
 
         def take(name: str) -> None:
             mine = np.ascontiguousarray(cut[group == self.tags.numbers[name]])
-            self._tracked(name).update(values, batch.rows, mine, batch.order)
+            self._tracked(name).update(values, batch.first, mine, batch.order)
 
         met = [names[k] for k in np.unique(group)]
         for name in met:
