@@ -6,3 +6,32 @@ def update(
     column: Any, tracks: Any, windows: Any, slots: Any, values: Any, order: Any, rows: Any, first: int, stretches: Any, /
 ) -> None: ...
 def merge(a: Any, b: Any, tracks_a: Any, tracks_b: Any, /) -> None: ...
+def numbered(stream: Any, /) -> tuple[bytearray, bytearray] | None: ...
+def cut(
+    asset: Any,
+    tag: Any,
+    time: Any,
+    regime: Any,
+    rows: int,
+    first: int,
+    assets: int,
+    tags: int,
+    level: int,
+    base: int,
+    calendar: bool,
+    /,
+) -> tuple[bytearray | None, bytearray]: ...
+def clock(
+    column: Any,
+    track: Any,
+    time: Any,
+    order: Any,
+    groups: Any,
+    first: Any,
+    last: Any,
+    row: Any,
+    gaps: Any,
+    kept: int,
+    first_row: int,
+    /,
+) -> tuple[int, int]: ...

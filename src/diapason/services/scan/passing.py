@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from math import inf
 from typing import Any
 
@@ -12,7 +13,6 @@ from diapason.engines.scan import Scan, Shape, changes, drifts, faults, lines, s
 from diapason.errors import DataError
 from diapason.knowledge.findings import sentence
 from diapason.ports.workspace import Progress
-from diapason.services.workspace.working import Threads
 from diapason.vocabulary.findings import Finding
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.tables import ROW, Contract
@@ -35,14 +35,15 @@ def passed(
     of: int = 0,
 ) -> Scan:
     """Take in all frames; key, relations and ranges are those of the contract, as is the regime if no role says it."""
-    pool, scan = Threads(os.cpu_count() or 1), before
-    for frame in frames:
-        part = frame.drop(ROW, strict=False)
-        if scan is None:
-            scan = Scan.new(_shape(dict(part.schema), roles, agreed))
-        scan.update(part, across=pool.map)
-        share = scan.rows / of if of else -1.0
-        progress(Text("scanning", "扫描中"), share, f"{scan.rows:,}")
+    scan = before
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        for frame in frames:
+            part = frame.drop(ROW, strict=False)
+            if scan is None:
+                scan = Scan.new(_shape(dict(part.schema), roles, agreed))
+            scan.update(part, across=pool.map)
+            share = scan.rows / of if of else -1.0
+            progress(Text("scanning", "扫描中"), share, f"{scan.rows:,}")
     if scan is None or not scan.rows:
         raise DataError(
             Text("there are no rows", "没有任何行"), at=source, fix=Text("export the table again", "请重新导出该表")
