@@ -142,12 +142,25 @@ static PyObject *py_clock(PyObject *self, PyObject *args) {
     return Py_BuildValue("LL", (long long)clock.gaps, (long long)clock.unknown);
 }
 
+static PyObject *py_fold(PyObject *self, PyObject *args) {
+    Py_buffer f, t, p;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "y*w*y*", &f, &t, &p)) return NULL;
+    int64_t n = p.len / 8, all = f.len / (Py_ssize_t)sizeof(Window);
+    int bad = f.len != t.len || (n ? all % n : all);
+    if (!bad && n) folded(f.buf, t.buf, p.buf, all / n, n);
+    PyBuffer_Release(&f); PyBuffer_Release(&t); PyBuffer_Release(&p);
+    if (bad) { PyErr_SetString(PyExc_ValueError, "blocks of memory do not fit one another"); return NULL; }
+    Py_RETURN_NONE;
+}
+
 static PyMethodDef methods[] = {
     {"update", py_update, METH_VARARGS, "update(column, tracks, windows, slots, values, order, rows, first, stretches): take in one batch of one column"},
     {"merge", py_merge, METH_VARARGS, "merge(a, b, tracks_a, tracks_b): the rows of b follow those of a; the result is left in a"},
     {"numbered", py_numbered, METH_O, "numbered(stream): a number for each text of one Arrow array of views, and where each was met first; None: too many, or other texts"},
     {"cut", py_cut, METH_VARARGS, "cut(asset, tag, time, regime, rows, first, assets, tags, level, base, calendar): the order that brings groups together, or None, and stretches"},
     {"clock", py_clock, METH_VARARGS, "clock(column, track, time, order, groups, first, last, row, gaps, kept, first_row): take in steps of time; how many gaps are kept, and rows without a time"},
+    {"fold", py_fold, METH_VARARGS, "fold(windows, into, places): bring windows together, each at the place given for it"},
     {NULL, NULL, 0, NULL}};
 static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_kernel", "One compiled pass over the values of a column.", -1, methods, NULL, NULL, NULL, NULL};
 PyMODINIT_FUNC PyInit__kernel(void) {

@@ -2,6 +2,7 @@
 #define UNKNOWN INT64_MIN
 #define BROKEN 4          /* changes of the group, over groups in a batch, from which on its rows are brought together first */
 #define MOST_GROUPS 4194304 /* up to which those that are in a batch are counted */
+#define FEW_GROUPS 65536 /* up to which rows are sorted in one pass */
 #define MANY_TEXTS 65536 /* different texts of a batch up to which they are numbered here */
 
 /* Arrow's C data interface; source: https://arrow.apache.org/docs/format/CDataInterface.html */
@@ -77,23 +78,35 @@ static int32_t numbered(Texts *t, const struct ArrowArray *a, const Text *text, 
     return (int32_t)t->used - 1;
 }
 
-/* A number for each row, in the order of first meeting; those without a text have one of their own. Returns how many there are, or -1. */
+#define RECENT 512 /* texts that are known again by their views alone */
+typedef struct { uint64_t word[2]; int64_t code; } Recent;
+
+static inline Recent *recent_of(Recent *r, const uint64_t *word) {
+    return &r[((word[0] ^ (word[1] << 7 | word[1] >> 57)) * 0x9E3779B97F4A7C15ull) >> 55];
+}
+
+/* A number for each row, in the order of first meeting; those without a text have one of their own. How many, or -1. */
 static int64_t texts(const struct ArrowArray *a, Texts *t, int32_t *code) {
+    static const Text empty = {0, {0}, -1, -1}; /* no text is of no length and lies anywhere */
     const uint8_t *valid = a->null_count ? a->buffers[0] : NULL;
     const Text *text = (const Text *)a->buffers[1] + a->offset;
-    uint64_t last[2] = {0, 0}, none[2] = {~0ull, ~0ull}, now[2];
-    int32_t number = -1;
+    uint64_t last[2] = {0, 0};
+    Recent recent[RECENT] = {{{0, 0}, 0}};
+    for (int64_t i = 0; i < RECENT; i++) recent[i].code = -1;
     for (int64_t i = 0; i < a->length; i++) {
         int64_t bit = a->offset + i;
-        int missing = valid && !(valid[bit >> 3] >> (bit & 7) & 1);
-        memcpy(now, missing ? (const void *)none : (const void *)(text + i), 16);
-        if (number < 0 || now[0] != last[0] || now[1] != last[1]) {
-            Text empty = {0, {0}, -1, -1}; /* no text is of no length and lies anywhere */
-            number = numbered(t, a, missing ? &empty : text + i, i);
+        const Text *now = valid && !(valid[bit >> 3] >> (bit & 7) & 1) ? &empty : text + i;
+        uint64_t word[2];
+        memcpy(word, now, 16);
+        if (i && word[0] == last[0] && word[1] == last[1]) { code[i] = code[i - 1]; continue; }
+        last[0] = word[0]; last[1] = word[1];
+        Recent *r = recent_of(recent, word);
+        if (r->code < 0 || r->word[0] != word[0] || r->word[1] != word[1]) {
+            int32_t number = numbered(t, a, now, i);
             if (number < 0) return -1;
-            last[0] = now[0]; last[1] = now[1];
+            *r = (Recent){{word[0], word[1]}, number};
         }
-        code[i] = number;
+        code[i] = (int32_t)r->code;
     }
     return t->used;
 }
@@ -106,19 +119,22 @@ static inline int64_t group_of(const Table *t, int64_t i) {
     return (t->tag ? (int64_t)t->tag[i] * t->assets : 0) + (t->asset ? t->asset[i] : 0);
 }
 
-/* How often the group changes from row to row, and how many there are. */
-static int64_t changes(const Table *t, uint8_t *met, int64_t *groups) {
-    int64_t found = 0, before = -1;
-    *groups = 0;
-    for (int64_t i = 0; i < t->n; i++) {
+/* Whether groups change too often from row to row, measured by how many there are: -1 without memory. */
+static int broken(const Table *t, int64_t all) {
+    if (all > MOST_GROUPS) return 1;
+    uint8_t *met = calloc((size_t)all, 1);
+    if (!met) return -1;
+    int64_t found = 0, before = -1, groups = 0;
+    for (int64_t i = 0; i < t->n && found <= BROKEN * all; i++) {
         int64_t g = group_of(t, i);
         if (g == before) continue;
         found++;
-        *groups += !met[g];
+        groups += !met[g];
         met[g] = 1;
         before = g;
     }
-    return found;
+    free(met);
+    return found > BROKEN * groups;
 }
 
 static int sorted(const int32_t *code, int64_t n, int64_t codes, const int32_t *given, int32_t *order) { /* stable */
@@ -133,19 +149,18 @@ static int sorted(const int32_t *code, int64_t n, int64_t codes, const int32_t *
 
 /* The order that brings groups together, in `order`, if they change too often; 0: they do not, -1: no memory. */
 static int together(const Table *t, int32_t *order) {
-    int64_t groups = 0, all = (t->tag ? t->tags : 1) * (t->asset ? t->assets : 1);
+    int64_t all = (t->tag ? t->tags : 1) * (t->asset ? t->assets : 1);
     if (!t->tag && !t->asset) return 0;
-    if (all <= MOST_GROUPS) {
-        uint8_t *met = calloc((size_t)all, 1);
-        if (!met) return -1;
-        int64_t found = changes(t, met, &groups);
-        free(met);
-        if (found <= BROKEN * groups) return 0;
-    }
+    int way = broken(t, all);
+    if (way <= 0) return way;
     if (!t->tag || !t->asset) return sorted(t->tag ? t->tag : t->asset, t->n, all, NULL, order) ? 1 : -1;
-    int32_t *by_asset = malloc((size_t)t->n * sizeof *by_asset);
-    int done = by_asset && sorted(t->asset, t->n, t->assets, NULL, by_asset) && sorted(t->tag, t->n, t->tags, by_asset, order);
-    free(by_asset);
+    int32_t *other = malloc((size_t)t->n * sizeof *other); /* groups, or rows by their asset */
+    int done = other != NULL;
+    if (done && all <= FEW_GROUPS) {
+        for (int64_t i = 0; i < t->n; i++) other[i] = t->tag[i] * (int32_t)t->assets + t->asset[i];
+        done = sorted(other, t->n, all, NULL, order);
+    } else done = done && sorted(t->asset, t->n, t->assets, NULL, other) && sorted(t->tag, t->n, t->tags, other, order);
+    free(other);
     return done ? 1 : -1;
 }
 
@@ -171,12 +186,13 @@ static void placed(const Table *t, const Cut *cut, int64_t time, int64_t regime,
 
 /* Stretches of one group, window and slot, in the order given; returns how many, or -1 without memory. */
 static int64_t pieces(const Table *t, const Cut *cut, const int32_t *order, Piece **out) {
-    int64_t room = 0, used = 0, group = -1, from = 0, to = -1, regime = -1;
+    int64_t room = 0, used = 0, from = 0, to = -1;
+    int32_t asset = -1, tag = -1, regime = -1;
     *out = NULL;
     for (int64_t i = 0; i < t->n; i++) {
-        int64_t p = order ? order[i] : i, g = group_of(t, p), time = t->time ? t->time[p] : t->first + p;
-        int64_t r = t->regime ? t->regime[p] : -1;
-        if (g == group && time >= from && time <= to && r == regime) continue;
+        int64_t p = order ? order[i] : i, time = t->time ? t->time[p] : t->first + p;
+        int32_t a = t->asset ? t->asset[p] : 0, g = t->tag ? t->tag[p] : 0, r = t->regime ? t->regime[p] : -1;
+        if (time >= from && time <= to && a == asset && g == tag && r == regime) continue;
         if (used == room) {
             room = room ? 2 * room : 256;
             Piece *more = realloc(*out, (size_t)room * sizeof *more);
@@ -185,9 +201,9 @@ static int64_t pieces(const Table *t, const Cut *cut, const int32_t *order, Piec
         }
         if (used) (*out)[used - 1].end = i;
         Piece *piece = &(*out)[used++];
-        *piece = (Piece){i, t->n, t->asset ? t->asset[p] : 0, -1, -1, t->tag ? t->tag[p] : 0};
+        *piece = (Piece){i, t->n, a, -1, -1, g};
         placed(t, cut, time, r, piece, &from, &to);
-        group = g; regime = r;
+        asset = a; tag = g; regime = r;
     }
     return used;
 }
@@ -233,4 +249,13 @@ static void ticked(Column *c, Track *t, Clock *k, const Times *times, const Grou
     c->rows += n;
     if (n) taken(&to, step, &rows, n);
     settled(c, &near);
+}
+
+/* Windows of each asset brought together: those of one place after the other; a place that is not there holds none. */
+static void folded(const Window *from, Window *to, const int64_t *place, int64_t assets, int64_t n) {
+    for (int64_t a = 0; a < assets; a++)
+        for (int64_t i = 0; i < n; i++) {
+            const Window *w = from + a * n + i;
+            if (w->n && place[i] >= 0 && place[i] < n) into(to + a * n + place[i], w->n, w->mean, w->m2, w->low, w->high);
+        }
 }

@@ -14,6 +14,8 @@ __all__ = ["Codes", "Names", "numbered"]
 Codes = NDArray[np.int32]
 Index = NDArray[np.int64]
 
+_FEW = 256
+
 
 @dataclass(slots=True)
 class Names:
@@ -43,7 +45,11 @@ def numbered(column: pl.Series) -> tuple[Codes, pl.Series]:
     """A number for each text as they are met, shape (n,), and the text of each number; none is a text of its own."""
     told = _kernel.numbered(column.rechunk().__arrow_c_stream__(None)) if len(column) else None
     if told is not None:
-        return np.frombuffer(told[0], np.int32), column.gather(np.frombuffer(told[1], np.int64))
+        at = np.frombuffer(told[1], np.int64)
+        few = len(at) <= _FEW  # to gather takes as long as hundreds of rows
+        return np.frombuffer(told[0], np.int32), (
+            pl.Series([column[i] for i in at.tolist()], dtype=pl.String) if few else column.gather(at)
+        )
     met = column.unique(maintain_order=True)
     place = column.replace_strict(met, np.arange(len(met), dtype=np.int32), return_dtype=pl.Int32)
     return place.to_numpy(), met

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from diapason.engines.scan import _kernel
 from diapason.engines.scan.batch import HOURS, Batch
 from diapason.engines.scan.clock import Clock
 from diapason.engines.scan.column import WINDOW, Column
@@ -275,7 +276,7 @@ class Scan:
         def take(name: str) -> None:
             self.columns[name].update(values, first, met[name], order)
 
-        for _ in across(take, list(met)):
+        for _ in across(take, list(met)) if len(met) > 1 else map(take, met):
             pass
 
     def _column(self, name: str) -> Column:
@@ -342,17 +343,7 @@ def folded(windows: NDArray[np.void], at: Index) -> NDArray[np.void]:
         at: shape (w,), where each goes; a place that is not there holds none.
     """
     out = np.zeros_like(windows)
-    out["low"], out["high"] = np.inf, -np.inf
-    each, place = np.nonzero(windows["n"])
-    old = windows[each, place]
-    where = (each, at[place])
-    np.add.at(out["n"], where, old["n"])
-    np.add.at(out["mean"], where, old["n"] * old["mean"])
-    out["mean"] /= np.maximum(out["n"], 1)
-    np.add.at(out["m2"], where, old["m2"] + old["n"] * np.square(old["mean"] - out["mean"][where]))
-    np.minimum.at(out["low"], where, old["low"])
-    np.maximum.at(out["high"], where, old["high"])
-    out[out["n"] == 0] = np.zeros((), WINDOW)
+    _kernel.fold(np.ascontiguousarray(windows), out, np.ascontiguousarray(at, np.int64))
     return out
 
 
