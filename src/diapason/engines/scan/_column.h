@@ -584,3 +584,19 @@ static void merged(Column *a, const Column *b) {
     for (int64_t i = 0; i < b->spikes; i++) keep_spike(a, b->spike[i]);
     for (int64_t i = 0; i < b->runs; i++) keep_run(a, b->run[i]);
 }
+
+/* Cells that are missing, and numbers below and above a range; as a column is taken in, but for what nobody asked. */
+static void outside(const double *values, int64_t n, double from, double to, int64_t *found) {
+    for (int64_t i = 0; i < n; i += BLOCK) {
+        const double *x = values + i;
+        int64_t many = n - i < BLOCK ? n - i : BLOCK;
+        double low, high, sum = summed_up(x, many, &low, &high);
+        if (is_finite(sum) && low >= from && high <= to) continue;
+        for (int64_t j = 0; j < many; j++) {
+            int known = is_finite(x[j]);
+            found[0] += !known && (bits_of(x[j]) & 0xFFFFFFFFFFFFFull);
+            found[1] += known && x[j] < from;
+            found[2] += known && x[j] > to;
+        }
+    }
+}

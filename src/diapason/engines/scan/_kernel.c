@@ -154,6 +154,19 @@ static PyObject *py_fold(PyObject *self, PyObject *args) {
     Py_RETURN_NONE;
 }
 
+static PyObject *py_outside(PyObject *self, PyObject *args) {
+    Py_buffer v;
+    double from, to;
+    int64_t found[3] = {0, 0, 0};
+    (void)self;
+    if (!PyArg_ParseTuple(args, "y*dd", &v, &from, &to)) return NULL;
+    Py_BEGIN_ALLOW_THREADS
+    outside(v.buf, v.len / 8, from, to, found);
+    Py_END_ALLOW_THREADS
+    PyBuffer_Release(&v);
+    return Py_BuildValue("LLL", (long long)found[0], (long long)found[1], (long long)found[2]);
+}
+
 static PyMethodDef methods[] = {
     {"update", py_update, METH_VARARGS, "update(column, tracks, windows, slots, values, order, rows, first, stretches): take in one batch of one column"},
     {"merge", py_merge, METH_VARARGS, "merge(a, b, tracks_a, tracks_b): the rows of b follow those of a; the result is left in a"},
@@ -161,6 +174,7 @@ static PyMethodDef methods[] = {
     {"cut", py_cut, METH_VARARGS, "cut(asset, tag, time, regime, rows, first, assets, tags, level, base, calendar): the order that brings groups together, or None, and stretches"},
     {"clock", py_clock, METH_VARARGS, "clock(column, track, time, order, groups, first, last, row, gaps, kept, first_row): take in steps of time; how many gaps are kept, and rows without a time"},
     {"fold", py_fold, METH_VARARGS, "fold(windows, into, places): bring windows together, each at the place given for it"},
+    {"outside", py_outside, METH_VARARGS, "outside(values, low, high): how many are missing, below and above"},
     {NULL, NULL, 0, NULL}};
 static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_kernel", "One compiled pass over the values of a column.", -1, methods, NULL, NULL, NULL, NULL};
 PyMODINIT_FUNC PyInit__kernel(void) {

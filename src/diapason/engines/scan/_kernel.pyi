@@ -3,7 +3,16 @@ from typing import Any
 COLUMN: int
 
 def update(
-    column: Any, tracks: Any, windows: Any, slots: Any, values: Any, order: Any, rows: Any, first: int, stretches: Any, /
+    column: Any,
+    tracks: Any,
+    windows: Any,
+    slots: Any,
+    values: Any,
+    order: Any,
+    rows: Any,
+    first: int,
+    stretches: Any,
+    /,
 ) -> None: ...
 def merge(a: Any, b: Any, tracks_a: Any, tracks_b: Any, /) -> None: ...
 def numbered(stream: Any, /) -> tuple[bytearray, bytearray] | None: ...
@@ -36,3 +45,4 @@ def clock(
     /,
 ) -> tuple[int, int]: ...
 def fold(windows: Any, into: Any, places: Any, /) -> None: ...
+def outside(values: Any, low: float, high: float, /) -> tuple[int, int, int]: ...

@@ -33,7 +33,7 @@ class Batch:
     regime: Codes | None
 
     @classmethod
-    def of(  # noqa: PLR0913, PLR0917  # each is one column
+    def of(
         cls, frame: pl.DataFrame, shape: Shape, first: int, asset: Codes | None, tag: Codes | None, regime: Codes | None
     ) -> "Batch":
         """Of a frame."""
@@ -46,10 +46,10 @@ class Batch:
     def stretches(
         self, level: int, base: int, assets: int, tags: int, *, hours: bool
     ) -> tuple[NDArray[np.int32] | None, Index]:
-        """The order in which rows are taken in (positions; None = as stored), those of each group in their stored order.
+        """The order in which rows are taken in (positions; None = as stored): of each group in their stored order.
 
-        Then, in that order: begin, end, asset, window, slot and tag of each piece, shape (p, 6). A slot is an hour of the
-        day in one state of the process.
+        Then, in that order: begin, end, asset, window, slot and tag of each piece, shape (p, 6). A slot is an hour of
+        the day in one state of the process.
 
         Args:
             level: a window is 2^level microseconds or counts (or rows, without time) long.
@@ -58,8 +58,12 @@ class Batch:
             tags: as well.
             hours: whether the hour of the day is told apart.
         """
-        given = [_NONE if column is None else column for column in (self.asset, self.tag, self.time, self.regime)]
-        order, made = _kernel.cut(*given, self.height, self.first, max(assets, 1), max(tags, 1), level, base, hours)
+        asset, tag, time, regime = (
+            _NONE if column is None else column for column in (self.asset, self.tag, self.time, self.regime)
+        )
+        order, made = _kernel.cut(
+            asset, tag, time, regime, self.height, self.first, max(assets, 1), max(tags, 1), level, base, hours
+        )
         pieces = np.frombuffer(made, np.int64).reshape(-1, _PIECE)
         return None if order is None else np.frombuffer(order, np.int32), pieces
 

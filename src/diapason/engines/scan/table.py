@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from diapason.engines.scan import _kernel
 from diapason.engines.scan.batch import HOURS, Batch
 from diapason.engines.scan.clock import Clock
-from diapason.engines.scan.column import WINDOW, Column
+from diapason.engines.scan.column import Column
 from diapason.engines.scan.keys import Keys, covered
 from diapason.engines.scan.names import Codes, Names
 from diapason.engines.scan.relations import Relation
@@ -22,7 +22,7 @@ from diapason.engines.scan.words import Words
 from diapason.errors import DataError
 from diapason.vocabulary.language import Text
 
-__all__ = ["WINDOWS", "Scan", "said"]
+__all__ = ["WINDOWS", "Across", "Scan", "floats", "gone", "said", "turned"]
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -239,19 +239,11 @@ class Scan:
     def _check(self, frame: pl.DataFrame) -> None:
         for name in (*self.shape.numbers, *self.shape.words, *self.shape.clocks, self.shape.value or self.shape.time):
             if name and name not in frame.columns:
-                raise DataError(
-                    Text(f"column '{name}' is not there any more", f"列“{name}”不再存在"),
-                    at=f"row {self.rows}",
-                    fix=Text("scan files of the same columns together", "请只把列相同的文件放在一起扫描"),
-                )
+                raise gone(name, self.rows)
         kinds = frame.schema
         for name in self.shape.numbers:
             if kinds[name] == pl.String:
-                raise DataError(
-                    Text(f"column '{name}' turns from numbers to text", f"列“{name}”由数字变为文本"),
-                    at=f"row {self.rows}",
-                    fix=Text("export it as one kind", "请以同一类型导出"),
-                )
+                raise turned(name, self.rows)
 
     def _wide(self, frame: pl.DataFrame, rows: Rows, cut: Index, across: Across) -> None:
         first, order = rows
@@ -306,6 +298,24 @@ class Scan:
             for column in self.columns.values():
                 column.windows = folded(column.windows, at)
         self.level, self.base, self.span = level, base, (low, high)
+
+
+def gone(name: str, row: int) -> DataError:
+    """A column that was there in the rows before."""
+    return DataError(
+        Text(f"column '{name}' is not there any more", f"列“{name}”不再存在"),
+        at=f"row {row}",
+        fix=Text("scan files of the same columns together", "请只把列相同的文件放在一起扫描"),
+    )
+
+
+def turned(name: str, row: int) -> DataError:
+    """A column of numbers that goes on as text."""
+    return DataError(
+        Text(f"column '{name}' turns from numbers to text", f"列“{name}”由数字变为文本"),
+        at=f"row {row}",
+        fix=Text("export it as one kind", "请以同一类型导出"),
+    )
 
 
 def floats(column: pl.Series) -> Array:

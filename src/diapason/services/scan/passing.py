@@ -4,12 +4,11 @@ import os
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from math import inf
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from diapason.engines.contracts import broken, rules
-from diapason.engines.scan import Scan, Shape, changes, drifts, faults, lines, sampled
+from diapason.engines.scan import Scan, Shape, faults, lines, sampled
 from diapason.errors import DataError
 from diapason.knowledge.findings import sentence
 from diapason.ports.workspace import Progress
@@ -17,6 +16,9 @@ from diapason.vocabulary.findings import Finding
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.tables import ROW, Contract
 from diapason.vocabulary.wire import plain
+
+if TYPE_CHECKING:
+    from diapason.engines.scan import Drift
 
 __all__ = ["BATCH", "limits_of", "passed", "told"]
 
@@ -73,8 +75,8 @@ def told(scan: Scan, contract: Contract | None = None, against: Scan | None = No
     With a contract also which of its rules are broken, and which could not be tested; with a reference also how far
     each column has drifted from it.
     """
-    drifted = () if against is None else drifts(against, scan)
-    found = (*(() if against is None else changes(against, scan, drifted)), *faults(scan))
+    drifted, changed = _compared(scan, against)
+    found = (*changed, *faults(scan))
     return {
         "rows": scan.rows,
         "assets": len(scan.assets),
@@ -92,6 +94,16 @@ def told(scan: Scan, contract: Contract | None = None, against: Scan | None = No
     }
 
 
+def _compared(scan: Scan, against: Scan | None) -> "tuple[tuple[Drift, ...], tuple[Finding, ...]]":
+    """How far columns have drifted from a reference, and what else has changed."""
+    if against is None:
+        return (), ()
+    from diapason.engines.scan import changes, drifts
+
+    drifted = drifts(against, scan)
+    return drifted, tuple(changes(against, scan, drifted))
+
+
 def limits_of(contract: Contract) -> dict[str, tuple[float, float]]:
     """The range of each column that has one, infinite where one end is not said."""
     return {
@@ -103,6 +115,8 @@ def limits_of(contract: Contract) -> dict[str, tuple[float, float]]:
 
 def _judged(scan: Scan, contract: Contract) -> dict[str, Any]:
     """How many rules there are, and those that are broken or not tested."""
+    from diapason.engines.contracts import broken, rules
+
     ranges = limits_of(contract)
     counted = [
         line | {"counts": scan.words[line["name"]].counts} if line["kind"] == "words" else line for line in lines(scan)
