@@ -76,14 +76,15 @@ def told(scan: Scan, contract: Contract | None = None, against: Scan | None = No
     each column has drifted from it.
     """
     drifted, changed = _compared(scan, against)
-    found = (*changed, *faults(scan))
+    drawn = sampled(scan.sample, scan.shape)
+    found = (*changed, *faults(scan, drawn["regimes"]))
     return {
         "rows": scan.rows,
         "assets": len(scan.assets),
         "roles": {name: getattr(scan.shape, name) for name in ("time", "asset", "tag", "regime")},
         "aside": list(scan.shape.aside),
         "columns": lines(scan),
-        "sampled": sampled(scan.sample, scan.shape),
+        "sampled": drawn,
         "key": scan.told_of_keys() | {"columns": list(scan.shape.key)} if scan.shape.key else None,
         "relations": {said: plain(r) for said, r in scan.relations.items()},
         "drift": None if against is None else [plain(d) for d in drifted],
