@@ -29,6 +29,15 @@ def kinds() -> dict[str, FindingKind]:
     return gathered
 
 
+@cache
+def _kind(name: str) -> FindingKind | None:
+    """One kind; only the file that knows it is read."""
+    for item in files("diapason.knowledge").joinpath("findings").iterdir():
+        if item.name.endswith(".yaml") and f"\n{name}:" in "\n" + item.read_text(encoding="utf-8"):
+            return load(f"findings/{item.name}", dict[str, FindingKind]).get(name)
+    return None
+
+
 class _Facts(dict[str, object]):
     """Facts for a template; a missing one shows as a question mark rather than as an error."""
 
@@ -65,7 +74,7 @@ def sentence(finding: Finding, language: Language = "en", *, part: str = "senten
     Raises:
         NotFound: no file knows the kind.
     """
-    kind = kinds().get(finding.kind)
+    kind = _kind(finding.kind)
     if kind is None:
         raise NotFound(f"no sentence for finding kind '{finding.kind}'", at="knowledge/findings", fix="add it there")
     where = finding.where

@@ -1,6 +1,6 @@
 """A source of tables outside the workspace."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -30,6 +30,12 @@ class Connector(Protocol):
 class Frames(Protocol):
     """Hands out a source as it is stored, for looking at it without bringing it in."""
 
-    def frames(self, source: str, options: Mapping[str, Any], rows: int) -> Iterator[pl.DataFrame]:
-        """Frames of about as many rows; raises DataError with the file where it can't be read."""
+    def frames(
+        self, source: str, options: Mapping[str, Any], rows: int, columns: Sequence[str] = ()
+    ) -> Iterator[pl.DataFrame]:
+        """Frames of about as many rows; raises DataError with the file where it can't be read.
+
+        Args:
+            columns: those alone, of which some are there; default all.
+        """
         ...

@@ -1,29 +1,16 @@
-"""Reads tables from files: find them, see how each is laid out, look at every row, then hand out typed batches."""
+"""Reads tables from files: Parquet as it is stored, anything else once it is found out what it means."""
 
-import asyncio
-from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import polars as pl
 
-from diapason.connectors.files.alignment import aligned
-from diapason.connectors.files.assumed import Assumed
-from diapason.connectors.files.delivery import Delivery
-from diapason.connectors.files.forced import said_time
-from diapason.connectors.files.kinds import TEXT, Form
-from diapason.connectors.files.numbers import MISSING
-from diapason.connectors.files.opening import open_tables
 from diapason.connectors.files.options import Options
-from diapason.connectors.files.parquet import typed_frames
 from diapason.connectors.files.places import find, form, is_file
-from diapason.connectors.files.settle import Settled, numeric_time, settle
-from diapason.connectors.files.survey import Survey, survey
-from diapason.connectors.files.telling import told
-from diapason.connectors.files.typed import Typist
+from diapason.connectors.files.stored import some, typed_frames
 from diapason.ports.connector import Batch
-from diapason.vocabulary.language import Text
-from diapason.vocabulary.tables import ROW, WORDED
+from diapason.vocabulary.tables import ROW
 
 __all__ = ["batches", "frames"]
 
@@ -37,12 +24,16 @@ async def batches(source: str, options: Mapping[str, Any]) -> AsyncIterator[Batc
         DataError: the source can't be read; names the file and the line.
         Unsure: what it means isn't clear; carries the questions.
     """
-    for batch in _batches(source, Options.read(options)):
+    from asyncio import sleep  # slow to load, and Parquet asks for neither of them
+
+    from diapason.connectors.files.found import found_out
+
+    for batch in found_out(*_with_sheet(source, Options.read(options))):
         yield batch
-        await asyncio.sleep(0)
+        await sleep(0)
 
 
-def frames(source: str, options: Mapping[str, Any], rows: int) -> Iterator[pl.DataFrame]:
+def frames(source: str, options: Mapping[str, Any], rows: int, columns: Sequence[str] = ()) -> Iterator[pl.DataFrame]:
     """Read a file, folder or pattern as it is stored, in bounded memory: for looking at it, not for storing it.
 
     Parquet is handed out as fast as it can be decoded; anything else is found out and typed as by `batches`, without
@@ -50,6 +41,7 @@ def frames(source: str, options: Mapping[str, Any], rows: int) -> Iterator[pl.Da
 
     Args:
         rows: of a frame, about.
+        columns: those alone, of which some are there; default all. Of Parquet the others are not decoded.
 
     Raises:
         DataError: the source can't be read; names the file and the line.
@@ -60,28 +52,14 @@ def frames(source: str, options: Mapping[str, Any], rows: int) -> Iterator[pl.Da
     pieces = find(place, recursive=said.recursive)
     if all(form(piece) == "parquet" for piece in pieces):
         for piece in pieces:
-            yield from typed_frames(piece, rows)
+            yield from typed_frames(piece, rows, columns)
         return
+    from diapason.connectors.files.found import found_out
+
     beside: list[str] = []
-    for batch in _batches(place, said):
+    for batch in found_out(place, said):
         beside = batch.facts.get("roles", {}).get("ignored", beside)
-        yield batch.rows.drop(ROW, *beside)
-
-
-def _batches(source: str, options: Options) -> Iterator[Batch]:
-    """Find, look, settle, hand out."""
-    source, options = _with_sheet(source, options)
-    pieces = find(source, recursive=options.recursive)
-    tables, names, notes = aligned([table for piece in pieces for table in open_tables(piece, options)], options)
-    missing = MISSING | {word.lower() for word in options.missing}
-    found = survey(tables, names, options, missing, source)
-    settled = _settled(found, names, options, source, notes)
-    file_column = _file_column(len(tables), list(settled.forms), options)
-    facts = told(found, settled, notes, file_column)
-    typist = Typist(settled, missing, options.bad_cells == "missing")
-    for batch in Delivery(found, typist, options, file_column).batches():
-        yield Batch(batch.rows, batch.rejected, batch.seen, facts | dict(batch.facts))
-        facts = {}
+        yield some(batch.rows.drop(ROW, *beside), columns)
 
 
 def _with_sheet(source: str, options: Options) -> tuple[str, Options]:
@@ -90,71 +68,3 @@ def _with_sheet(source: str, options: Options) -> tuple[str, Options]:
     if not mark or not sheet or not is_file(place) or is_file(source):
         return source, options
     return place, replace(options, sheet=sheet)
-
-
-def _settled(found: Survey, names: Sequence[str], options: Options, source: str, notes: list[Assumed]) -> Settled:
-    """How every column is read, with those that some file has typed already."""
-    texts = [c for c in found.columns if c.name not in found.native or c.form is not None]
-    said = said_time(names, options)
-    settled = settle(texts, options, said, source)
-    forms = dict(settled.forms)
-    pair = settled.pair
-    front = {pair.name: forms.pop(pair.name)} if pair is not None else {}
-    unnamed = not all(table.named for table in found.tables)
-    for column in found.columns:
-        if column.name in found.native:
-            merged = _merged(forms.get(column.name), found.native[column.name])
-            timed = numeric_time(column, merged, column.name in said) if column.form is None else None
-            forms[column.name] = merged if timed is None else timed[0]
-        elif not column.cells and not unnamed and column.name == f"column_{names.index(column.name) + 1}":
-            del forms[column.name]
-            notes.append(Assumed("column", "-", _NOTHING, of=column.name))
-    flags = _flags({c.name for c in found.columns if c.flags}, forms)
-    beside = {source: flag for flag, source in flags.items()}
-    ordered: dict[str, Form] = {}
-    for name in (n for n in names if n in forms):
-        ordered |= {name: forms[name]} | ({beside[name]: TEXT} if name in beside else {})
-    return Settled(front | ordered, pair, settled.assumed, settled.units, flags)
-
-
-def _flags(flagged: Collection[str], forms: Mapping[str, Form]) -> dict[str, str]:
-    """A column beside each column of numbers for what was written in place of a number."""
-    found: dict[str, str] = {}
-    for name in (n for n in forms if n in flagged and forms[n].kind in ("number", "integer")):
-        flag = f"{name}{WORDED}"
-        while flag in forms or flag in found:
-            flag += "_"
-        found[flag] = name
-    return found
-
-
-_NOTHING = Text("it has neither a name nor a value", "既无列名也无数值")
-
-
-def _merged(form: Form | None, native: set[pl.DataType]) -> Form:
-    """One form for a column that is typed in some file: the narrowest that holds all of it."""
-    typed = {_KINDS.get(type(kind), "time") for kind in native}
-    typed = {"number"} if typed == {"number", "integer"} else typed
-    if form is None:
-        return Form(typed.pop() if len(typed) == 1 else "text")
-    if form.kind in ("number", "integer") and typed <= {"number", "integer"}:
-        return form if typed == {form.kind} else replace(form, kind="number")
-    return form if typed == {form.kind} else Form("text")
-
-
-_KINDS: dict[type[pl.DataType], str] = {
-    pl.Int64: "integer",
-    pl.Float64: "number",
-    pl.Boolean: "flag",
-    pl.String: "text",
-}
-
-
-def _file_column(count: int, names: Sequence[str], options: Options) -> str:
-    """The name of the column that says from which file a row is; "" for one file."""
-    if count < 2 or options.file_column == "none":
-        return ""
-    name = options.file_column
-    while name in names:
-        name += "_"
-    return name

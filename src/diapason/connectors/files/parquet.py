@@ -1,7 +1,6 @@
 """Parquet: typed columns, read by row ranges."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -11,10 +10,11 @@ from diapason.connectors.files.assumed import Assumed
 from diapason.connectors.files.naming import names_of
 from diapason.connectors.files.places import Piece
 from diapason.connectors.files.records import Rows
+from diapason.connectors.files.stored import readable
 from diapason.errors import DataError
 from diapason.vocabulary.language import Text
 
-__all__ = ["ParquetTable", "canonical", "typed_frames"]
+__all__ = ["ParquetTable", "canonical"]
 
 _CELLS = 2_000_000
 """Cells that are read at a time."""
@@ -25,7 +25,7 @@ class ParquetTable:
 
     def __init__(self, piece: Piece, timezone: str = "") -> None:
         self.piece, self._timezone = piece, timezone
-        with _readable(piece):
+        with readable(piece):
             self._frame = pl.scan_parquet(piece.path, glob=False, hive_partitioning=False)
             self._schema = self._frame.collect_schema()
             self._height = int(self._frame.select(pl.len()).collect().item())
@@ -50,7 +50,7 @@ class ParquetTable:
         step = max(1, _CELLS // max(1, len(self.names)))
         renamed = dict(zip(self._schema.names(), self.names, strict=True))
         for start in range(0, self._height, step):
-            with _readable(self.piece):
+            with readable(self.piece):
                 part = self._frame.slice(start, step).collect().rename(renamed)
             cells = part.select(canonical(part[name], self._timezone) for name in part.columns)
             order = np.arange(start, start + part.height, dtype=np.int64)
@@ -59,19 +59,6 @@ class ParquetTable:
     def facts(self) -> dict[str, Any]:
         """That it is Parquet."""
         return {"form": "parquet"}
-
-
-def typed_frames(piece: Piece, rows: int) -> Iterator[pl.DataFrame]:
-    """The rows of a Parquet file as they are stored, in frames of as many rows at most."""
-    with _readable(piece):
-        lazy = pl.scan_parquet(piece.path, glob=False, hive_partitioning=False)
-        empty = pl.DataFrame(schema=lazy.collect_schema())
-        met = False
-        for frame in lazy.collect_batches(maintain_order=True, lazy=True):  # as they lie there: nothing is copied
-            met = True
-            yield from frame.iter_slices(rows)
-    if not met:
-        yield empty
 
 
 def canonical(values: pl.Series, timezone: str = "") -> pl.Series:
@@ -92,25 +79,6 @@ def canonical(values: pl.Series, timezone: str = "") -> pl.Series:
     if kind == pl.Duration:
         return values.dt.total_microseconds().cast(pl.Float64) / 1e6
     return values.cast(pl.Float64) if kind == pl.Null else values.cast(pl.String)
-
-
-@contextmanager
-def _readable(piece: Piece) -> Iterator[None]:
-    try:
-        yield
-    except pl.exceptions.PolarsError as error:
-        raise _broken(piece, error) from error
-    except OSError as error:
-        raise _broken(piece, error) from error
-
-
-def _broken(piece: Piece, error: Exception) -> DataError:
-    said = str(error).split("\n", 1)[0][:200]
-    return DataError(
-        Text(f"the Parquet file is cut off or damaged: {said}", f"Parquet 文件被截断或已损坏：{said}"),
-        at=piece.at,
-        fix=Text("copy or export it again", "请重新复制或导出"),
-    )
 
 
 def _nested(piece: Piece, name: str, kind: pl.DataType) -> DataError:

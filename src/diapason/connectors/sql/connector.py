@@ -1,7 +1,7 @@
 """Reads tables from databases: ask once, keep the answer aside, decide what columns hold, hand out typed batches."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -56,10 +56,12 @@ async def batches(source: str, options: Mapping[str, Any]) -> AsyncIterator[Batc
         await asyncio.sleep(0)
 
 
-def frames(source: str, options: Mapping[str, Any], rows: int) -> Iterator[pl.DataFrame]:
-    """The same without numbers of rows, in frames of about as many rows."""
+def frames(source: str, options: Mapping[str, Any], rows: int, columns: Sequence[str] = ()) -> Iterator[pl.DataFrame]:
+    """The same without numbers of rows, in frames of about as many rows; of the columns said, those that are there."""
     for batch in _batches(source, Options.read(options)):
-        yield from batch.rows.drop(ROW).iter_slices(rows)
+        told = batch.rows.drop(ROW)
+        wanted = [name for name in columns if name in told.columns]
+        yield from (told.select(wanted) if wanted else told).iter_slices(rows)
 
 
 def _batches(source: str, options: Options) -> Iterator[Batch]:

@@ -6,112 +6,75 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from diapason.engines.scan import _kernel
+from diapason.engines.scan.names import Codes
 from diapason.engines.scan.shape import Shape
 
-__all__ = ["DAY", "HOURS", "Batch"]
+__all__ = ["DAY", "HOURS", "UNKNOWN", "Batch"]
 
 Index = NDArray[np.int64]
 
 HOURS, DAY = 24, 86_400_000_000
-_BROKEN = 4
-"""Changes of the group, over groups in a batch, from which on its rows are brought together first."""
+UNKNOWN = np.iinfo(np.int64).min
+"""A time that is missing."""
+_PIECE = 6  # begin, end, asset, window, slot, tag
+_NONE = np.zeros(0, np.int32)
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Rows in the order in which they are taken in; of each group in their stored order."""
+    """Rows as stored, by their numbers: of the asset, the tag and the state of the process, each shape (n,)."""
 
-    rows: Index  # (n,) `_row` numbers, as stored
-    time: Index | None  # (n,) microseconds or counts, as stored; the smallest integer where missing
-    order: NDArray[np.int32] | None  # (n,) positions; None = as stored
-    begin: Index  # (s,) of each stretch of one group, in that order
-    end: Index
-    asset: Index  # (s,) code
-    tag: Index  # (s,) code; 0 in a wide table
-    regime: Index | None = None  # (n,) code, as stored
+    first: int  # `_row` number of the first
+    height: int
+    time: Index | None  # (n,) microseconds or counts; the smallest integer where missing
+    asset: Codes | None
+    tag: Codes | None
+    regime: Codes | None
 
     @classmethod
     def of(
-        cls,
-        frame: pl.DataFrame,
-        shape: Shape,
-        first: int,
-        asset: Index | None,
-        tag: Index | None,
-        regime: Index | None = None,
+        cls, frame: pl.DataFrame, shape: Shape, first: int, asset: Codes | None, tag: Codes | None, regime: Codes | None
     ) -> "Batch":
-        """Cut a frame; `asset`, `tag` and `regime` are codes of each row, if there are such columns."""
-        n = frame.height
-        group = _together(asset, tag)
-        order, begin = _order(group, n)
-        end = np.r_[begin[1:], n] if n else begin
-        at = begin if order is None else order[begin]
-        none = np.zeros(len(begin), np.int64)
-        return cls(
-            np.arange(first, first + n, dtype=np.int64),
-            _time(frame, shape),
-            order,
-            begin,
-            end,
-            none if asset is None else asset[at],
-            none if tag is None else tag[at],
-            regime,
-        )
+        """Of a frame."""
+        return cls(first, frame.height, _time(frame, shape), asset, tag, regime)
 
-    def stretches(self, level: int, base: int, *, hours: bool) -> Index:
-        """Begin, end, asset, window and slot of each piece, shape (p, 5): a slot is an hour of the day in one regime.
+    def rows(self) -> Index:
+        """Their `_row` numbers, shape (n,)."""
+        return np.arange(self.first, self.first + self.height, dtype=np.int64)
+
+    def stretches(
+        self, level: int, base: int, assets: int, tags: int, *, hours: bool
+    ) -> tuple[NDArray[np.int32] | None, Index]:
+        """The order in which rows are taken in (positions; None = as stored): of each group in their stored order.
+
+        Then, in that order: begin, end, asset, window, slot and tag of each piece, shape (p, 6). A slot is an hour of
+        the day in one state of the process.
 
         Args:
             level: a window is 2^level microseconds or counts (or rows, without time) long.
             base: number of the first window.
+            assets: how many there are, of all batches.
+            tags: as well.
             hours: whether the hour of the day is told apart.
         """
-        n = len(self.rows)
-        at = self.rows if self.time is None else self.time
-        ordered = at if self.order is None else at[self.order]
-        window = (ordered >> level) - base
-        slot = self._slots(ordered, hours)
-        if self.time is not None:
-            unknown = ordered == np.iinfo(np.int64).min
-            window, slot = np.where(unknown, -1, window), np.where(unknown, -1, slot)
-        cut = np.zeros(n, bool)
-        cut[self.begin] = True
-        cut[1:] |= (np.diff(window) != 0) | (np.diff(slot) != 0)
-        begin = np.flatnonzero(cut)
-        group = np.searchsorted(self.begin, begin, side="right") - 1
-        end = np.r_[begin[1:], n]
-        return np.ascontiguousarray(np.column_stack([begin, end, self.asset[group], window[begin], slot[begin]]))
-
-    def _slots(self, ordered: Index, hours: bool) -> Index:
-        if self.regime is None and not hours:
-            return np.full(len(self.rows), -1, np.int64)
-        hour = (ordered % DAY) // (DAY // HOURS) if hours else np.zeros(len(self.rows), np.int64)
-        if self.regime is None:
-            return hour
-        return (self.regime if self.order is None else self.regime[self.order]) * HOURS + hour
+        asset, tag, time, regime = (
+            _NONE if column is None else column for column in (self.asset, self.tag, self.time, self.regime)
+        )
+        order, made = _kernel.cut(
+            asset, tag, time, regime, self.height, self.first, max(assets, 1), max(tags, 1), level, base, hours
+        )
+        pieces = np.frombuffer(made, np.int64).reshape(-1, _PIECE)
+        return None if order is None else np.frombuffer(order, np.int32), pieces
 
     def span(self) -> tuple[int, int] | None:
         """First and last time, or row; None where no time is known."""
-        at = self.rows if self.time is None else self.time[self.time != np.iinfo(np.int64).min]
-        return (int(at.min()), int(at.max())) if at.size else None
-
-
-def _together(asset: Index | None, tag: Index | None) -> Index | None:
-    if asset is None or tag is None:
-        return asset if tag is None else tag
-    return tag * (int(asset.max(initial=0)) + 1) + asset
-
-
-def _order(group: Index | None, n: int) -> tuple[NDArray[np.int32] | None, Index]:
-    """The order that brings groups together, if they are not, and where each stretch of one begins."""
-    if group is None or not n:
-        return None, np.zeros(min(n, 1), np.int64)
-    begin = np.flatnonzero(np.r_[True, np.diff(group) != 0])
-    if len(begin) <= _BROKEN * np.count_nonzero(np.bincount(group[begin])):
-        return None, begin
-    small = group.astype(np.int16) if int(group.max()) < 2**15 else group
-    order = np.argsort(small, kind="stable").astype(np.int32)
-    return order, np.flatnonzero(np.r_[True, np.diff(group[order]) != 0])
+        if self.time is None:
+            return self.first, self.first + self.height - 1
+        low, high = int(self.time.min()), int(self.time.max())
+        if low == UNKNOWN != high:
+            low = int(self.time[self.time != UNKNOWN].min())
+        return None if low == UNKNOWN else (low, high)
 
 
 def _time(frame: pl.DataFrame, shape: Shape) -> Index | None:
@@ -125,4 +88,4 @@ def _time(frame: pl.DataFrame, shape: Shape) -> Index | None:
     else:
         whole = column if column.dtype == pl.Int64 else (column.cast(pl.Float64, strict=False) * shape.parts).round()
         whole = whole.cast(pl.Int64, strict=False)
-    return whole.fill_null(np.iinfo(np.int64).min).to_numpy() if whole.null_count() else whole.to_numpy()
+    return np.ascontiguousarray((whole.fill_null(UNKNOWN) if whole.null_count() else whole).to_numpy())

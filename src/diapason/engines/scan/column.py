@@ -48,6 +48,7 @@ _TRACK = np.dtype(
 WINDOW = np.dtype([("n", "i8"), ("mean", "f8"), ("m2", "f8"), ("low", "f8"), ("high", "f8")])
 """Count, mean, sum of squares about it, smallest and largest value of a window or slot."""
 NOWHERE = np.zeros(0, WINDOW)
+_STORED, _FOLLOWING = np.zeros(0, np.int32), np.zeros(0, np.int64)
 
 if _COLUMN.itemsize != _kernel.COLUMN:
     raise ImportError(f"the compiled kernel is of another version: {_kernel.COLUMN} bytes, not {_COLUMN.itemsize}")
@@ -85,25 +86,28 @@ class Column:
         state["allowed_low"], state["allowed_high"] = allowed or (-np.inf, np.inf)
         return cls(state, np.zeros(tracks, _TRACK), np.zeros((tracks, windows), WINDOW), np.zeros(slots, WINDOW))
 
-    def update(self, values: Array, rows: Index, stretches: Index, order: NDArray[np.int32] | None = None) -> None:
+    def update(
+        self, values: Array, rows: int | Index, stretches: Index, order: NDArray[np.int32] | None = None
+    ) -> None:
         """Take in a batch.
 
         Args:
             values: shape (n,), contiguous; nan = missing.
-            rows: shape (n,), their `_row` numbers.
+            rows: the first of their `_row` numbers, or, in the order given, all of them, shape (n,).
             stretches: shape (s, 5): begin, end, asset, window (-1 = none), slot (-1 = none); each a piece of `order`.
             order: shape (n,), positions in the order in which stretches lie; None = as given.
         """
-        at = np.zeros(0, np.int32) if order is None else order
+        at = _STORED if order is None else order
+        numbers, first = (_FOLLOWING, rows) if isinstance(rows, int) else (rows, 0)
         kept = len(self.windows)
         if not kept or len(self.tracks) == kept:
-            _kernel.update(self.state, self.tracks, self.windows, self.slots, values, at, rows, stretches)
+            _kernel.update(self.state, self.tracks, self.windows, self.slots, values, at, numbers, first, stretches)
             return
         # the kernel takes it that every asset it is given has windows; those beyond the kept ones have none
         followed = stretches[:, 2] < kept
         for mine, tracks, windows in ((followed, self.tracks[:kept], self.windows), (~followed, self.tracks, NOWHERE)):
             some = np.ascontiguousarray(stretches[mine])
-            _kernel.update(self.state, tracks, windows, self.slots, values, at, rows, some)
+            _kernel.update(self.state, tracks, windows, self.slots, values, at, numbers, first, some)
 
     def merge(self, after: "Column") -> None:
         """Take in the state of the rows that follow; both know of as many assets."""

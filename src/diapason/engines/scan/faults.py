@@ -1,6 +1,7 @@
 """What is wrong with a table, told by the state of one pass over it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,9 +44,13 @@ _GAP = 3.0
 _JITTER = 0.1
 
 
-def faults(scan: Scan) -> tuple[Finding, ...]:
-    """Findings, those to act on first; each column by itself, the clock as one."""
-    found, resting = list(_clock(scan)), _at_rest(scan)
+def faults(scan: Scan, rest: Sequence[Mapping[str, Any]] | None = None) -> tuple[Finding, ...]:
+    """Findings, those to act on first; each column by itself, the clock as one.
+
+    Args:
+        rest: states at rest, as `sampled` tells them; found out where they are not given.
+    """
+    found, resting = list(_clock(scan)), _at_rest(regimes(scan.sample.frames(), scan.shape) if rest is None else rest)
     apart = {scan.shape.offset(clock): clock for clock in scan.shape.clocks}
     for name, column in scan.columns.items():
         if name in apart:
@@ -100,9 +105,8 @@ def _missing(name: str, count: int, of: int) -> Finding:
     return Finding("missing", Where((name,), (), count, of), 1.0, harm)
 
 
-def _at_rest(scan: Scan) -> dict[str, tuple[float, bool]]:
+def _at_rest(told: Sequence[Mapping[str, Any]]) -> dict[str, tuple[float, bool]]:
     """Columns that rest together with others: the border of that state, and whether it lies below."""
-    told = regimes(scan.sample.frames(), scan.shape)
     return {c["name"]: (c["border"], c["below"]) for regime in told for c in regime["columns"]}
 
 

@@ -25,7 +25,8 @@ from diapason.vocabulary.language import Text
 
 __all__ = ["packed", "unpacked"]
 
-_FORM = f"3, Polars {pl.__version__}"  # digests of texts and keys are those of that version
+_FORM = f"4, Polars {pl.__version__}"  # digests of texts and keys are those of that version
+_EMPTY: dict[str, NDArray[np.void]] = {}
 _PARTS = ("state", "tracks", "windows", "slots")
 _BROKEN = (ValueError, KeyError, OSError, EOFError, TypeError)
 _KEYS = ("digests", "counts", "first", "last")
@@ -33,8 +34,8 @@ _KEYS = ("digests", "counts", "first", "last")
 
 def packed(scan: Scan) -> bytes:
     """Arrays and JSON facts as one npz without objects; the same state gives the same facts."""
-    columns = [*scan.columns.values(), scan.clock.steps]
-    arrays = {f"{part}{i}": getattr(c, part) for i, c in enumerate(columns) for part in _PARTS}
+    arrays = _together(list(scan.columns.values()))
+    arrays |= {f"clock_{part}": getattr(scan.clock.steps, part) for part in _PARTS}
     arrays |= {name: getattr(scan.clock, name) for name in ("first", "last", "row", "longest")}
     arrays |= {f"key_{name}": getattr(scan.keys, name) for name in _KEYS}
     sample = scan.sample.frames()
@@ -57,6 +58,14 @@ def packed(scan: Scan) -> bytes:
     out = io.BytesIO()
     np.savez(out, allow_pickle=False, **arrays, facts=np.frombuffer(json.dumps(facts).encode(), np.uint8))
     return out.getvalue()
+
+
+def _together(columns: list[Column]) -> dict[str, NDArray[np.void]]:
+    """What is known of all columns, part by part, the first axis the columns: few arrays are read quickly."""
+    assets, windows = (max((len(getattr(c, part)) for c in columns), default=0) for part in ("tracks", "windows"))
+    for column in columns:  # of a long table some have not met every asset
+        column.room(assets, windows)
+    return {part: np.stack([getattr(c, part) for c in columns]) for part in _PARTS} if columns else _EMPTY
 
 
 def unpacked(data: bytes, *, at: str = "") -> Scan:
@@ -92,9 +101,9 @@ def _scan(facts: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Scan:
     shape = Shape(
         **said | {name: tuple(said[name]) for name in ("numbers", "words", "aside", "key", "relations", "clocks")}
     )
-    columns = [Column(*(arrays[f"{part}{i}"] for part in _PARTS)) for i in range(len(facts["columns"]) + 1)]
+    columns = [Column(*(arrays[part][i] for part in _PARTS)) for i in range(len(facts["columns"]))]
     held = {name: arrays[name] for name in ("first", "last", "row", "longest")}
-    clock = Clock(columns.pop(), unknown=int(facts["unknown"]), **held)
+    clock = Clock(Column(*(arrays[f"clock_{part}"] for part in _PARTS)), unknown=int(facts["unknown"]), **held)
     rows, level, base, span = facts["at"]
     words = {n: Words(known, missing, counts, tuple(d)) for n, (known, missing, counts, d) in facts["words"].items()}
     assets, tags, pairs, regimes = (Names({name: i for i, name in enumerate(names)}) for names in facts["names"])

@@ -1,14 +1,20 @@
 """Names of assets and tags, numbered as they are met."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-__all__ = ["Names"]
+from diapason.engines.scan import _kernel
 
+__all__ = ["Codes", "Names", "numbered"]
+
+Codes = NDArray[np.int32]
 Index = NDArray[np.int64]
+
+_FEW = 256
 
 
 @dataclass(slots=True)
@@ -16,30 +22,39 @@ class Names:
     """Each name has the number of its first meeting; a missing name is the empty one."""
 
     numbers: dict[str, int] = field(default_factory=dict)
-    _words: pl.Categories = field(default_factory=pl.Categories.random)
-    _alive: pl.Series | None = None  # places are forgotten with the last series that has them
-    _met: Index = field(default_factory=lambda: np.zeros(0, np.int64))  # by place among the words: number, or -1
 
     def __len__(self) -> int:
         return len(self.numbers)
 
-    def of(self, column: pl.Series) -> Index:
+    def of(self, column: pl.Series) -> Codes:
         """The number of each row's name, shape (n,)."""
-        said = column.cast(pl.String).fill_null("").cast(pl.Categorical(self._words))
-        self._alive, place = said.clear(), said.to_physical().to_numpy()
-        if not place.size:
-            return np.zeros(0, np.int64)
-        more = int(place.max()) + 1 - len(self._met)
-        if more > 0:
-            self._met = np.r_[self._met, np.full(more, -1)]
-        coded: Index = self._met[place]
-        while coded[first := int(coded.argmin())] < 0:  # the first of them that has no number yet
-            self._met[place[first]] = self.numbers.setdefault(str(said[first]), len(self.numbers))
-            coded = self._met[place]
-        return coded
+        place, met = numbered(column if column.dtype == pl.String else column.cast(pl.String))
+        number = np.array(self.told(name or "" for name in met.to_list()), np.int32)
+        return place if _counts_on(number) else number[place]
+
+    def told(self, names: Iterable[str]) -> list[int]:
+        """The number of each name, new ones as they come."""
+        return [self.numbers.setdefault(name, len(self.numbers)) for name in names]
 
     def join(self, others: "Names") -> Index:
         """Number the names of another table on; where each of its numbers lies among these, shape (names,)."""
-        for name in others.numbers:
-            self.numbers.setdefault(name, len(self.numbers))
-        return np.array([self.numbers[name] for name in others.numbers], np.int64)
+        return np.array(self.told(others.numbers), np.int64)
+
+
+def numbered(column: pl.Series) -> tuple[Codes, pl.Series]:
+    """A number for each text as they are met, shape (n,), and the text of each number; none is a text of its own."""
+    told = _kernel.numbered(column.rechunk().__arrow_c_stream__(None)) if len(column) else None
+    if told is not None:
+        at = np.frombuffer(told[1], np.int64)
+        few = len(at) <= _FEW  # to gather takes as long as hundreds of rows
+        return np.frombuffer(told[0], np.int32), (
+            pl.Series([column[i] for i in at.tolist()], dtype=pl.String) if few else column.gather(at)
+        )
+    met = column.unique(maintain_order=True)
+    place = column.replace_strict(met, np.arange(len(met), dtype=np.int32), return_dtype=pl.Int32)
+    return place.to_numpy(), met
+
+
+def _counts_on(number: Codes) -> bool:
+    """Whether numbers are what they are numbered by."""
+    return bool(number.size and number[0] == 0 and number[-1] == len(number) - 1 and (np.diff(number) == 1).all())

@@ -1,6 +1,5 @@
 """Stretches of neighbouring rows, drawn fairly while the pass goes by; the same for any order of parts."""
 
-import io
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -28,7 +27,8 @@ class Sample:
         sizes = [min((n + 1) * STRETCH - first, frame.height) - b for n, b in zip(chosen, begins, strict=True)]
         if not chosen:
             return
-        rows = _apart(pl.concat([frame[b : b + size] for b, size in zip(begins, sizes, strict=True)]))
+        at = np.concatenate([np.arange(b, b + size) for b, size in zip(begins, sizes, strict=True)])
+        rows = frame.select(pl.all().gather(at))  # in memory of their own: a slice would keep the whole batch alive
         for number, end, size in zip(chosen, np.cumsum(sizes).tolist(), sizes, strict=True):
             self._add(number, rows[end - size : end])
         self._trim()
@@ -64,13 +64,6 @@ class Sample:
         numbers = np.unique(np.concatenate([np.array(list(self.stretches), np.int64), more]))
         least: list[int] = numbers[np.argsort(_digests(numbers))[:KEPT]].tolist()
         return least
-
-
-def _apart(rows: pl.DataFrame) -> pl.DataFrame:
-    """The same rows in memory of their own: a slice would keep the whole batch alive."""
-    kept = io.BytesIO()
-    rows.write_ipc(kept)
-    return pl.read_ipc(kept.getvalue())
 
 
 def _digests(numbers: NDArray[np.int64]) -> NDArray[np.uint64]:

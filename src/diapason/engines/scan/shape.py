@@ -10,7 +10,7 @@ from diapason.errors import DataError
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.tables import ROW
 
-__all__ = ["Shape"]
+__all__ = ["Shape", "numeric"]
 
 Allowed = Mapping[str, tuple[float, float]]
 
@@ -64,7 +64,7 @@ class Shape:
             raise _half(tag)
         time = time or next((c for c, kind in schema.items() if kind == pl.Date or isinstance(kind, pl.Datetime)), "")
         rest = {c: kind for c, kind in schema.items() if c not in {time, asset, tag, value, ROW}}
-        numbers = tuple(c for c, kind in rest.items() if _numeric(kind))
+        numbers = tuple(c for c, kind in rest.items() if numeric(kind))
         words = tuple(c for c, kind in rest.items() if kind in (pl.String, pl.Categorical, pl.Enum))
         calendar = bool(time) and schema[time].is_temporal()
         clocks = tuple(c for c, kind in rest.items() if isinstance(kind, pl.Datetime)) if calendar and not tag else ()
@@ -94,7 +94,8 @@ class Shape:
         return next(((low, high) for column, low, high in self.allowed if column == name), None)
 
 
-def _numeric(kind: pl.DataType) -> bool:
+def numeric(kind: pl.DataType) -> bool:
+    """Whether a column so stored is looked at as numbers."""
     return kind.is_numeric() or kind == pl.Boolean
 
 

@@ -61,7 +61,7 @@ def unit_shifts(name: str, column: Column, scan: Scan) -> Iterator[Finding]:
     """
     windows = scan.together(column)
     days = _days(windows, scan)
-    for track in range(len(days)):
+    for track in _possible(days):
         for group, change, usual, value in _of_asset(days, track):
             inside = _ends(windows[track], days[track], group, (usual.mean + value) / 2, value > usual.mean)
             count, window = _where(windows[track], inside, scan)
@@ -90,7 +90,7 @@ def _of_asset(windows: NDArray[np.void], track: int) -> Iterator[tuple[Index, Ch
     if len(met) < _LEAST:
         return
     mean, inside = mine["mean"][met], np.sqrt(mine["m2"][met] / mine["n"][met])
-    groups = _levels(mean) if _possible(mean) else []
+    groups = _levels(mean)
     main = max(groups, key=len, default=met)
     told: set[int] = set()
     for group in groups:
@@ -106,17 +106,23 @@ def _of_asset(windows: NDArray[np.void], track: int) -> Iterator[tuple[Index, Ch
             yield met[stretch], change, usual, float(mean[core].mean())
 
 
-def _possible(mean: Array) -> bool:
-    """Whether any change could explain any stretch: for most columns none can, since their levels lie too close.
+def _possible(windows: NDArray[np.void]) -> Index:
+    """Assets of which any change could explain any stretch: for most none can, since levels lie too close.
 
     What is usual lies between the quartiles, for a stretch is the smaller part; and a level that a change explains lies
     off by less than a share of the jump.
     """
-    ordered, n = np.sort(mean), len(mean)
-    usual = ordered[[n // 4, -1 - n // 4]]
-    jump = (_FACTORS[:, None] - 1) * usual + _OFFSETS[:, None]
+    known = windows["n"] >= _FEWEST
+    n = known.sum(axis=1)
+    ordered = np.sort(np.where(known, windows["mean"], np.inf), axis=1)
+    each = np.flatnonzero(n >= _LEAST)
+    n, ordered = n[each], ordered[each]
+    at = np.arange(len(each))
+    usual = np.stack([ordered[at, n // 4], ordered[at, n - 1 - n // 4]])  # (2, assets)
+    jump = (_FACTORS[:, None, None] - 1) * usual + _OFFSETS[:, None, None]
     ends = np.concatenate([usual + jump / (1 + _LIKELY), usual + jump / (1 - _LIKELY)], axis=1)
-    return bool(((ends.min(axis=1) <= ordered[-1]) & (ends.max(axis=1) >= ordered[0])).any())
+    here = (ends.min(axis=1) <= ordered[at, n - 1]) & (ends.max(axis=1) >= ordered[:, 0])
+    return np.asarray(each[here.any(axis=0)])
 
 
 def _stretch(mean: Array, main: Index, group: Index) -> Index:

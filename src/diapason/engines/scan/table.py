@@ -9,11 +9,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from diapason.engines.scan import _kernel
 from diapason.engines.scan.batch import HOURS, Batch
 from diapason.engines.scan.clock import Clock
-from diapason.engines.scan.column import WINDOW, Column
+from diapason.engines.scan.column import Column
 from diapason.engines.scan.keys import Keys, covered
-from diapason.engines.scan.names import Names
+from diapason.engines.scan.names import Codes, Names
 from diapason.engines.scan.relations import Relation
 from diapason.engines.scan.sample import Sample
 from diapason.engines.scan.shape import Shape
@@ -21,10 +22,12 @@ from diapason.engines.scan.words import Words
 from diapason.errors import DataError
 from diapason.vocabulary.language import Text
 
-__all__ = ["WINDOWS", "Scan", "said"]
+__all__ = ["WINDOWS", "Across", "Scan", "floats", "gone", "said", "turned"]
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
+Rows = tuple[int, NDArray[np.int32] | None]
+"""Number of the first row of a batch, and the order in which rows are taken in."""
 Across = Callable[[Callable[[str], None], Sequence[str]], Iterable[Any]]
 
 WINDOWS = 256
@@ -33,6 +36,7 @@ FOLLOWED = 64
 """Assets whose windows are kept."""
 REGIMES = 8
 """States of the process that are told apart at most."""
+_STRETCH = 5  # begin, end, asset, window, slot
 FEWER = 4
 """Where they are, so many times fewer windows and assets are kept, of each of them."""
 
@@ -112,27 +116,41 @@ class Scan:
         tag = self.tags.of(frame[shape.tag]) if shape.tag else None
         batch = Batch.of(frame, shape, begin, asset, tag, self._regime(frame))
         self._widen(batch.span())
-        cut = batch.stretches(self.level, self.base, hours=shape.calendar)
-        cut[cut[:, 2] >= self.followed, 3] = -1
-        if shape.regime:
-            inside = cut[:, 3] >= 0
-            cut[inside, 3] += cut[inside, 4] // HOURS * self.wide
+        order, pieces = batch.stretches(self.level, self.base, len(self.assets), len(self.tags), hours=shape.calendar)
+        cut = self._followed(pieces)
         if shape.tag:
-            self._long(floats(frame[shape.value]), batch, cut, across)
+            self._long(floats(frame[shape.value]), (batch.first, order), cut, across)
         else:
-            self._wide(frame, batch, cut, across)
+            self._wide(frame, (batch.first, order), cut, across)
         for name in shape.words:
             self.words[name] = self.words[name].merge(Words.of(frame[name]))
-        pair = self.pairs.of(pl.Series(_paired(batch.tag, batch.asset)))
-        self.clock.update(batch, pair, len(self.pairs))
+        self.clock.update(batch, order, self._clocked(pieces), max(len(self.pairs), 1))
         if shape.key:
-            self.keys.update(frame.select(shape.key), batch.rows)
+            self.keys.update(frame.select(shape.key), batch.rows())
         if not shape.tag:
             self.sample.update(frame.select(*shape.numbers, *shape.words), begin)
-        self._relate(Relation.of(frame, shape.relations, batch.rows))
+        if shape.relations:
+            self._relate(Relation.of(frame, shape.relations, batch.rows()))
         self.rows += frame.height
 
-    def _regime(self, frame: pl.DataFrame) -> Index | None:
+    def _followed(self, pieces: Index) -> Index:
+        """Pieces with the windows that are kept: of the first assets, for each state of the process its own."""
+        cut = pieces.copy()
+        cut[cut[:, 2] >= self.followed, 3] = -1
+        if self.shape.regime:
+            inside = cut[:, 3] >= 0
+            cut[inside, 3] += cut[inside, 4] // HOURS * self.wide
+        return cut
+
+    def _clocked(self, pieces: Index) -> Index:
+        """Begin, end and number of the clock of each stretch of one tag and asset, shape (g, 3)."""
+        asset, tag = pieces[:, 2], pieces[:, 5]
+        begin = np.flatnonzero(np.r_[True, (np.diff(asset) != 0) | (np.diff(tag) != 0)])
+        pair = self.pairs.told(_paired(tag[begin], asset[begin]))
+        end = np.r_[pieces[begin[1:], 0], pieces[-1, 1]]
+        return np.ascontiguousarray(np.column_stack([pieces[begin, 0], end, np.array(pair, np.int64)]))
+
+    def _regime(self, frame: pl.DataFrame) -> Codes | None:
         """The state of the process in each row."""
         if not self.shape.regime:
             return None
@@ -221,42 +239,36 @@ class Scan:
     def _check(self, frame: pl.DataFrame) -> None:
         for name in (*self.shape.numbers, *self.shape.words, *self.shape.clocks, self.shape.value or self.shape.time):
             if name and name not in frame.columns:
-                raise DataError(
-                    Text(f"column '{name}' is not there any more", f"列“{name}”不再存在"),
-                    at=f"row {self.rows}",
-                    fix=Text("scan files of the same columns together", "请只把列相同的文件放在一起扫描"),
-                )
+                raise gone(name, self.rows)
         kinds = frame.schema
         for name in self.shape.numbers:
             if kinds[name] == pl.String:
-                raise DataError(
-                    Text(f"column '{name}' turns from numbers to text", f"列“{name}”由数字变为文本"),
-                    at=f"row {self.rows}",
-                    fix=Text("export it as one kind", "请以同一类型导出"),
-                )
+                raise turned(name, self.rows)
 
-    def _wide(self, frame: pl.DataFrame, batch: Batch, cut: Index, across: Across) -> None:
+    def _wide(self, frame: pl.DataFrame, rows: Rows, cut: Index, across: Across) -> None:
+        first, order = rows
+        mine = np.ascontiguousarray(cut[:, :_STRETCH])
+
         def take(name: str) -> None:
-            self._tracked(name).update(floats(frame[name]), batch.rows, cut, batch.order)
+            self._tracked(name).update(floats(frame[name]), first, mine, order)
 
         for _ in across(take, self.shape.numbers):
             pass
         for clock in self.shape.clocks:
             apart = seconds(frame[clock]) - seconds(frame[self.shape.time])
-            self._tracked(self.shape.offset(clock)).update(apart, batch.rows, cut, batch.order)
+            self._tracked(self.shape.offset(clock)).update(apart, first, mine, order)
 
-    def _long(self, values: Array, batch: Batch, cut: Index, across: Across) -> None:
+    def _long(self, values: Array, rows: Rows, cut: Index, across: Across) -> None:
+        first, order = rows
         names = list(self.tags.numbers)
-        group = batch.tag[np.searchsorted(batch.begin, cut[:, 0], side="right") - 1]
-
-        def take(name: str) -> None:
-            mine = np.ascontiguousarray(cut[group == self.tags.numbers[name]])
-            self._tracked(name).update(values, batch.rows, mine, batch.order)
-
-        met = [names[k] for k in np.unique(group)]
+        met = {names[k]: np.ascontiguousarray(cut[cut[:, 5] == k, :_STRETCH]) for k in np.unique(cut[:, 5])}
         for name in met:
             self._tracked(name)
-        for _ in across(take, met):
+
+        def take(name: str) -> None:
+            self.columns[name].update(values, first, met[name], order)
+
+        for _ in across(take, list(met)) if len(met) > 1 else map(take, met):
             pass
 
     def _column(self, name: str) -> Column:
@@ -286,6 +298,24 @@ class Scan:
             for column in self.columns.values():
                 column.windows = folded(column.windows, at)
         self.level, self.base, self.span = level, base, (low, high)
+
+
+def gone(name: str, row: int) -> DataError:
+    """A column that was there in the rows before."""
+    return DataError(
+        Text(f"column '{name}' is not there any more", f"列“{name}”不再存在"),
+        at=f"row {row}",
+        fix=Text("scan files of the same columns together", "请只把列相同的文件放在一起扫描"),
+    )
+
+
+def turned(name: str, row: int) -> DataError:
+    """A column of numbers that goes on as text."""
+    return DataError(
+        Text(f"column '{name}' turns from numbers to text", f"列“{name}”由数字变为文本"),
+        at=f"row {row}",
+        fix=Text("export it as one kind", "请以同一类型导出"),
+    )
 
 
 def floats(column: pl.Series) -> Array:
@@ -323,17 +353,7 @@ def folded(windows: NDArray[np.void], at: Index) -> NDArray[np.void]:
         at: shape (w,), where each goes; a place that is not there holds none.
     """
     out = np.zeros_like(windows)
-    out["low"], out["high"] = np.inf, -np.inf
-    each, place = np.nonzero(windows["n"])
-    old = windows[each, place]
-    where = (each, at[place])
-    np.add.at(out["n"], where, old["n"])
-    np.add.at(out["mean"], where, old["n"] * old["mean"])
-    out["mean"] /= np.maximum(out["n"], 1)
-    np.add.at(out["m2"], where, old["m2"] + old["n"] * np.square(old["mean"] - out["mean"][where]))
-    np.minimum.at(out["low"], where, old["low"])
-    np.maximum.at(out["high"], where, old["high"])
-    out[out["n"] == 0] = np.zeros((), WINDOW)
+    _kernel.fold(np.ascontiguousarray(windows), out, np.ascontiguousarray(at, np.int64))
     return out
 
 

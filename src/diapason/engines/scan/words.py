@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 
+from diapason.engines.scan.names import numbered
+
 __all__ = ["MOST", "Words"]
 
 MOST = 100_000
@@ -27,12 +29,14 @@ class Words:
     @classmethod
     def of(cls, column: pl.Series) -> "Words":
         """Of one batch."""
-        said = column.cast(pl.String).drop_nulls()
-        name = said.name
-        counted = said.value_counts(sort=False, name="count" if name != "count" else "n")
-        words, counts = counted[name].to_list(), counted[counted.columns[1]].to_list()
-        smallest = np.sort(counted[name].hash(seed=_SEED).to_numpy())[:_KEPT]
-        return cls(len(said), column.null_count(), dict(zip(words, counts, strict=True)), tuple(smallest.tolist()))
+        place, met = numbered(column if column.dtype == pl.String else column.cast(pl.String))
+        count = np.bincount(place, minlength=len(met))
+        known = met.drop_nulls()
+        counted = count[met.is_not_null().to_numpy()].tolist()
+        smallest = np.sort(known.hash(seed=_SEED).to_numpy())[:_KEPT]
+        missing = column.null_count()
+        told = dict(zip(known.to_list(), counted, strict=True))
+        return cls(len(column) - missing, missing, told, tuple(smallest.tolist()))
 
     def merge(self, after: "Words") -> "Words":
         """What both tell."""

@@ -43,6 +43,9 @@ def scan(  # noqa: PLR0913, PLR0917  # roomy: one parameter for each option of t
     against: Annotated[
         str, Option("--against", "Reference: a kept state, or another version", "参照：保存的状态或另一版本")
     ] = "",
+    rules: Annotated[
+        bool, Option("--rules", "Only whether the contract's rules are kept", "只看合约的规则是否遵守")
+    ] = False,
     sheet: Annotated[str, Option("--sheet", "Sheet of a workbook", "工作表")] = "",
     query: Annotated[str, Option("--query", "Of a database: one SELECT", "数据库：一条 SELECT")] = "",
     table: Annotated[str, Option("--table", "Of a database: a table or view", "数据库：表或视图")] = "",
@@ -69,6 +72,7 @@ def scan(  # noqa: PLR0913, PLR0917  # roomy: one parameter for each option of t
             keep=keep,
             contract=contract,
             against=Path(against) if against else None,
+            rules=rules,
             options=options,
             progress=face.progress,
         )
@@ -77,9 +81,13 @@ def scan(  # noqa: PLR0913, PLR0917  # roomy: one parameter for each option of t
 
         beside = {"time": time, "asset": asset, "tag": tag, "value": value, "regime": regime, "key": key}
         beside |= {"sheet": sheet, "query": query, "table": table}
-        _refuse_for_dataset(**beside, option=option, after=after, keep=keep, contract=contract)
+        _refuse_for_dataset(**beside, rules=rules, option=option, after=after, keep=keep, contract=contract)
         done = datasets.run(face.open(), source, against=against)
-    _shown(face, done, source, most)
+    if rules:
+        face.say(Text(f"{source}: {done['rows']:,} rows.", f"{source}：{done['rows']:,} 行。"))
+        _judged(face, done["contract"])
+    else:
+        _shown(face, done, source, most)
     face.result(done)
 
 

@@ -5,9 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from diapason.engines.contracts import read
 from diapason.engines.scan import Scan, packed, unpacked
 from diapason.errors import DataError
 from diapason.ports import find, reader_of
@@ -34,6 +31,7 @@ def run(  # noqa: PLR0913  # roomy: what a person may say of a table, one argume
     keep: Path | None = None,
     contract: Path | None = None,
     against: Path | None = None,
+    rules: bool = False,
     options: Mapping[str, Any] | None = None,
     progress: Progress = silent,
 ) -> dict[str, Any]:
@@ -51,16 +49,20 @@ def run(  # noqa: PLR0913  # roomy: what a person may say of a table, one argume
         keep: where the state is written.
         contract: rules to be kept: an ODCS document, a suite of Great Expectations or a schema of Pandera.
         against: a kept state, the reference from which the rows may have drifted.
+        rules: only whether the rules of the contract are kept; other columns are not read, nothing else is told.
         options: how to read, see the connector.
 
     Returns:
-        Rows, columns looked at and left aside, a line per column, findings with sentences in both languages.
+        Rows, columns looked at and left aside, a line per column, findings with sentences in both languages; of rules
+        alone the rows, and how the contract is kept.
 
     Raises:
         DataError: the source can't be read, has no rows, or a column is not there.
         Unsure: what it means isn't clear; carries the questions.
     """
     reader: Frames = find("connectors", reader_of(source))
+    if rules:
+        return _ruled(reader, source, options or {}, contract, key, progress)
     frames = reader.frames(source, dict(options or {}), BATCH)
     roles = {"time": time, "asset": asset, "tag": tag, "value": value, "regime": regime}
     agreed = None if contract is None else document(contract)
@@ -73,8 +75,32 @@ def run(  # noqa: PLR0913  # roomy: what a person may say of a table, one argume
     return {"source": str(source), **told(scan, agreed if contract is not None else None, reference)}
 
 
+def _ruled(
+    reader: Frames,
+    source: str,
+    options: Mapping[str, Any],
+    contract: Path | None,
+    key: Sequence[str],
+    progress: Progress,
+) -> dict[str, Any]:
+    from diapason.services.scan.ruling import judged, needed, ruled
+
+    if contract is None:
+        raise DataError(
+            Text("there are no rules", "没有规则"),
+            at=source,
+            fix=Text("give a contract", "请给出合约") + ": --contract",
+        )
+    said = document(contract)
+    agreed = replace(said, key=tuple(key)) if key else said
+    frames = reader.frames(source, dict(options), BATCH, needed(agreed))
+    return {"source": str(source), **judged(ruled(frames, agreed, source, progress))}
+
+
 def document(path: Path) -> Contract:
     """The contract in a file that others wrote; what it asks for and is not looked at here is no part of it."""
+    from diapason.engines.contracts import read  # of rules only
+
     said = read(foreign(path), at=str(path))
     return Contract(path.stem, said.columns, key=said.key, relations=said.relations, regime=said.regime)
 
@@ -85,6 +111,8 @@ def foreign(path: Path) -> Any:
     Raises:
         DataError: it can't be read, or is neither.
     """
+    import yaml
+
     try:
         return yaml.load(path.read_text(encoding="utf-8-sig"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:

@@ -2,21 +2,23 @@
 
 import os
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from math import inf
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from diapason.engines.contracts import broken, rules
-from diapason.engines.scan import Scan, Shape, changes, drifts, faults, lines, sampled
+from diapason.engines.scan import Scan, Shape, faults, lines, sampled
 from diapason.errors import DataError
 from diapason.knowledge.findings import sentence
 from diapason.ports.workspace import Progress
-from diapason.services.workspace.working import Threads
 from diapason.vocabulary.findings import Finding
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.tables import ROW, Contract
 from diapason.vocabulary.wire import plain
+
+if TYPE_CHECKING:
+    from diapason.engines.scan import Drift
 
 __all__ = ["BATCH", "limits_of", "passed", "told"]
 
@@ -35,14 +37,15 @@ def passed(
     of: int = 0,
 ) -> Scan:
     """Take in all frames; key, relations and ranges are those of the contract, as is the regime if no role says it."""
-    pool, scan = Threads(os.cpu_count() or 1), before
-    for frame in frames:
-        part = frame.drop(ROW, strict=False)
-        if scan is None:
-            scan = Scan.new(_shape(dict(part.schema), roles, agreed))
-        scan.update(part, across=pool.map)
-        share = scan.rows / of if of else -1.0
-        progress(Text("scanning", "扫描中"), share, f"{scan.rows:,}")
+    scan = before
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        for frame in frames:
+            part = frame.drop(ROW, strict=False)
+            if scan is None:
+                scan = Scan.new(_shape(dict(part.schema), roles, agreed))
+            scan.update(part, across=pool.map)
+            share = scan.rows / of if of else -1.0
+            progress(Text("scanning", "扫描中"), share, f"{scan.rows:,}")
     if scan is None or not scan.rows:
         raise DataError(
             Text("there are no rows", "没有任何行"), at=source, fix=Text("export the table again", "请重新导出该表")
@@ -72,15 +75,16 @@ def told(scan: Scan, contract: Contract | None = None, against: Scan | None = No
     With a contract also which of its rules are broken, and which could not be tested; with a reference also how far
     each column has drifted from it.
     """
-    drifted = () if against is None else drifts(against, scan)
-    found = (*(() if against is None else changes(against, scan, drifted)), *faults(scan))
+    drifted, changed = _compared(scan, against)
+    drawn = sampled(scan.sample, scan.shape)
+    found = (*changed, *faults(scan, drawn["regimes"]))
     return {
         "rows": scan.rows,
         "assets": len(scan.assets),
         "roles": {name: getattr(scan.shape, name) for name in ("time", "asset", "tag", "regime")},
         "aside": list(scan.shape.aside),
         "columns": lines(scan),
-        "sampled": sampled(scan.sample, scan.shape),
+        "sampled": drawn,
         "key": scan.told_of_keys() | {"columns": list(scan.shape.key)} if scan.shape.key else None,
         "relations": {said: plain(r) for said, r in scan.relations.items()},
         "drift": None if against is None else [plain(d) for d in drifted],
@@ -89,6 +93,16 @@ def told(scan: Scan, contract: Contract | None = None, against: Scan | None = No
         "sentences": [_both(f, "sentence") for f in found],
         "advice": [_both(f, "advice") for f in found],
     }
+
+
+def _compared(scan: Scan, against: Scan | None) -> "tuple[tuple[Drift, ...], tuple[Finding, ...]]":
+    """How far columns have drifted from a reference, and what else has changed."""
+    if against is None:
+        return (), ()
+    from diapason.engines.scan import changes, drifts
+
+    drifted = drifts(against, scan)
+    return drifted, tuple(changes(against, scan, drifted))
 
 
 def limits_of(contract: Contract) -> dict[str, tuple[float, float]]:
@@ -102,6 +116,8 @@ def limits_of(contract: Contract) -> dict[str, tuple[float, float]]:
 
 def _judged(scan: Scan, contract: Contract) -> dict[str, Any]:
     """How many rules there are, and those that are broken or not tested."""
+    from diapason.engines.contracts import broken, rules
+
     ranges = limits_of(contract)
     counted = [
         line | {"counts": scan.words[line["name"]].counts} if line["kind"] == "words" else line for line in lines(scan)
