@@ -29,9 +29,7 @@ SECTIONS: tuple[tuple[Text, tuple[str, ...]], ...] = (
     ),
     (
         Text("Live equipment", "在线设备"),
-        (
-            "plant serve",
-        ),
+        ("plant serve",),
     ),
     (Text("Learn", "学习"), ("learn", "evaluate", "feasible")),
     (Text("Mend the data", "修复数据"), ("mend", "resonate", "audit", "order", "adopt", "undo")),
