@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 __all__ = ["TRUSTS", "Balance", "Kind", "Moment", "Packet", "Point", "Seen"]
 
 Moment = int
-"""Microseconds since 1970-01-01 UTC: readings come by the hundred thousand, a datetime each would cost more than they."""
+"""Microseconds since 1970-01-01 UTC: readings come by the hundred thousand, a datetime each would cost too much."""
 
 
 class Kind(StrEnum):
