@@ -30,6 +30,9 @@ _MOST = 10_000  # readings in one answer of history
 class _Fresh(ua.DataValue):  # type: ignore[misc]
     """A reading that nobody changes any more: the server need not copy it for each subscriber."""
 
+    def __post_init__(self) -> None:
+        """Its value is a variant already."""
+
     def __deepcopy__(self, memo: object) -> "_Fresh":
         return self
 
