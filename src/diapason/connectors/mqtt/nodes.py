@@ -1,5 +1,6 @@
 """Edge nodes of Sparkplug as a listener follows them: births, deaths, numbers of messages, and what came too early."""
 
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -27,7 +28,8 @@ class Arrived:
     received: Moment
     receipt: tuple[int, int] | None
     again: bool = False  # the broker says that it sent this before
-    kept: bool = False  # it waits for a birth
+    kept: bool = False  # it waits for a birth, or stands behind what does
+    sequence: int = -1
 
 
 @dataclass(slots=True)
@@ -40,6 +42,7 @@ class _Node:
     seen: dict[int, int] = field(default_factory=dict)  # time (ms) of the message of each number
     early: deque[Arrived | Packet] = field(default_factory=deque)
     asked: Moment = 0
+    started: Moment = 0
 
     @property
     def source(self) -> str:
@@ -99,7 +102,9 @@ class Nodes:
         if parts[0] != "spBv1.0" or kind not in fits or not all(parts):
             return None
         group, name, device = parts[1], parts[3], parts[4] if len(parts) == 5 else ""
-        node = self._nodes.setdefault((group, name), _Node((group, name)))
+        node = self._nodes.get((group, name))
+        if node is None:
+            node = self._nodes[group, name] = _Node((group, name), started=time.time_ns() // 1000)
         key = "/".join(filter(None, (group, name, device)))
         found = self._routes[topic] = (kind, node, key, device)
         return found
@@ -200,7 +205,7 @@ class Nodes:
         trust = [Seen.BAD if m != m and i not in texts else Seen.GOOD for i, m in enumerate(values)]
         packet = Packet(
             device.asset, tuple(tags), np.array(values, np.float64), np.array(moments, np.int64),
-            np.array(trust, np.uint8), arrived.received, number, source, texts, arrived.receipt, rejected,
+            np.array(trust, np.uint8), arrived.received, number, source, texts, arrived.receipt, rejected=rejected,
         )  # fmt: skip
         device.latest[hash(packet.tags)] = packet
         return packet
@@ -211,12 +216,12 @@ class Nodes:
             return -1
         if birth:
             node.seen.clear()
-            node.count += 1
+            node.count = _first(node) if node.count < 0 else node.count + 1
         else:
             ahead = (sequence - node.last) % 256 if node.last >= 0 else 1
             if node.last >= 0 and (node.seen.get(sequence) == at or again and not 0 < ahead < 128):
                 return node.count - (node.last - sequence) % 256
-            node.count = sequence if node.count < 0 else node.count + (ahead or 256)
+            node.count = _first(node) if node.count < 0 else node.count + (ahead or 256)
         node.last = sequence
         node.seen[sequence] = at
         return node.count
@@ -278,6 +283,11 @@ def _valued(metric: Metric, declared: int, position: int, texts: dict[int, str])
     return float("nan") if number is None else number
 
 
+def _first(node: _Node) -> int:
+    """Where counting begins: far from where it was before we were started again, so that no gap is taken for one."""
+    return max(node.started, 1) * 1000
+
+
 def _incarnation(payload: Payload) -> int | None:
     for metric in payload.metrics:
         if metric.name == "bdSeq" and isinstance(metric.value, int):
@@ -304,5 +314,5 @@ def unusable(arrived: Arrived, why: Text, source: str = "") -> Packet:
         shown = head.hex()
     return Packet(
         "", (arrived.topic,), np.array([np.nan]), np.array([arrived.received], np.int64),
-        np.array([Seen.BAD], np.uint8), arrived.received, arrived.sequence, source, {0: shown}, arrived.receipt, {0: why},
+        np.array([Seen.BAD], np.uint8), arrived.received, arrived.sequence, source, {0: shown}, arrived.receipt, rejected={0: why},
     )  # fmt: skip

@@ -110,7 +110,7 @@ class Packed:
             trust[[i for i in np.flatnonzero(hollow) if i not in texts]] = Seen.BAD
         packet = Packet(
             asset, tags, values, np.full(len(tags), at, np.int64), trust, arrived.received, said.seq,
-            source, texts, arrived.receipt, rejected,
+            source, texts, arrived.receipt, rejected=rejected,
         )  # fmt: skip
         self.latest.setdefault(asset, {})[id(tags)] = packet
         return packet

@@ -28,7 +28,9 @@ class Selection:
         return Packet(
             packet.asset, tags, packet.values[chosen], packet.at[chosen], packet.trust[chosen], packet.received,
             packet.sequence, packet.source, {moved[i]: t for i, t in packet.texts.items() if i in moved},
-            packet.receipt, {moved[i]: t for i, t in packet.rejected.items() if i in moved},
+            packet.receipt,
+            lost={t: n for t, n in packet.lost.items() if t in self.tags},
+            rejected={moved[i]: t for i, t in packet.rejected.items() if i in moved},
         )  # fmt: skip
 
     def _learn(
