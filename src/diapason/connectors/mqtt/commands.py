@@ -16,6 +16,7 @@ from diapason.vocabulary.line import Kind, Point
 
 __all__ = ["Commands"]
 
+_AGAIN = 2.0  # s between two requests to one edge node
 _RANGES = {1: 8, 2: 16, 3: 32, 4: 64, 5: 8, 6: 16, 7: 32, 8: 64}
 
 
@@ -30,12 +31,14 @@ class Commands:
         self._wait = float(options.get("write_wait") or 5.0)
         named = str(options.get("nodes") or "").split(",")
         self._nodes = [(g, n) for g, _, n in (one.strip().partition("/") for one in named) if n]
+        self._asked: dict[tuple[str, str], float] = {}
         self._asks = str(options.get("rebirth", "yes")).lower() not in ("no", "false", "0")
 
     def rebirth(self, group: str, node: str) -> None:
         """Ask an edge node to announce itself again."""
-        if not self._asks:
+        if not self._asks or time.monotonic() - self._asked.get((group, node), -_AGAIN) < _AGAIN:
             return
+        self._asked[group, node] = time.monotonic()
         now = time.time_ns() // 1_000_000
         asked = metric_bytes(Metric("Node Control/Rebirth", at=now, type=11, value=True))
         self._client.send(f"spBv1.0/{group}/NCMD/{node}", encoded([asked], at=now, sequence=None))

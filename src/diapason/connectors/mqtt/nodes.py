@@ -115,8 +115,8 @@ class Nodes:
         device = self._devices.get(key)
         if device is not None and device.alive and not node.early:
             return [self._packet(arrived, node, device)]
-        _, sequence, *_ = metrics(arrived.payload)
-        arrived.sequence = self._number(node, sequence, -1, again=arrived.again)
+        at, sequence, *_ = metrics(arrived.payload)
+        arrived.sequence = self._number(node, sequence, at, again=arrived.again)
         arrived.kept = True
         node.early.append(arrived)
         self._ask(node, arrived.received)

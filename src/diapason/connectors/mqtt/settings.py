@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from diapason.connectors.mqtt.packets import Will
 from diapason.errors import DataError
 from diapason.vocabulary.language import Text
 
@@ -57,7 +56,6 @@ class Settings:
     receive_maximum: int = 8192  # messages
     largest: int = 16 << 20  # bytes of a packet
     held: int = 20_000  # messages that wait in memory before nothing more is read from the socket
-    will: Will | None = None
 
     @property
     def address(self) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import cast
 
 from diapason.connectors.mqtt._wire import packets
-from diapason.connectors.mqtt.packets import PING, Answer, Kind, answer, connect, granted
+from diapason.connectors.mqtt.packets import PING, Answer, Kind, Will, answer, connect, granted
 from diapason.connectors.mqtt.reasons import reason
 from diapason.connectors.mqtt.settings import Settings
 
@@ -33,7 +33,7 @@ class Link(asyncio.Protocol):
         self._alive = float(settings.keep_alive)
 
     @classmethod
-    async def opened(cls, settings: Settings, take: _Take) -> "Link":
+    async def opened(cls, settings: Settings, take: _Take, will: Will | None) -> "Link":
         """Connect and send CONNECT.
 
         Raises:
@@ -46,7 +46,7 @@ class Link(asyncio.Protocol):
         )
         link.send(
             connect(
-                settings.client, user=settings.user, password=settings.password, will=settings.will,
+                settings.client, user=settings.user, password=settings.password, will=will,
                 keep_alive=settings.keep_alive, clean=settings.session == 0, expiry=settings.session,
                 receive_maximum=settings.receive_maximum, largest=settings.largest,
             )
