@@ -14,9 +14,13 @@ from diapason.vocabulary.language import Text
 __all__ = ["OPTIONS", "open_line", "serve"]
 
 OPTIONS: Mapping[str, Text] = {
-    "map": Text("CSV file: tag, unit_id, table, address, type and more", "CSV 点表：tag、unit_id、table、address、type 等列"),
+    "map": Text(
+        "CSV file: tag, unit_id, table, address, type and more", "CSV 点表：tag、unit_id、table、address、type 等列"
+    ),
     "period": Text("s between polls (default 1)", "轮询周期，秒（默认 1）"),
-    "gap": Text("registers that may be read in vain to save a request (default 0)", "为减少请求可多读的寄存器数（默认 0）"),
+    "gap": Text(
+        "registers that may be read in vain to save a request (default 0)", "为减少请求可多读的寄存器数（默认 0）"
+    ),
     "most": Text("registers in one request (default 125)", "单次请求的寄存器数上限（默认 125）"),
     "timeout": Text("s that the device may take (default 2)", "应答超时，秒（默认 2）"),
 }
@@ -31,7 +35,14 @@ async def open_line(address: str, options: Mapping[str, Any], *, writes: bool = 
             raise DataError(what, at=address, fix=Text("one of: ", "可用：") + ", ".join(OPTIONS))
     if not options.get("map"):
         what = Text("registers have no names: a map must say what they are", "寄存器没有名称，须用点表说明")
-        raise DataError(what, at="option map", fix=Text("map=FILE.csv with the columns tag, unit_id, table, address, type", "map=文件.csv，含 tag、unit_id、table、address、type 列"))
+        raise DataError(
+            what,
+            at="option map",
+            fix=Text(
+                "map=FILE.csv with the columns tag, unit_id, table, address, type",
+                "map=文件.csv，含 tag、unit_id、table、address、type 列",
+            ),
+        )
     rows = read_map(str(options["map"]))
     period, timeout = _number(options, "period", 1.0, 0.01), _number(options, "timeout", 2.0, 0.01)
     gap, most = int(_number(options, "gap", 0, 0)), int(_number(options, "most", 125, 1))

@@ -63,7 +63,11 @@ class Device:
         """
         if not await self._connect():
             what = Text(f"nobody answers at {self.address}", f"{self.address} 无应答")
-            raise Missing(what, at=self.address, fix=Text("switch the device on, or mend host and port", "请接通设备，或更正主机与端口"))
+            raise Missing(
+                what,
+                at=self.address,
+                fix=Text("switch the device on, or mend host and port", "请接通设备，或更正主机与端口"),
+            )
         self._keeper = asyncio.create_task(self._keep())
 
     async def _connect(self) -> bool:
@@ -72,7 +76,9 @@ class Device:
         if not await client.connect():
             client.close()
             return False
-        again = self._state.reconnects + (self._client is not None or not self._state.connected and bool(self._state.why))
+        again = self._state.reconnects + (
+            self._client is not None or (not self._state.connected and bool(self._state.why))
+        )
         self._client = client
         self._state = LineState(True, datetime.now(UTC), again, self._state.why)
         return True
@@ -142,7 +148,11 @@ class Device:
             what = Text("sent, and the device has not said that it arrived", "已发送，但设备未确认")
             raise Conflict(what, at=at, fix=Text("read the tag back", "请回读该位号")) from error
         if answer.isError():
-            raise Refused(reason(int(answer.exception_code)), at=at, fix=Text("look at the device's map and mode", "请检查设备点表与工作模式"))
+            raise Refused(
+                reason(int(answer.exception_code)),
+                at=at,
+                fix=Text("look at the device's map and mode", "请检查设备点表与工作模式"),
+            )
 
     def _there(self) -> "AsyncModbusTcpClient":
         if self._client is None or not self.connected:
@@ -180,5 +190,7 @@ def _client_type() -> "type[AsyncModbusTcpClient]":
         from pymodbus.client import AsyncModbusTcpClient
     except ImportError as error:
         what = Text("pymodbus is not installed", "未安装 pymodbus")
-        raise Missing(what, at="pymodbus", fix=Text("pip install 'diapason[modbus]'", "pip install 'diapason[modbus]'")) from error
+        raise Missing(
+            what, at="pymodbus", fix=Text("pip install 'diapason[modbus]'", "pip install 'diapason[modbus]'")
+        ) from error
     return AsyncModbusTcpClient

@@ -1,4 +1,4 @@
-"""An open Modbus connection as `ports.line.Line` says: a poll is a packet, a poll that did not happen is a missing number."""
+"""An open Modbus connection: a poll is a packet, a poll that did not happen is a missing number."""
 
 import asyncio
 import time
@@ -21,6 +21,8 @@ from diapason.vocabulary.language import Text
 from diapason.vocabulary.line import Kind, Packet, Point, Seen
 
 __all__ = ["ModbusLine", "Polls"]
+
+_NONE: tuple[Packet, ...] = ()
 
 
 @dataclass(slots=True)
@@ -89,7 +91,8 @@ class ModbusLine:
 
     async def history(self, tags: Sequence[str], start: datetime, end: datetime) -> AsyncIterator[Packet]:
         """Registers know only the present."""
-        for packet in ():
+        del tags, start, end
+        for packet in _NONE:
             yield packet
 
     async def write(self, tag: str, value: float, unit: str) -> None:
@@ -102,7 +105,10 @@ class ModbusLine:
             try:
                 words = written(value, row.form)
             except ValueError as error:
-                what = Text(f"{value:g} does not fit into {row.form.type}: {error}", f"{value:g} 超出 {row.form.type} 的范围：{error}")
+                what = Text(
+                    f"{value:g} does not fit into {row.form.type}: {error}",
+                    f"{value:g} 超出 {row.form.type} 的范围：{error}",
+                )
                 raise Refused(what, at=tag, fix=Text("stay inside the range", "请保持在范围内")) from error
             function = row.function or (6 if len(words) == 1 else 16)
         await self._device.write(Block(row.unit_id, row.table, row.address, len(words), ()), words, function)
@@ -151,7 +157,7 @@ class ModbusLine:
             values[members], trust[members] = np.nan, Seen.BAD
             texts = {i: text for i, text in texts.items() if i not in members}
             self.refused.update((plan.tags[i], reason(code)) for i in members)
-        for i in np.flatnonzero(values != values):
+        for i in np.flatnonzero(np.isnan(values)):
             if i not in texts:
                 trust[i] = Seen.BAD  # a float that is no number
         return Packet(
@@ -182,7 +188,9 @@ def _allowed(row: Row, value: float, unit: str, *, writes: bool) -> None:
         what = Text(f"the map does not let '{point.tag}' be written", f"点表不允许写入“{point.tag}”")
         raise Refused(what, at=point.address, fix=Text("writable = yes in the map", "请在点表中将 writable 设为 yes"))
     if unit != point.unit:
-        what = Text(f"'{point.tag}' is in '{point.unit}', not in '{unit}'", f"“{point.tag}”的单位是“{point.unit}”，不是“{unit}”")
+        what = Text(
+            f"'{point.tag}' is in '{point.unit}', not in '{unit}'", f"“{point.tag}”的单位是“{point.unit}”，不是“{unit}”"
+        )
         raise Refused(what, at=point.address, fix=Text("convert the value first", "请先换算"))
     if point.kind is Kind.SWITCH and value not in (0.0, 1.0):
         what = Text(f"a switch is 0 or 1, not {value:g}", f"开关量只能为 0 或 1，不能是 {value:g}")

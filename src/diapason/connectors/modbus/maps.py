@@ -57,10 +57,14 @@ def read_map(path: str | Path) -> tuple[Row, ...]:
         text = Path(path).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         what = Text(f"the map can't be read: {error}", f"无法读取点表：{error}")
-        raise DataError(what, at=str(path), fix=Text("name a CSV file in UTF-8", "请指定 UTF-8 编码的 CSV 文件")) from error
+        raise DataError(
+            what, at=str(path), fix=Text("name a CSV file in UTF-8", "请指定 UTF-8 编码的 CSV 文件")
+        ) from error
     rows = tuple(_rows(str(path), text))
     if not rows:
-        raise DataError(Text("the map has no tags", "点表中没有位号"), at=str(path), fix=Text("a line for each tag", "每个位号一行"))
+        raise DataError(
+            Text("the map has no tags", "点表中没有位号"), at=str(path), fix=Text("a line for each tag", "每个位号一行")
+        )
     return rows
 
 
@@ -74,7 +78,9 @@ def _rows(path: str, text: str) -> Iterator[Row]:
                 yield _row(f"{path}, line {reader.line_num}", said, seen, reader.line_num)
     except csv.Error as error:
         what = Text(f"no CSV: {error}", f"不是 CSV：{error}")
-        raise DataError(what, at=f"{path}, line {reader.line_num}", fix=Text("mend the quotes", "请检查引号")) from error
+        raise DataError(
+            what, at=f"{path}, line {reader.line_num}", fix=Text("mend the quotes", "请检查引号")
+        ) from error
 
 
 def _header(path: str, names: Sequence[str]) -> None:
@@ -111,12 +117,20 @@ def _parsed(cell: Mapping[str, str]) -> Row:
         raise _Wrong("tag", Text("a line without a tag", "该行没有位号"))
     table = cell["table"].lower()
     if table not in TABLES:
-        raise _Wrong("table", Text(f"'{cell['table']}' is no table: {', '.join(TABLES)}", f"“{cell['table']}”不是表：{', '.join(TABLES)}"))
+        raise _Wrong(
+            "table",
+            Text(
+                f"'{cell['table']}' is no table: {', '.join(TABLES)}", f"“{cell['table']}”不是表：{', '.join(TABLES)}"
+            ),
+        )
     form = _form(cell, bits=table in ("coil", "discrete"))
     address = _whole(cell, "address", 65_536 - form.size)
     writable = _yes(cell["writable"])
     if writable and (table in ("input", "discrete") or form.type in ("bit", "string")):
-        raise _Wrong("writable", Text(f"a {form.type} in the table {table} can't be written", f"表 {table} 中的 {form.type} 不可写"))
+        raise _Wrong(
+            "writable",
+            Text(f"a {form.type} in the table {table} can't be written", f"表 {table} 中的 {form.type} 不可写"),
+        )
     unit_id = _whole(cell, "unit_id", 255)
     point = Point(
         cell["tag"], f"{unit_id}/{table}/{address}" + (f".{form.bit}" if form.type == "bit" else ""), _kind(form),
@@ -131,15 +145,29 @@ def _form(cell: Mapping[str, str], *, bits: bool) -> Form:
         raise _Wrong("scale", Text("a scale of zero", "比例系数为零"))
     kind = cell["type"].lower() or ("switch" if bits else "")
     if bits != (kind == "switch"):
-        raise _Wrong("type", Text("coils and discrete inputs are of type switch, registers are not", "线圈和离散输入的类型为 switch，寄存器则不是"))
+        raise _Wrong(
+            "type",
+            Text(
+                "coils and discrete inputs are of type switch, registers are not",
+                "线圈和离散输入的类型为 switch，寄存器则不是",
+            ),
+        )
     order = cell["order"].upper() or "ABCD"
     if order not in ORDERS:
-        raise _Wrong("order", Text(f"'{cell['order']}' is no order: {', '.join(ORDERS)}", f"“{cell['order']}”不是字节序：{', '.join(ORDERS)}"))
+        raise _Wrong(
+            "order",
+            Text(
+                f"'{cell['order']}' is no order: {', '.join(ORDERS)}",
+                f"“{cell['order']}”不是字节序：{', '.join(ORDERS)}",
+            ),
+        )
     try:
         return form_of(kind, order, 1.0 if scale is None else scale, offset or 0.0)
     except ValueError:
         types = ", ".join((*TYPES, "string:N", "bit:N", "switch"))
-        raise _Wrong("type", Text(f"'{cell['type']}' is no type: {types}", f"“{cell['type']}”不是类型：{types}")) from None
+        raise _Wrong(
+            "type", Text(f"'{cell['type']}' is no type: {types}", f"“{cell['type']}”不是类型：{types}")
+        ) from None
 
 
 def _kind(form: Form) -> Kind:
@@ -165,7 +193,9 @@ def _whole(cell: Mapping[str, str], name: str, most: int) -> int:
     except ValueError:
         value = -1
     if not 0 <= value <= most:
-        raise _Wrong(name, Text(f"'{cell[name]}' is no number from 0 to {most}", f"“{cell[name]}”不是 0 到 {most} 的整数"))
+        raise _Wrong(
+            name, Text(f"'{cell[name]}' is no number from 0 to {most}", f"“{cell[name]}”不是 0 到 {most} 的整数")
+        )
     return value
 
 
@@ -197,7 +227,11 @@ def write_map(path: str | Path, rows: Sequence[Row]) -> None:
 
 def _cells(row: Row) -> tuple[object, ...]:
     form, point = row.form, row.point
-    kind = f"{form.type}:{form.bit if form.type == 'bit' else form.size * 2}" if form.type in ("bit", "string") else form.type
+    kind = (
+        f"{form.type}:{form.bit if form.type == 'bit' else form.size * 2}"
+        if form.type in ("bit", "string")
+        else form.type
+    )
     numbers = ("" if value is None else repr(value) for value in (point.low, point.high))
     return (
         point.tag, row.unit_id, row.table, row.address, kind, form.order, form.scale, form.offset, point.unit, *numbers,

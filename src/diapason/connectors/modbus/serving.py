@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from math import isfinite, nan
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -46,7 +46,9 @@ class ModbusPlant(PlantServer):
     def __init__(self, served: Served, options: Mapping[str, Any]) -> None:
         self._served = served
         self._host, self._port = str(options.get("host") or "127.0.0.1"), int(options.get("port", 5020))
-        self.rows = _laid_out(served.points(), str(options.get("float") or "float64"), str(options.get("order") or "ABCD"))
+        self.rows = _laid_out(
+            served.points(), str(options.get("float") or "float64"), str(options.get("order") or "ABCD")
+        )
         path = options.get("map") or Path(tempfile.mkdtemp(prefix="diapason-")) / "modbus-map.csv"
         self.map = Path(str(path))
         self._words: dict[tuple[int, str], np.ndarray[Any, np.dtype[np.uint16]]] = {}
@@ -67,7 +69,9 @@ class ModbusPlant(PlantServer):
             from pymodbus.server import ModbusTcpServer
         except ImportError as error:
             what = Text("pymodbus is not installed", "未安装 pymodbus")
-            raise Missing(what, at="pymodbus", fix=Text("pip install 'diapason[modbus]'", "pip install 'diapason[modbus]'")) from error
+            raise Missing(
+                what, at="pymodbus", fix=Text("pip install 'diapason[modbus]'", "pip install 'diapason[modbus]'")
+            ) from error
         write_map(self.map, self.rows)
         await self.publish()
         units = sorted({row.unit_id for row in self.rows})
@@ -78,7 +82,7 @@ class ModbusPlant(PlantServer):
             at = f"{self._host}:{self._port}"
             what = Text(f"port {self._port} can't be opened", f"无法打开端口 {self._port}")
             raise Missing(what, at=at, fix=Text("choose another port", "请换一个端口")) from error
-        self._port = self._server.transport.sockets[0].getsockname()[1]
+        self._port = cast(Any, self._server.transport).sockets[0].getsockname()[1]
         return f"modbus://{self._host}:{self._port}"
 
     async def publish(self) -> None:
@@ -90,7 +94,7 @@ class ModbusPlant(PlantServer):
     async def stop(self) -> None:
         """End."""
         if self._server is not None:
-            await self._server.shutdown()
+            await cast(Any, self._server).shutdown()
 
     def _put(self, row: Row, value: float, text: str) -> None:
         table = self._words.setdefault((row.unit_id, row.table), np.zeros(65_536, np.uint16))
@@ -112,11 +116,17 @@ class ModbusPlant(PlantServer):
             if row.unit_id == unit:
                 bits = row.table in ("coil", "discrete")
                 kind = DataType.BITS if bits else DataType.REGISTERS
-                blocks[row.table].append(SimData(row.address, values=[False] if bits else [0] * row.form.size, datatype=kind))
+                blocks[row.table].append(
+                    SimData(row.address, values=[False] if bits else [0] * row.form.size, datatype=kind)
+                )
         for table, found in blocks.items():
             if not found:
                 bits = table in ("coil", "discrete")
-                found.append(SimData(65_520, values=[False] if bits else 0, datatype=DataType.BITS if bits else DataType.REGISTERS))
+                found.append(
+                    SimData(
+                        65_520, values=[False] if bits else 0, datatype=DataType.BITS if bits else DataType.REGISTERS
+                    )
+                )
         four = (blocks["coil"], blocks["discrete"], blocks["holding"], blocks["input"])
 
         async def act(
@@ -130,7 +140,7 @@ class ModbusPlant(PlantServer):
 
         return SimDevice(unit, simdata=four, action=act)
 
-    def _show(self, unit: int, table: str, start: int, address: int, count: int, now: list[int]) -> None:  # noqa: PLR0913
+    def _show(self, unit: int, table: str, start: int, address: int, count: int, now: list[int]) -> None:
         """Copy what is asked for to where the library answers from."""
         words = self._words.get((unit, table))
         if words is None:
@@ -148,7 +158,9 @@ class ModbusPlant(PlantServer):
         from pymodbus.constants import ExcCodes
 
         end = address + len(said)
-        touched = [r for r in self.rows if (r.unit_id, r.table) == (unit, table) and r.address < end and address < r.end]
+        touched = [
+            r for r in self.rows if (r.unit_id, r.table) == (unit, table) and r.address < end and address < r.end
+        ]
         if any(row.address < address or row.end > end for row in touched):
             return ExcCodes.ILLEGAL_VALUE
         for row in touched:
@@ -176,7 +188,17 @@ def _laid_out(points: Sequence[Point], number: str, order: str) -> tuple[Row, ..
         address = free.get((unit, table), 0)
         free[unit, table] = address + form.size
         writable = point.writable and point.kind is not Kind.TEXT
-        told = Point(point.tag, f"{unit}/{table}/{address}", point.kind, point.unit, point.low, point.high, writable, point.title, point.asset)
+        told = Point(
+            point.tag,
+            f"{unit}/{table}/{address}",
+            point.kind,
+            point.unit,
+            point.low,
+            point.high,
+            writable,
+            point.title,
+            point.asset,
+        )
         rows.append(Row(told, unit, table, address, form))
     return tuple(rows)
 

@@ -101,7 +101,9 @@ def _number(value: float, form: Form) -> bytes:
         return made.tobytes()
     limits, whole = np.iinfo(kind), round(raw)
     if not limits.min <= whole <= limits.max:
-        raise ValueError(f"outside {limits.min * form.scale + form.offset:g} to {limits.max * form.scale + form.offset:g}")
+        raise ValueError(
+            f"outside {limits.min * form.scale + form.offset:g} to {limits.max * form.scale + form.offset:g}"
+        )
     return np.array(whole, kind).tobytes()
 
 
@@ -110,4 +112,3 @@ def _ordered(words: NDArray[np.uint16], order: str) -> NDArray[np.uint16]:
     if order in ("CDAB", "DCBA"):
         words = words[:, ::-1]
     return words.byteswap() if order in ("BADC", "DCBA") else words
-

@@ -105,7 +105,7 @@ class Packed:
         else:
             values = np.array([self._value(v, i, tags[i], texts, rejected) for i, v in enumerate(numbers)], np.float64)
         trust = np.zeros(len(tags), np.uint8)
-        hollow = values != values
+        hollow = np.isnan(values)
         if hollow.any():
             trust[[i for i in np.flatnonzero(hollow) if i not in texts]] = Seen.BAD
         source = (asset or arrived.topic) if said.seq >= 0 else ""
@@ -217,7 +217,11 @@ def asset_pattern(template: str) -> "re.Pattern[str]":
     'R-101'
     """
     parts = re.split(r"(\{asset\}|\+|#)", template)
-    signs: dict[str, Callable[[], str]] = {"{asset}": lambda: "(?P<asset>[^/]+)", "+": lambda: "[^/]+", "#": lambda: ".*"}
+    signs: dict[str, Callable[[], str]] = {
+        "{asset}": lambda: "(?P<asset>[^/]+)",
+        "+": lambda: "[^/]+",
+        "#": lambda: ".*",
+    }
     return re.compile("".join(signs[part]() if part in signs else re.escape(part) for part in parts))
 
 

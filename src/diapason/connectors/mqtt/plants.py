@@ -1,4 +1,4 @@
-"""What both ways of serving a plant by MQTT share: the session, the assets of the plant, and what is kept while away."""
+"""What both ways of serving a plant by MQTT share: the session, and the assets of the plant."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -80,7 +80,9 @@ async def opened(options: Mapping[str, Any], name: str, took: "Took") -> tuple[C
     Raises:
         Missing: nobody answers, and no broker may or can be started.
     """
-    said = {key: value for key, value in options.items() if key in OPTIONS and key not in ("format", "session", "group")}
+    said = {
+        key: value for key, value in options.items() if key in OPTIONS and key not in ("format", "session", "group")
+    }
     settings = settings_of(str(options.get("address") or "mqtt://127.0.0.1:1883"), {**said, "session": 0}, client=name)
     broker = None
     if options.get("broker") == "start" and not await asyncio.to_thread(answers, settings.host, settings.port):

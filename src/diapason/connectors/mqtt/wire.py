@@ -46,9 +46,15 @@ class Link(asyncio.Protocol):
         )
         link.send(
             connect(
-                settings.client, user=settings.user, password=settings.password, will=will,
-                keep_alive=settings.keep_alive, clean=settings.session == 0, expiry=settings.session,
-                receive_maximum=settings.receive_maximum, largest=settings.largest,
+                settings.client,
+                user=settings.user,
+                password=settings.password,
+                will=will,
+                keep_alive=settings.keep_alive,
+                clean=settings.session == 0,
+                expiry=settings.session,
+                receive_maximum=settings.receive_maximum,
+                largest=settings.largest,
             )
         )
         return link
@@ -72,7 +78,8 @@ class Link(asyncio.Protocol):
         Raises:
             OSError: the connection ended before.
         """
-        waiting = self._asked[number] = self._loop.create_future()
+        waiting: asyncio.Future[list[int]] = self._loop.create_future()
+        self._asked[number] = waiting
         self.send(packet)
         await asyncio.wait((waiting, self.gone), return_when=asyncio.FIRST_COMPLETED)
         if not waiting.done():
