@@ -153,7 +153,7 @@ class Client:
         Raises:
             Refused: the broker does not allow one of them.
         """
-        fresh = [(topic, qos) for topic in filters if topic not in self._filters]
+        fresh = [(topic, qos) for topic in filters if self._filters.get(topic, -1) < qos]
         self._filters.update(fresh)
         if fresh and self._link is not None:
             await self._ask(self._link, fresh)

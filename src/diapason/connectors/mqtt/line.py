@@ -20,6 +20,7 @@ from diapason.vocabulary.line import Packet, Point, Seen
 __all__ = ["MqttLine"]
 
 _NONE: tuple[Packet, ...] = ()
+_TICK = 5.0  # s
 _SETTLES = 0.4  # s without a new announcement: everybody has spoken
 _ANNOUNCED = 5.0  # s at most
 
@@ -39,7 +40,7 @@ class MqttLine:
         self._full = False
         self._subscribed = -1
         self._closed = False
-        self._news = 0.0
+        self._timer: asyncio.TimerHandle | None = None
 
     def arrived(self, generation: int, messages: list[Message]) -> None:
         """By the client: read them all."""
@@ -60,6 +61,15 @@ class MqttLine:
             if len(made) > self._held and not self._full:
                 self._full = True
                 self.client.full(True)
+
+    def tick(self) -> None:
+        """Now and then: give up on what waits for a birth that does not come."""
+        if isinstance(self.reader, Nodes):
+            found = self.reader.overdue(time.time_ns() // 1000)
+            self._waiting += [one for one in found if self._listening or one.receipt]
+            if found:
+                self._arrival.set()
+        self._timer = asyncio.get_running_loop().call_later(_TICK, self.tick)
 
     async def listen_many(self, tags: Sequence[str]) -> AsyncGenerator[list[Packet], None]:
         """Packets in lists, one list per wake-up of the socket; no tags = all."""
@@ -159,6 +169,8 @@ class MqttLine:
     async def close(self) -> None:
         """Let go."""
         self._closed = True
+        if self._timer is not None:
+            self._timer.cancel()
         self._arrival.set()
         await self.commands.close()
         await self.client.close()
