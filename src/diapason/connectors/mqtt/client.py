@@ -121,7 +121,7 @@ class Client:
         while True:
             why = await link.gone
             self._broke(why)
-            delay = 0.05
+            delay = _SLOWEST if link.sent_away else 0.05
             while True:
                 await asyncio.sleep(delay * random.uniform(0.5, 1.5))  # noqa: S311 - spreads a fleet, hides nothing
                 try:
