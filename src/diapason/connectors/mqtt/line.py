@@ -3,9 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
-from contextlib import suppress
 from datetime import datetime
-from math import inf
 
 import numpy as np
 
@@ -24,7 +22,7 @@ __all__ = ["MqttLine"]
 _NONE: tuple[Packet, ...] = ()
 _TICK = 5.0  # s
 _SETTLES = 0.4  # s without a new announcement: everybody has spoken
-_ANNOUNCED = 5.0  # s at most
+_ANNOUNCED = 3.0  # s at most
 
 
 class MqttLine:
@@ -65,6 +63,13 @@ class MqttLine:
                 self._full = True
                 self.client.full(True)
 
+    def greeted(self, known: bool) -> None:
+        """By the client, after every connection."""
+        self.commands.here()
+        if not known and self.client.generation > 1 and isinstance(self.reader, Nodes):
+            nodes = self.reader.forget()
+            asyncio.get_running_loop().call_later(_SETTLES, self.commands.rebirths, nodes)
+
     def tick(self) -> None:
         """Now and then: give up on what waits for a birth that does not come."""
         if isinstance(self.reader, Nodes):
@@ -81,9 +86,9 @@ class MqttLine:
         selection = Selection(frozenset(tags))
         try:
             await self._subscribe(self._qos)
-            deadline = asyncio.get_running_loop().time() + _ANNOUNCED
+            await self._expect(tags)
             while not self._closed:
-                deadline = await self._news(tags, deadline)
+                await self._arrival.wait()
                 if self._listener != mine or self._closed:
                     return  # a later listener took over
                 self._arrival.clear()
@@ -96,25 +101,21 @@ class MqttLine:
         finally:
             self._listening = self._listening and self._listener != mine
 
-    async def _news(self, tags: Sequence[str], deadline: float) -> float:
-        """Wait for packets; at the deadline, look whether a tag can't come any more.
+    async def _expect(self, tags: Sequence[str]) -> None:
+        """Wait a little until all of them are announced; those of assets that are away may come later.
 
         Raises:
             NotFound: its asset has announced itself, without that tag.
         """
-        if not tags or deadline == inf:
-            await self._arrival.wait()
-            return inf
-        left = deadline - asyncio.get_running_loop().time()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._arrival.wait(), max(left, 0.0))
-            return deadline
-        points = {point.tag: point.asset for point in self._points()}
-        assets = frozenset(points.values())
-        for tag in tags:
-            if tag not in points and points and ("/" not in tag or tag.rpartition("/")[0] in assets):
-                raise self._unheard(tag)
-        return inf
+        deadline = asyncio.get_running_loop().time() + _ANNOUNCED
+        while absent := set(tags) - (known := {point.tag: point.asset for point in self._points()}).keys():
+            if self._closed or asyncio.get_running_loop().time() > deadline:
+                assets = set(known.values())
+                for tag in absent:
+                    if known and ("/" not in tag or tag.rpartition("/")[0] in assets):
+                        raise self._unheard(tag)
+                return
+            await asyncio.sleep(0.05)
 
     def _unheard(self, tag: str) -> NotFound:
         what = Text(f"nothing was heard of '{tag}'", f"未收到“{tag}”的读数")

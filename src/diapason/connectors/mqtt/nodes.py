@@ -41,7 +41,6 @@ class _Node:
     count: int = -1  # counted on
     seen: dict[int, int] = field(default_factory=dict)  # time (ms) of the message of each number
     early: deque[Arrived | Packet] = field(default_factory=deque)
-    asked: Moment = 0
     started: Moment = 0
 
     @property
@@ -110,6 +109,18 @@ class Nodes:
         found = self._routes[topic] = (kind, node, key, device)
         return found
 
+    def forget(self) -> list[tuple[str, str]]:
+        """The broker has forgotten us: what was said in between nobody knows, so everybody must announce itself again.
+
+        Returns:
+            Group and name of every edge node.
+        """
+        for node in self._nodes.values():
+            node.last, node.online = -1, False
+            node.seen.clear()
+            self._silence(node)
+        return list(self._nodes)
+
     def overdue(self, now: Moment) -> list[Packet]:
         """What has waited for a birth for too long."""
         return [packet for node in self._nodes.values() if node.early for packet in self._overdue(node, now)]
@@ -124,17 +135,14 @@ class Nodes:
         arrived.sequence = self._number(node, sequence, at, again=arrived.again)
         arrived.kept = True
         node.early.append(arrived)
-        self._ask(node, arrived.received)
+        self._rebirth(*node.topic)
         return self._overdue(node, arrived.received)
-
-    def _ask(self, node: _Node, now: Moment) -> None:
-        if now - node.asked > 5_000_000:
-            node.asked = now
-            self._rebirth(*node.topic)
 
     def _overdue(self, node: _Node, now: Moment) -> list[Packet]:
         """Messages for which no birth came in time."""
         made = []
+        if node.early:
+            self._rebirth(*node.topic)
         why = Text("no birth says what its numbers mean", "没有出生报文说明其含义")
         while node.early and (len(node.early) > self._early or now - node.early[0].received > _PATIENCE):
             made += [_given_up(node.early.popleft(), why)]
@@ -216,7 +224,7 @@ class Nodes:
             ahead = (sequence - node.last) % 256 if node.last >= 0 else 1
             if node.last >= 0 and (node.seen.get(sequence) == at or (again and not 0 < ahead < 128)):
                 return node.count - (node.last - sequence) % 256
-            node.count = _first(node) if node.count < 0 else node.count + (ahead or 256)
+            node.count = _first(node) if node.count < 0 else node.count + (1 if node.last < 0 else ahead or 256)
         node.last = sequence
         node.seen[sequence] = at
         return node.count
@@ -236,7 +244,7 @@ class Nodes:
         packet = self._mixed(arrived, payload, device, number, node.source)
         arrived.kept = True
         if not node.online:  # a device that was born before we listened
-            self._ask(node, arrived.received)
+            self._rebirth(*node.topic)
         return self._in_turn(node, packet)
 
     def _silence(self, node: _Node) -> None:
