@@ -5,7 +5,8 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from getpass import getuser
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ HOW = "these tests need Mosquitto: apt install mosquitto, brew install mosquitto
 class Broker:
     """Mosquitto on a port of its own, which can be killed and started again."""
 
-    def __init__(self, folder: Path, lines: Sequence[str] = ()) -> None:
+    def __init__(self, folder: Path, lines: Sequence[str] = (), *, anonymous: bool = True) -> None:
         found = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
         assert found, HOW
         with socket.socket() as free:
@@ -29,7 +30,13 @@ class Broker:
             self.port = free.getsockname()[1]
         self.address = f"mqtt://127.0.0.1:{self.port}"
         self._program, self._file = found, folder / "mosquitto.conf"
-        said = ["allow_anonymous true", "max_queued_messages 0", "max_inflight_messages 0", *lines]
+        said = [
+            f"allow_anonymous {str(anonymous).lower()}",
+            "max_queued_messages 0",
+            "max_inflight_messages 0",
+            f"user {getuser()}",
+            *lines,
+        ]
         self._file.write_text("\n".join([f"listener {self.port} 127.0.0.1", *said]) + "\n")
         self.start()
 
@@ -62,6 +69,20 @@ def own_broker(tmp_path: Path) -> Iterator[Broker]:
     made.kill()
 
 
+@pytest.fixture
+def broker_with(tmp_path: Path) -> Iterator[Callable[..., Broker]]:
+    """One with lines of its own in its configuration."""
+    made: list[Broker] = []
+
+    def start(lines: Sequence[str], *, anonymous: bool = True) -> Broker:
+        made.append(Broker(tmp_path, lines, anonymous=anonymous))
+        return made[-1]
+
+    yield start
+    for one in made:
+        one.kill()
+
+
 class SmallPlant:
     """Assets with a temperature that rises, a set point, a count, a switch and a text."""
 
@@ -90,7 +111,7 @@ class SmallPlant:
 
     def readings(self) -> Packet:
         n, now = len(self.tags), time.time_ns() // 1_000_000 * 1000
-        texts = {i: word for i, word in zip(range(4, n, 5), self.words, strict=True)}
+        texts = dict(zip(range(4, n, 5), self.words, strict=True))
         self.trust[4::5] = 0
         return Packet("", self.tags, self.values.copy(), np.full(n, now), self.trust.copy(), now, texts=texts)
 

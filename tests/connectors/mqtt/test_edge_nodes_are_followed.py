@@ -89,7 +89,10 @@ def test_a_birth_in_between_is_no_gap() -> None:
 def test_values_keep_sign_size_and_time() -> None:
     host = Host().born()
     packet = host.data(
-        2, Metric(alias=2, at=NOW + 7, value=-9, type=3), Metric(alias=5, value=2**63 + 2048, type=8), Metric(alias=1, type=10, null=True)
+        2,
+        Metric(alias=2, at=NOW + 7, value=-9, type=3),
+        Metric(alias=5, value=2**63 + 2048, type=8),
+        Metric(alias=1, type=10, null=True),
     )  # fmt: skip
     assert packet.values[:2].tolist() == [-9.0, float(2**63 + 2048)]
     assert np.isnan(packet.values[2])
@@ -124,9 +127,15 @@ def test_what_cannot_be_used_is_rejected_with_its_reason(metric: Metric, why: st
 
 
 def test_texts_and_quality_come_along() -> None:
-    packet = Host().born().data(
-        2, Metric(alias=3, at=NOW, value="manual", type=12), Metric(alias=1, at=NOW, value=3.0, type=10, properties={"Quality": 64})
-    )  # fmt: skip
+    packet = (
+        Host()
+        .born()
+        .data(
+            2,
+            Metric(alias=3, at=NOW, value="manual", type=12),
+            Metric(alias=1, at=NOW, value=3.0, type=10, properties={"Quality": 64}),
+        )
+    )
     assert packet.texts == {0: "manual"}
     assert packet.trust.tolist() == [Seen.GOOD, Seen.DOUBTFUL]
 

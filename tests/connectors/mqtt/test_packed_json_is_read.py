@@ -94,14 +94,15 @@ def test_a_description_says_units_and_ranges() -> None:
     assert (point.tag, point.unit, point.low, point.high, point.writable) == ("R-1/T", "Cel", 0, 200, True)
 
 
+NAMES = ("values", "v", "at", "t", "seq", "asset", "a")
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(("values", "v", "at", "t", "seq", "asset", "a")), inner, max_size=4),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=4),
     max_leaves=8,
-)  # fmt: skip
+)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(said=JSON | st.dictionaries(st.just("values"), st.dictionaries(st.text(max_size=3), JSON, max_size=4)))
 def test_whatever_comes_is_a_packet_that_adds_up(said: object) -> None:
     for packet in take(Packed("plant/{asset}/data", ("a",)), json.dumps(said).encode()):

@@ -7,10 +7,11 @@ from hypothesis import strategies as st
 from diapason.connectors.mqtt import packets as written
 from diapason.connectors.mqtt._wire import packets
 
+TOPICS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=30)
 MESSAGES = st.lists(
-    st.tuples(st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=30), st.binary(max_size=300), st.integers(0, 65535)),
+    st.tuples(TOPICS, st.binary(max_size=300), st.integers(0, 65535)),
     max_size=8,
-)  # fmt: skip
+)
 
 
 @settings(max_examples=100, deadline=None)

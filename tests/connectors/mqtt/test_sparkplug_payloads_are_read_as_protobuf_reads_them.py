@@ -114,13 +114,16 @@ def _same_fate(schema: Any, raw: bytes) -> None:
 @QUICK
 @given(
     value=st.one_of(
-        st.tuples(st.sampled_from((1, 2, 3)), st.integers(-128, 127)), st.tuples(st.just(4), st.integers(-(2**52), 2**52)),
-        st.tuples(st.sampled_from((5, 6, 7, 8)), st.integers(0, 255)), st.tuples(st.just(10), st.floats(allow_nan=False)),
-        st.tuples(st.just(9), st.floats(width=32, allow_nan=False)), st.tuples(st.just(11), st.booleans()),
+        st.tuples(st.sampled_from((1, 2, 3)), st.integers(-128, 127)),
+        st.tuples(st.just(4), st.integers(-(2**52), 2**52)),
+        st.tuples(st.sampled_from((5, 6, 7, 8)), st.integers(0, 255)),
+        st.tuples(st.just(10), st.floats(allow_nan=False)),
+        st.tuples(st.just(9), st.floats(width=32, allow_nan=False)),
+        st.tuples(st.just(11), st.booleans()),
         st.tuples(st.just(12), st.text(max_size=20)),
     ),
     historical=st.booleans(),
-)  # fmt: skip
+)
 def test_protobuf_reads_what_we_write_and_types_keep_their_sign(schema: Any, value: Any, historical: bool) -> None:
     kind, said = value
     properties = {"engUnit": "Cel", "engLow": -5.5, "writable": True, "Quality": -3}
@@ -128,7 +131,8 @@ def test_protobuf_reads_what_we_write_and_types_keep_their_sign(schema: Any, val
     raw = encoded([metric_bytes(metric)], at=5, sequence=255)
     theirs = schema.FromString(raw)
     assert (theirs.timestamp, theirs.seq, theirs.metrics[0].name) == (5, 255, "T.PV")
-    assert dict(zip(theirs.metrics[0].properties.keys, [p.type for p in theirs.metrics[0].properties.values], strict=True)) == {
+    types = [one.type for one in theirs.metrics[0].properties.values]
+    assert dict(zip(theirs.metrics[0].properties.keys, types, strict=True)) == {
         "engUnit": 12, "engLow": 10, "writable": 11, "Quality": 3,
     }  # fmt: skip
     back = decoded(raw).metrics[0]
