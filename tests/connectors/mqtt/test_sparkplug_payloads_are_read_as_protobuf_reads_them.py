@@ -32,7 +32,7 @@ METRIC = st.fixed_dictionaries(
     },
 )  # fmt: skip
 MESSAGE = st.tuples(st.lists(METRIC, max_size=6), st.none() | U64, st.none() | st.integers(0, 255))
-QUICK = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUICK = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def _built(schema: Any, message: tuple[list[dict[str, Any]], int | None, int | None]) -> Any:

@@ -21,7 +21,7 @@ __all__ = ["MqttLine"]
 
 _NONE: tuple[Packet, ...] = ()
 _TICK = 5.0  # s
-_SETTLES = 0.4  # s without a new announcement: everybody has spoken
+_SETTLES = 0.8  # s without a new announcement: everybody has spoken
 _ANNOUNCED = 3.0  # s at most
 
 
@@ -107,15 +107,14 @@ class MqttLine:
         Raises:
             NotFound: its asset has announced itself, without that tag.
         """
-        deadline = asyncio.get_running_loop().time() + _ANNOUNCED
-        while absent := set(tags) - (known := {point.tag: point.asset for point in self._points()}).keys():
-            if self._closed or asyncio.get_running_loop().time() > deadline:
-                assets = set(known.values())
-                for tag in absent:
-                    if known and ("/" not in tag or tag.rpartition("/")[0] in assets):
-                        raise self._unheard(tag)
-                return
-            await asyncio.sleep(0.05)
+        if set(tags) <= {point.tag for point in self._points()}:
+            return
+        await self._settled(tags)
+        known = {point.tag: point.asset for point in self._points()}
+        assets = set(known.values())
+        for tag in tags:
+            if tag not in known and assets and ("/" not in tag or tag.rpartition("/")[0] in assets):
+                raise self._unheard(tag)
 
     def _unheard(self, tag: str) -> NotFound:
         what = Text(f"nothing was heard of '{tag}'", f"未收到“{tag}”的读数")
@@ -183,7 +182,7 @@ class MqttLine:
         if not self._writes:
             what = Text("the connection was opened for reading", "该连接仅以读方式打开")
             raise Refused(what, at=tag, fix=Text("only the gateway writes", "只有网关可以写入"))
-        await self._announcements(enough=tag)
+        await self._announcements([tag])
         point = next((p for p in self._points() if p.tag == tag), None)
         await self.commands.write(point, tag, value, unit, self.reader)
 
@@ -209,19 +208,23 @@ class MqttLine:
     def _points(self) -> Iterator[Point]:
         return self.reader.points()
 
-    async def _announcements(self, enough: str = "") -> None:
-        """Wait until nothing new is announced any more."""
+    async def _announcements(self, enough: Sequence[str] = ()) -> None:
+        """Hear what is announced, at least without acknowledgement."""
         await self._subscribe(0)
+        await self._settled(enough)
+
+    async def _settled(self, enough: Sequence[str]) -> None:
+        """Wait until these are announced, or nothing new is any more; a while where nobody has spoken yet."""
         loop = asyncio.get_running_loop()
-        began = quiet = loop.time()
-        known = -1
-        while loop.time() - began < _ANNOUNCED:
-            points = {p.tag for p in self._points()}
-            if enough in points:
+        began = changed = loop.time()
+        before = -1
+        while loop.time() - began < _ANNOUNCED and not self._closed:
+            known = {point.tag for point in self._points()}
+            if enough and set(enough) <= known:
                 return
-            if len(points) != known:
-                known, quiet = len(points), loop.time()
-            elif not enough and loop.time() - quiet > _SETTLES and (known or loop.time() - began > _ANNOUNCED / 2):
+            if len(known) != before:
+                before, changed = len(known), loop.time()
+            elif known and loop.time() - changed > _SETTLES:
                 return
             await asyncio.sleep(0.05)
 
