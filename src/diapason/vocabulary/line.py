@@ -66,6 +66,7 @@ class Packet:
     source: str = ""  # whose numbers these are: messages of one source are numbered one after another
     texts: Mapping[int, str] = field(default_factory=dict)
     receipt: object = None  # what the connector needs to acknowledge it
+    lost: Mapping[str, int] = field(default_factory=dict)  # by tag: readings known to be gone that no number shows
 
     def __len__(self) -> int:
         return len(self.tags)
