@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 __all__ = ["TRUSTS", "Balance", "Kind", "Moment", "Packet", "Point", "Seen"]
 
 Moment = int
-"""Microseconds since 1970-01-01 UTC: readings come by the hundred thousand, a datetime each would cost more than they."""
+"""Microseconds since 1970-01-01 UTC: readings come by the hundred thousand, and a datetime each would cost more."""
 
 
 class Kind(StrEnum):
@@ -66,7 +66,6 @@ class Packet:
     source: str = ""  # whose numbers these are: messages of one source are numbered one after another
     texts: Mapping[int, str] = field(default_factory=dict)
     receipt: object = None  # what the connector needs to acknowledge it
-    lost: Mapping[str, int] = field(default_factory=dict)  # by tag: readings known to be gone that no number shows
 
     def __len__(self) -> int:
         return len(self.tags)
