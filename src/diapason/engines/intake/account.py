@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import isnan
 from typing import Any
 from zlib import crc32
 
@@ -12,6 +13,7 @@ from diapason.engines.intake.clock import Clock, ClockStep
 from diapason.engines.intake.moments import Found, Moments
 from diapason.engines.intake.numbers import Look, Numbers, Step
 from diapason.engines.intake.reading import DROPPED, Fate, Judged
+from diapason.vocabulary.language import Text
 from diapason.vocabulary.line import Balance, Kind, Packet, Seen
 
 __all__ = ["AHEAD", "Intake", "Known"]
@@ -72,10 +74,11 @@ class Intake:
         self.rejected = np.zeros((n, len(Fate)), np.int64)
         self.dropped = np.zeros((n, len(DROPPED)), np.int64)
         self.counted = np.zeros(n, bool)
+        self.unread = 0  # messages and readings of which nobody can say which tag they belong to
         self.moments = Moments(n)
         self.numbers: dict[str, Numbers] = {}
         self.clocks: dict[str, Clock] = {}
-        self._aside: dict[tuple[int, int], None] = {}
+        self._aside: dict[tuple[int, int], float] = {}
         self._shapes: dict[int, _Shape] = {}
         self._indexes: list[NDArray[np.int64]] = []
         self._by_tags: dict[bytes, int] = {}
@@ -90,6 +93,8 @@ class Intake:
             values, at, trust = values[kept], at[kept], trust[kept]
             texts = {i: texts[k] for i, k in enumerate(kept.tolist()) if k in texts} if texts else texts
         fate = self._unusable(index, values, at, trust, texts, packet.received)
+        why, unread = _refused(packet, mask)
+        fate[list(why)] = Fate.UNREADABLE
         lost = {self.place[t]: n for t, n in packet.lost.items() if t in self.place}
         fits = at[(at > 0) & (at <= packet.received + self.ahead)]
         newest = int(fits.max()) if len(fits) else 0
@@ -99,6 +104,8 @@ class Intake:
             *(packet.sequence, packet.source, packet.asset),
             texts=texts,
             lost=lost,
+            why=why,
+            unread=unread,
             unique=shape.unique,
         )
         self._against_memory(judged)
@@ -122,8 +129,9 @@ class Intake:
         bad = fresh & ~ok
         if bad.any():
             np.add.at(self.rejected, (index[bad], judged.fate[bad]), 1)
-            self._remember(index[bad], judged.at[bad])
+            self._remember(index[bad], judged.at[bad], _comparable(judged)[bad])
         self.moments.take(index[ok], judged.at[ok], _comparable(judged)[ok], unique=judged.unique)
+        self.unread += len(judged.unread)
         for tag, count in judged.lost.items():
             self.sent[tag] += count
             self.dropped[tag, OVERFLOW] += count
@@ -141,11 +149,12 @@ class Intake:
         arrays = {name: getattr(self, name).tobytes() for name in _ARRAYS}
         return {
             "tags": list(self.tags),
+            "unread": self.unread,
             "arrays": arrays,
             "moments": self.moments.plain(),
             "numbers": {source: numbers.plain() for source, numbers in self.numbers.items()},
             "clocks": {source: clock.plain() for source, clock in self.clocks.items()},
-            "aside": [list(key) for key in self._aside],
+            "aside": [[*key, value] for key, value in self._aside.items()],
             "shapes": [index.tobytes() for index in self._indexes],
         }
 
@@ -155,11 +164,12 @@ class Intake:
         for name in _ARRAYS:
             mine = getattr(self, name)
             mine[:n] = np.frombuffer(said["arrays"][name], mine.dtype).reshape(n, *mine.shape[1:])
+        self.unread = int(said["unread"])
         self.moments = Moments.read(said["moments"], depth=self.moments.depth)
         self.moments.grow(len(self.tags))
         self.numbers = {source: Numbers.read(numbers) for source, numbers in said["numbers"].items()}
         self.clocks = {source: Clock.read(clock) for source, clock in said["clocks"].items()}
-        self._aside = {(tag, at): None for tag, at in said["aside"]}
+        self._aside = {(tag, at): value for tag, at, value in said["aside"]}
         for data in said["shapes"]:
             self._shape_number(np.frombuffer(data, np.int64))
 
@@ -217,10 +227,12 @@ class Intake:
         if (found == Found.OLD).any():
             self._ask(index, at, value, found)
         judged.fate[ok] = _FATES[found]
-        renewed = judged.look.step in (Step.NEW, Step.REBORN)  # a number of its own: what it holds was sent now
-        for i in [] if renewed else np.flatnonzero(judged.fate > Fate.AGAIN).tolist():
-            if judged.at[i] > 0 and (int(judged.index[i]), int(judged.at[i])) in self._aside:
-                judged.fate[i] = Fate.AGAIN
+        if self._aside:
+            values = _comparable(judged)
+            for i in np.flatnonzero((judged.fate > Fate.AGAIN) & (judged.at > 0)).tolist():
+                kept = self._aside.get((int(judged.index[i]), int(judged.at[i])))
+                if kept is not None and (kept == values[i] or (isnan(kept) and isnan(values[i]))):
+                    judged.fate[i] = Fate.AGAIN
         if judged.look.step is Step.AGAIN:
             judged.fate[judged.fate == Fate.UNTIMED] = Fate.AGAIN
 
@@ -277,9 +289,9 @@ class Intake:
             else:
                 self.sent[tag] += 1
 
-    def _remember(self, index: NDArray[np.int64], at: NDArray[np.int64]) -> None:
-        for key in zip(index.tolist(), at.tolist(), strict=True):
-            self._aside[key] = None
+    def _remember(self, index: NDArray[np.int64], at: NDArray[np.int64], values: NDArray[np.float64]) -> None:
+        for tag, moment, value in zip(index.tolist(), at.tolist(), values.tolist(), strict=True):
+            self._aside[tag, moment] = value
         while len(self._aside) > ASIDE:
             del self._aside[next(iter(self._aside))]
 
@@ -294,6 +306,20 @@ class Intake:
 _ARRAYS = ("sent", "stored", "again", "late", "rejected", "dropped", "counted")
 _FRESH = Numbers()
 _FATES = np.array([Fate.STORED, Fate.AGAIN, Fate.CONTRADICTS, Fate.OLD], np.uint8)
+
+
+def _refused(
+    packet: Packet, mask: NDArray[np.bool_] | None
+) -> tuple[dict[int, Text], tuple[tuple[str, str, Text], ...]]:
+    """What the connector could not use: by position among our tags; and of what is none of our tags, name and text."""
+    if not packet.rejected:
+        return {}, ()
+    if mask is None:
+        return dict(packet.rejected), ()
+    place = np.cumsum(mask) - 1
+    ours = {int(place[i]): why for i, why in packet.rejected.items() if mask[i]}
+    rest = [(packet.tags[i], packet.texts.get(i, ""), why) for i, why in packet.rejected.items() if not mask[i]]
+    return ours, tuple(rest)
 
 
 def _comparable(judged: Judged) -> NDArray[np.float64]:

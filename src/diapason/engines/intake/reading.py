@@ -25,6 +25,7 @@ class Fate(IntEnum):
     CHANGED = 5
     CONTRADICTS = 6
     OLD = 7
+    UNREADABLE = 8
 
 
 REJECTED: Mapping[Fate, tuple[str, Text]] = {
@@ -33,6 +34,7 @@ REJECTED: Mapping[Fate, tuple[str, Text]] = {
     Fate.UNMEASURED: ("finite", Text("it is no finite number, and the source calls it good", "不是有限数，却标为正常")),
     Fate.CHANGED: ("type", Text("its type is another one than the tag's", "类型与位号不符")),
     Fate.CONTRADICTS: ("moment", Text("another value of this moment is stored", "该时刻已存有另一个值")),
+    Fate.UNREADABLE: ("unreadable", Text("the line could not make a reading of it", "无法解读为读数")),
     Fate.OLD: ("old", Text("it is so old that nobody can tell whether it is stored", "过旧，无法判断是否已入库")),
 }
 """Reasons, with a word for rules and a sentence for people."""
@@ -62,6 +64,8 @@ class Judged:
     asset: str = ""
     texts: Mapping[int, str] = field(default_factory=dict)  # by position
     lost: Mapping[int, int] = field(default_factory=dict)  # by number of the tag
+    why: Mapping[int, Text] = field(default_factory=dict)  # the connector's own words, by position
+    unread: tuple[tuple[str, str, Text], ...] = ()  # what belongs to no tag of ours: where it came, what it was, why
     unique: bool = False  # no tag stands twice
 
     def __len__(self) -> int:
