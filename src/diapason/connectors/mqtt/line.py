@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from datetime import datetime
 
 import numpy as np
@@ -19,6 +19,7 @@ from diapason.vocabulary.line import Packet, Point, Seen
 
 __all__ = ["MqttLine"]
 
+_NONE: tuple[Packet, ...] = ()
 _SETTLES = 0.4  # s without a new announcement: everybody has spoken
 _ANNOUNCED = 5.0  # s at most
 
@@ -60,7 +61,7 @@ class MqttLine:
                 self._full = True
                 self.client.full(True)
 
-    async def listen_many(self, tags: Sequence[str]) -> AsyncIterator[list[Packet]]:
+    async def listen_many(self, tags: Sequence[str]) -> AsyncGenerator[list[Packet], None]:
         """Packets in lists, one list per wake-up of the socket; no tags = all."""
         if self._listening:
             what = Text("somebody listens on this line already", "该连接已有监听者")
@@ -114,7 +115,9 @@ class MqttLine:
         if not self.client.connected:
             why = self.client.state().why
             what = Text(f"no connection to the broker: {why}", f"与代理无连接：{why}")
-            raise Missing(what, at=self.client.settings.address, fix=Text("it is tried again by itself", "系统会自动重连"))
+            raise Missing(
+                what, at=self.client.settings.address, fix=Text("it is tried again by itself", "系统会自动重连")
+            )
         found = self._latest(tags)
         if len(found) < len(tags):
             await self._announcements()
@@ -122,7 +125,11 @@ class MqttLine:
         absent = [tag for tag in tags if tag not in found]
         if absent:
             what = Text(f"nothing was heard of '{absent[0]}'", f"未收到“{absent[0]}”的读数")
-            raise NotFound(what, at=self.client.settings.address, fix=Text("browse shows the tags that are announced", "请浏览已声明的位号"))
+            raise NotFound(
+                what,
+                at=self.client.settings.address,
+                fix=Text("browse shows the tags that are announced", "请浏览已声明的位号"),
+            )
         rows = [found[tag] for tag in tags]
         texts = {i: row[3] for i, row in enumerate(rows) if row[3] is not None}
         return Packet(
@@ -132,7 +139,8 @@ class MqttLine:
 
     async def history(self, tags: Sequence[str], start: datetime, end: datetime) -> AsyncIterator[Packet]:
         """A broker remembers nothing of the past."""
-        for packet in ():
+        del tags, start, end
+        for packet in _NONE:
             yield packet
 
     async def write(self, tag: str, value: float, unit: str) -> None:
@@ -181,7 +189,8 @@ class MqttLine:
             await asyncio.sleep(0.05)
 
     def _latest(self, tags: Sequence[str]) -> dict[str, tuple[float, int, int, str | None]]:
-        wanted, found = frozenset(tags), {}
+        wanted = frozenset(tags)
+        found: dict[str, tuple[float, int, int, str | None]] = {}
         for packet, alive in self._packets():
             for i, tag in enumerate(packet.tags):
                 if tag in wanted and i not in packet.rejected and (tag not in found or packet.at[i] >= found[tag][1]):

@@ -4,6 +4,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from math import isnan
 
 import numpy as np
 
@@ -115,8 +116,8 @@ class Nodes:
         device = self._devices.get(key)
         if device is not None and device.alive and not node.early:
             return [self._packet(arrived, node, device)]
-        _, sequence, *_ = metrics(arrived.payload)
-        arrived.sequence = self._number(node, sequence, -1, again=arrived.again)
+        at, sequence, *_ = metrics(arrived.payload)
+        arrived.sequence = self._number(node, sequence, at, again=arrived.again)
         arrived.kept = True
         node.early.append(arrived)
         self._ask(node, arrived.received)
@@ -200,9 +201,9 @@ class Nodes:
                 rejected[len(tags) - 1] = changed(sort, metric.type)
             elif (why := refusal(sort.type)) is not None:
                 rejected[len(tags) - 1] = why
-            elif not metric.null and np.isnan(values[-1]) and len(tags) - 1 not in texts:
+            elif not metric.null and isnan(values[-1]) and len(tags) - 1 not in texts:
                 rejected[len(tags) - 1] = changed(sort, 0)
-        trust = [Seen.BAD if m != m and i not in texts else Seen.GOOD for i, m in enumerate(values)]
+        trust = [Seen.BAD if isnan(m) and i not in texts else Seen.GOOD for i, m in enumerate(values)]
         packet = Packet(
             device.asset, tuple(tags), np.array(values, np.float64), np.array(moments, np.int64),
             np.array(trust, np.uint8), arrived.received, number, source, texts, arrived.receipt, rejected=rejected,
@@ -219,7 +220,7 @@ class Nodes:
             node.count = _first(node) if node.count < 0 else node.count + 1
         else:
             ahead = (sequence - node.last) % 256 if node.last >= 0 else 1
-            if node.last >= 0 and (node.seen.get(sequence) == at or again and not 0 < ahead < 128):
+            if node.last >= 0 and (node.seen.get(sequence) == at or (again and not 0 < ahead < 128)):
                 return node.count - (node.last - sequence) % 256
             node.count = _first(node) if node.count < 0 else node.count + (ahead or 256)
         node.last = sequence
@@ -298,7 +299,17 @@ def _incarnation(payload: Payload) -> int | None:
 def _bare(arrived: Arrived, asset: str, number: int, source: str) -> Packet:
     """Only a number, so that nobody takes it for a lost message."""
     none = np.zeros(0)
-    return Packet(asset, (), none, none.astype(np.int64), none.astype(np.uint8), arrived.received, number, source, receipt=arrived.receipt)
+    return Packet(
+        asset,
+        (),
+        none,
+        none.astype(np.int64),
+        none.astype(np.uint8),
+        arrived.received,
+        number,
+        source,
+        receipt=arrived.receipt,
+    )
 
 
 def _given_up(waited: Arrived | Packet, why: Text) -> Packet:
@@ -314,5 +325,6 @@ def unusable(arrived: Arrived, why: Text, source: str = "") -> Packet:
         shown = head.hex()
     return Packet(
         "", (arrived.topic,), np.array([np.nan]), np.array([arrived.received], np.int64),
-        np.array([Seen.BAD], np.uint8), arrived.received, arrived.sequence, source, {0: shown}, arrived.receipt, rejected={0: why},
+        np.array([Seen.BAD], np.uint8), arrived.received, arrived.sequence, source, {0: shown},
+        arrived.receipt, rejected={0: why},
     )  # fmt: skip

@@ -89,29 +89,32 @@ class Packed:
 
     def _packet(self, arrived: Arrived, said: _Message | _Loose, asset: str, *, plain: bool) -> Packet:
         names, numbers, why = self._columns(said)
-        if why is None and said.values is not None:
-            why = self._doubled(arrived.payload, names)
+        if why is not None:
+            return unusable(arrived, why)
         when = said.at if said.at is not None else said.t
         at = arrived.received if when is None else moment_of(when)
-        source = (asset or arrived.topic) if said.seq >= 0 else ""
-        if why is not None or at is None:
-            arrived.sequence = said.seq
-            return unusable(arrived, why or Text(f"'{when}' is no time", f"“{when}”不是时间"), source)
+        if at is None:
+            at, why = 0, Text(f"'{when}' is no time", f"“{when}”不是时间")
+        elif said.values is not None:
+            why = self._doubled(arrived.payload, names)
         tags = self._tags.get((asset, names)) or self._learn(asset, names, numbers)
         texts: dict[int, str] = {}
-        rejected: dict[int, Text] = {}
+        rejected: dict[int, Text] = dict.fromkeys(range(len(tags)), why) if why is not None else {}
         if plain:
             values = np.array(numbers, np.float64)  # nothing there = nan
         else:
             values = np.array([self._value(v, i, tags[i], texts, rejected) for i, v in enumerate(numbers)], np.float64)
         trust = np.zeros(len(tags), np.uint8)
-        hollow = values != values
+        hollow = np.isnan(values)
         if hollow.any():
             trust[[i for i in np.flatnonzero(hollow) if i not in texts]] = Seen.BAD
+        source = (asset or arrived.topic) if said.seq >= 0 else ""
         packet = Packet(
             asset, tags, values, np.full(len(tags), at, np.int64), trust, arrived.received, said.seq,
             source, texts, arrived.receipt, rejected=rejected,
         )  # fmt: skip
+        if why is not None:
+            return packet
         self.latest.setdefault(asset, {})[id(tags)] = packet
         return packet
 
@@ -214,7 +217,11 @@ def asset_pattern(template: str) -> "re.Pattern[str]":
     'R-101'
     """
     parts = re.split(r"(\{asset\}|\+|#)", template)
-    signs: dict[str, Callable[[], str]] = {"{asset}": lambda: "(?P<asset>[^/]+)", "+": lambda: "[^/]+", "#": lambda: ".*"}
+    signs: dict[str, Callable[[], str]] = {
+        "{asset}": lambda: "(?P<asset>[^/]+)",
+        "+": lambda: "[^/]+",
+        "#": lambda: ".*",
+    }
     return re.compile("".join(signs[part]() if part in signs else re.escape(part) for part in parts))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import cast
 
 from diapason.connectors.mqtt._wire import packets
-from diapason.connectors.mqtt.packets import PING, Answer, Kind, answer, connect, granted
+from diapason.connectors.mqtt.packets import PING, Answer, Kind, Will, answer, connect, granted
 from diapason.connectors.mqtt.reasons import reason
 from diapason.connectors.mqtt.settings import Settings
 
@@ -33,7 +33,7 @@ class Link(asyncio.Protocol):
         self._alive = float(settings.keep_alive)
 
     @classmethod
-    async def opened(cls, settings: Settings, take: _Take) -> "Link":
+    async def opened(cls, settings: Settings, take: _Take, will: Will | None) -> "Link":
         """Connect and send CONNECT.
 
         Raises:
@@ -46,9 +46,15 @@ class Link(asyncio.Protocol):
         )
         link.send(
             connect(
-                settings.client, user=settings.user, password=settings.password, will=settings.will,
-                keep_alive=settings.keep_alive, clean=settings.session == 0, expiry=settings.session,
-                receive_maximum=settings.receive_maximum, largest=settings.largest,
+                settings.client,
+                user=settings.user,
+                password=settings.password,
+                will=will,
+                keep_alive=settings.keep_alive,
+                clean=settings.session == 0,
+                expiry=settings.session,
+                receive_maximum=settings.receive_maximum,
+                largest=settings.largest,
             )
         )
         return link
@@ -72,7 +78,8 @@ class Link(asyncio.Protocol):
         Raises:
             OSError: the connection ended before.
         """
-        waiting = self._asked[number] = self._loop.create_future()
+        waiting: asyncio.Future[list[int]] = self._loop.create_future()
+        self._asked[number] = waiting
         self.send(packet)
         await asyncio.wait((waiting, self.gone), return_when=asyncio.FIRST_COMPLETED)
         if not waiting.done():
