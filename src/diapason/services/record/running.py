@@ -44,7 +44,6 @@ class _Watch:
     heard: asyncio.Event = field(default_factory=asyncio.Event)
     unsaid: list[Packet] = field(default_factory=list)  # taken, and not yet acknowledged
     line: Line | None = None
-    reconnects: int = -1
     newest: int = 0  # Moment up to which nothing is missing but for a break
     stopped: bool = False
     trouble: str = ""
@@ -143,15 +142,15 @@ class _Recorder:
             await asyncio.sleep(self.pace.retry)
 
     async def _hear(self, line: Any) -> None:
-        filling: asyncio.Task[None] | None = None
-        async with aclosing(in_lists(line, self.said.tags)) as lists:  # type: ignore[type-var]
-            async for packets in lists:
-                if line.state().reconnects != self.watch.reconnects and (filling is None or filling.done()):
-                    self.watch.reconnects = line.state().reconnects
-                    filling = asyncio.create_task(self._look_back(line, self.watch.newest))
-                for packet in packets:
-                    await self._take(packet)
-                self.watch.unsaid += packets
+        looking = asyncio.create_task(self._look_back(line, self.watch.newest))
+        try:
+            async with aclosing(in_lists(line, self.said.tags)) as lists:  # type: ignore[type-var]
+                async for packets in lists:
+                    for packet in packets:
+                        await self._take(packet)
+                    self.watch.unsaid += packets
+        finally:
+            looking.cancel()
 
     async def _take(self, packet: Packet) -> None:
         """Onto the disk; where there is no room, wait: what is not taken from the line stays with the source."""
@@ -169,7 +168,7 @@ class _Recorder:
             self.watch.newest = max(self.watch.newest, judged.newest)
 
     async def _look_back(self, line: Any, since: int) -> None:
-        """After a break: what the source remembers of it."""
+        """What the source remembers of the time in which nobody listened; over later breaks the line itself looks back."""
         if not since:
             return
         begin = datetime.fromtimestamp(since / 1e6, UTC) - timedelta(seconds=10)
@@ -243,7 +242,6 @@ class _Recorder:
                     raise
                 self._trouble(str(error))
                 return
-        self.watch.reconnects = -1
 
     async def _drop_line(self) -> None:
         line, self.watch.line = self.watch.line, None
