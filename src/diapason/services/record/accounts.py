@@ -18,9 +18,7 @@ def account(intake: Intake) -> dict[str, Any]:
         "totals": totals(balances),
         "tags": [_balance(b) for b in balances],
         "rejected_because": {
-            word: count
-            for fate, (word, _) in REJECTED.items()
-            if (count := int(intake.rejected[:, int(fate)].sum()))
+            word: count for fate, (word, _) in REJECTED.items() if (count := int(intake.rejected[:, int(fate)].sum()))
         },
         "dropped_because": {
             word: count for k, (word, _) in enumerate(DROPPED) if (count := int(intake.dropped[:, k].sum()))

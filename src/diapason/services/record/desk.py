@@ -1,4 +1,4 @@
-"""Takes packets in, makes them last, and moves them into the lake in commits; a kill anywhere repeats and loses nothing."""
+"""Takes packets in, makes them last, moves them into the lake in commits; a kill repeats and loses nothing."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -52,6 +52,7 @@ class Desk:
     def __init__(self, ws: Workspace, said: Connection, dataset: str, run: str) -> None:
         self.ws, self.said, self.run = ws, said, run
         self.spool = spool_of(ws, said.name, said.spool_mib)
+        self.position = self.aside = Position()
         before = kept_target(ws, said.name)
         self.target = target_of(said, dataset, before, self.spool.last)
         if self.target != before:
@@ -150,8 +151,9 @@ class Desk:
     def _after_others(self) -> None:
         """A new spool for a dataset that is there: of moments up to its last one memory knows nothing."""
         last = self.knowing.last()
-        for i in range(len(self.target.tags)) if last is not None else ():
-            self.intake.moments.forget_before(i, int(last))
+        for i in range(len(self.target.tags)):
+            if last is not None:
+                self.intake.moments.forget_before(i, last)
 
     def _records(self, after: int, until: int) -> Iterator[tuple[int, Judged]]:
         count = 0
@@ -192,7 +194,9 @@ class Desk:
 
 def _aside(dataset: str) -> Contract:
     kinds = {"because": "text", "run": "category", "raw": "text"}
-    return Contract(dataset, tuple(Column(c, kind, Role.IGNORED, why="readings set aside") for c, kind in kinds.items()))
+    return Contract(
+        dataset, tuple(Column(c, kind, Role.IGNORED, why="readings set aside") for c, kind in kinds.items())
+    )
 
 
 def _older(spool: Spool, target: Target) -> BrokenEvidence:

@@ -84,7 +84,9 @@ class Knowing:
                 found[number.get(tag, -1), moment] = value
             return
         assets = rows[ASSET].to_list() if self._target.layout == "assets" else [""] * len(at)
-        by_asset: dict[str, list[int]] = {tag.asset: [] for tag in self._target.tags} if self._target.layout == "assets" else {"": []}
+        by_asset: dict[str, list[int]] = (
+            {tag.asset: [] for tag in self._target.tags} if self._target.layout == "assets" else {"": []}
+        )
         for k, asset in enumerate(assets):
             by_asset.setdefault(asset, []).append(k)
         for i, tag in enumerate(self._target.tags):

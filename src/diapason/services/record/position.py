@@ -19,7 +19,7 @@ _NOTE = re.compile(r"record .+ \[([0-9a-f]+) (\d+) (\d+) (\d+)\]")
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Readings are in the dataset if their record is `low` or before, or `high` or before and they are older than `cut`.
+    """Readings are in the dataset if their record is `low` or before, or `high` or before and they are before `cut`.
 
     The newest moments wait for the rest of their row: so a commit may leave readings of records that it has seen.
     """
@@ -30,10 +30,10 @@ class Position:
 
     def new(self, number: int, judged: Judged) -> NDArray[np.bool_]:
         """Which stored readings of a record are not in the dataset yet; shape (n,)."""
-        stored = judged.fate == Fate.STORED
+        stored: NDArray[np.bool_] = judged.fate == Fate.STORED
         if number <= self.low:
             return np.zeros(len(judged), np.bool_)
-        return stored & (judged.at >= self.cut) if number <= self.high else stored
+        return np.logical_and(stored, judged.at >= self.cut) if number <= self.high else stored
 
     def note(self, connection: str, spool: str) -> str:
         """What a version's note says."""

@@ -46,8 +46,8 @@ def gathered(packets: Iterable[tuple[Judged, NDArray[np.bool_]]]) -> Readings:
         count += int(mask.sum())
     if not parts:
         return Readings(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.uint8))
-    columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
-    return Readings(*columns, texts=texts)
+    index, at, value, trust = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return Readings(index, at, value, trust, texts)
 
 
 def frame(readings: Readings, target: Target) -> pl.DataFrame:

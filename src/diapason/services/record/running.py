@@ -82,7 +82,7 @@ async def run(  # roomy: what is recorded, where to, how long and how often, who
     before = kept_target(ws, name)
     dataset = proper(to or (before.dataset if before else f"{name}-history"), at="--to")
     with turn(folder_of(ws, name).with_suffix(".lock"), wait=2):
-        begun = attest.begin(ws, _plan(ws, said, dataset))
+        begun = attest.begin(ws, _plan(said, dataset))
         recorder = _Recorder(ws, said, Desk(ws, said, dataset, begun.id), pace or Pace(), tell)
         try:
             return await recorder.carry_out(begun, seconds, stop)
@@ -101,9 +101,7 @@ class _Recorder:
         self.moving = asyncio.Lock()
         self.taking = asyncio.Lock()
 
-    async def carry_out(
-        self, begun: attest.Run, seconds: float | None, stop: Callable[[], bool]
-    ) -> dict[str, Any]:
+    async def carry_out(self, begun: attest.Run, seconds: float | None, stop: Callable[[], bool]) -> dict[str, Any]:
         """Everything from opening the line to the signed end."""
         began = time.monotonic()
         await self._move()  # what an earlier run has left
@@ -168,7 +166,7 @@ class _Recorder:
             self.watch.newest = max(self.watch.newest, judged.newest)
 
     async def _look_back(self, line: Any, since: int) -> None:
-        """What the source remembers of the time in which nobody listened; over later breaks the line itself looks back."""
+        """What the source remembers of the time in which nobody listened; over breaks the line looks back itself."""
         if not since:
             return
         begin = datetime.fromtimestamp(since / 1e6, UTC) - timedelta(seconds=10)
@@ -283,8 +281,6 @@ class _Recorder:
         return {**result, "run": begun.id}
 
 
-def _plan(ws: Workspace, said: Connection, dataset: str) -> Plan:
+def _plan(said: Connection, dataset: str) -> Plan:
     settings = {"connection": said.name, "address": said.address, "layout": said.layout, "tags": len(said.chosen)}
     return Plan("record", dataset, "", "", "", "", (), 0, {}, 0.0, settings)
-
-

@@ -1,7 +1,5 @@
 """Where a recording goes: the dataset, its columns, and what each tag is there."""
 
-from dataclasses import dataclass
-
 import msgspec
 import polars as pl
 
@@ -82,7 +80,7 @@ def target_of(said: Connection, dataset: str, before: Target | None, last: int) 
     """
     now = {one.point.tag: _tag(one, said) for one in said.chosen}
     old = before.tags if before is not None else ()
-    tags = [now.pop(tag.tag, None) or msgspec.structs.replace(tag, gone=True) for tag in old]
+    tags = [now.pop(tag.tag, msgspec.structs.replace(tag, gone=True)) for tag in old]
     made = Target(dataset, said.layout, (*tags, *now.values()), 0, said.every)
     if before is not None and msgspec.structs.replace(before, since=0) == made:
         return before
@@ -99,7 +97,10 @@ def fitting(ws: Workspace, target: Target) -> None:
     odd = sorted(set(there.items()) ^ set(target.columns.items()), key=lambda pair: pair[0])
     listed = ", ".join(dict.fromkeys(name for name, _ in odd[:6]))
     raise Conflict(
-        Text(f"{target.dataset} has other columns than this connection: {listed}", f"{target.dataset} 的列与此连接不同：{listed}"),
+        Text(
+            f"{target.dataset} has other columns than this connection: {listed}",
+            f"{target.dataset} 的列与此连接不同：{listed}",
+        ),
         at=target.dataset,
         fix=Text(
             "record into another dataset: --to NAME; or give the tags the columns that are there",
