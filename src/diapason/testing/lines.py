@@ -238,7 +238,7 @@ async def _helps(story: Any, kind: type[DiapasonError], what: str) -> None:
         await asyncio.wait_for(story, _WAIT)
     except kind as error:
         for language in ("en", "zh"):
-            said = error.said(language)  # type: ignore[arg-type]
+            said = error.said(language)
             whole = bool(said["what"]) and bool(said["at"]) and bool(said["fix"])
             _promise(whole, f"{what}: the error says what, where and the fix ({said})")
         return

@@ -25,13 +25,18 @@ __all__ = ["SERVE_OPTIONS", "ModbusPlant", "serve"]
 SERVE_OPTIONS: Mapping[str, Text] = {
     "host": Text("where to listen (default 127.0.0.1)", "监听地址（默认 127.0.0.1）"),
     "port": Text("default 5020; 0 = any that is free", "默认 5020；0 表示任一空闲端口"),
-    "map": Text("file for the map of registers", "点表文件的路径"),
+    "map": Text(
+        "file for the map of registers (default modbus-map.csv in the folder)",
+        "点表文件（默认为目录中的 modbus-map.csv）",
+    ),
+    "open": Text("may be written from other machines too", "允许其他机器写入"),
     "float": Text("float64 (default) or float32", "float64（默认）或 float32"),
     "order": Text("ABCD (default), CDAB, BADC or DCBA", "ABCD（默认）、CDAB、BADC 或 DCBA"),
 }
 
 _TABLES = {1: "coil", 5: "coil", 15: "coil", 2: "discrete", 4: "input", 3: "holding", 6: "holding", 16: "holding"}
 _TABLES |= {22: "holding", 23: "holding"}
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _LONGEST = 16  # characters of a text
 
 
@@ -49,8 +54,9 @@ class ModbusPlant(PlantServer):
         self.rows = _laid_out(
             served.points(), str(options.get("float") or "float64"), str(options.get("order") or "ABCD")
         )
-        path = options.get("map") or Path(tempfile.mkdtemp(prefix="diapason-")) / "modbus-map.csv"
-        self.map = Path(str(path))
+        folder = Path(str(options.get("folder") or tempfile.mkdtemp(prefix="diapason-")))
+        self.map = Path(str(options.get("map") or folder / "modbus-map.csv"))
+        self._writable = bool(options.get("open")) or self._host in _LOOPBACK
         self._words: dict[tuple[int, str], np.ndarray[Any, np.dtype[np.uint16]]] = {}
         self._server: ModbusTcpServer | None = None
 
@@ -72,6 +78,7 @@ class ModbusPlant(PlantServer):
             raise Missing(
                 what, at="pymodbus", fix=Text("pip install 'diapason[modbus]'", "pip install 'diapason[modbus]'")
             ) from error
+        self.map.parent.mkdir(parents=True, exist_ok=True)
         write_map(self.map, self.rows)
         await self.publish()
         units = sorted({row.unit_id for row in self.rows})
@@ -157,6 +164,8 @@ class ModbusPlant(PlantServer):
         """Move what was written whole; half a value is refused."""
         from pymodbus.constants import ExcCodes
 
+        if not self._writable:  # Modbus knows no names: whoever reaches the port could move the plant
+            return ExcCodes.ILLEGAL_FUNCTION
         end = address + len(said)
         touched = [
             r for r in self.rows if (r.unit_id, r.table) == (unit, table) and r.address < end and address < r.end

@@ -121,7 +121,7 @@ class Client:
         while True:
             why = await link.gone
             self._broke(why)
-            delay = 0.05
+            delay = _SLOWEST if link.sent_away else 0.05
             while True:
                 await asyncio.sleep(delay * random.uniform(0.5, 1.5))  # noqa: S311 - spreads a fleet, hides nothing
                 try:
@@ -153,7 +153,7 @@ class Client:
         Raises:
             Refused: the broker does not allow one of them.
         """
-        fresh = [(topic, qos) for topic in filters if topic not in self._filters]
+        fresh = [(topic, qos) for topic in filters if self._filters.get(topic, -1) < qos]
         self._filters.update(fresh)
         if fresh and self._link is not None:
             await self._ask(self._link, fresh)

@@ -9,6 +9,7 @@ from typing import Any
 from diapason.connectors.mqtt.client import Client
 from diapason.connectors.mqtt.nodes import Nodes
 from diapason.connectors.mqtt.packed import Packed
+from diapason.connectors.mqtt.packets import Will
 from diapason.connectors.mqtt.payload import Metric, encoded, metric_bytes
 from diapason.errors import NotFound, Refused
 from diapason.vocabulary.language import Text
@@ -25,14 +26,32 @@ class Commands:
 
     def __init__(self, client: Client, options: Mapping[str, Any], *, packed: bool) -> None:
         self._client, self._packed = client, packed
+        self._since = 0
         self._topic = str(options.get("write_topic") or "")
         said = options.get("writable") or ()
         self._writable = {t.strip() for t in said.split(",")} if isinstance(said, str) else {str(t) for t in said}
         self._wait = float(options.get("write_wait") or 5.0)
         named = str(options.get("nodes") or "").split(",")
         self._nodes = [(g, n) for g, _, n in (one.strip().partition("/") for one in named) if n]
+        self._host = str(options.get("host") or "")
+        if self._host and not packed:
+            client.will, client.greeted = self._last_word, self._here
         self._asked: dict[tuple[str, str], float] = {}
         self._asks = str(options.get("rebirth", "yes")).lower() not in ("no", "false", "0")
+
+    @property
+    def _state_topic(self) -> str:
+        return f"spBv1.0/STATE/{self._host}"
+
+    def _online(self, yes: bool) -> bytes:
+        return json.dumps({"online": yes, "timestamp": self._since}).encode()
+
+    def _last_word(self) -> Will:
+        self._since = time.time_ns() // 1_000_000  # both words of one connection carry the same time
+        return Will(self._state_topic, self._online(False), retain=True)
+
+    def _here(self) -> None:
+        self._client.post(self._state_topic, self._online(True), retain=True)
 
     def rebirth(self, group: str, node: str) -> None:
         """Ask an edge node to announce itself again."""
@@ -97,7 +116,9 @@ class Commands:
         return topic, json.dumps(said).encode()
 
     async def close(self) -> None:
-        """Nothing is kept here."""
+        """Say that this host goes away, where it said that it came."""
+        if self._host and not self._packed and self._client.connected:
+            self._client.send(self._state_topic, self._online(False), retain=True)
 
 
 def _plain_value(point: Point, value: float) -> float | int | bool:

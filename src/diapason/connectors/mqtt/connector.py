@@ -25,6 +25,8 @@ async def open_line(address: str, options: Mapping[str, Any], *, writes: bool = 
     Without the option `client` the name is a new one and the broker keeps nothing for us while we are away.
     """
     options = dict(options)
+    if writes:
+        options.pop("host", None)  # the one that listens is the host
     if not options.get("client"):
         options["session"] = 0
     named = f"{options['client']}-writes" if options.get("client") and writes else options.get("client")
@@ -39,8 +41,10 @@ async def open_line(address: str, options: Mapping[str, Any], *, writes: bool = 
     if packed:
         line.reader = Packed(str(options.get("topic", "")), _list(options, "tags"), _units(options))
     else:
-        line.reader = Nodes(commands.rebirth, numbered=not options.get("group"))
+        early = settings.receive_maximum // 2
+        line.reader = Nodes(commands.rebirth, numbered=not options.get("group"), early=early)
     await client.start()
+    line.tick()
     return line
 
 

@@ -104,6 +104,9 @@ def settings_of(address: str, options: Mapping[str, Any], *, client: str) -> Set
                 "请放入环境变量 DIAPASON_MQTT_PASSWORD，或用 password_env、password_file 指明",
             ),
         )
+    if parts.scheme == "mqtt" and (said := [name for name in ("ca", "certificate", "key") if options.get(name)]):
+        what = Text("certificates mean nothing on mqtt://", "mqtt:// 不使用证书")
+        raise DataError(what, at=f"option {said[0]}", fix=Text("write mqtts://", "请写成 mqtts://"))
     password = _secret(options, "password")
     return Settings(
         parts.hostname,

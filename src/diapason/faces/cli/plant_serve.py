@@ -47,12 +47,16 @@ def plant_serve(  # noqa: PLR0913, PLR0917  # roomy: one parameter for each opti
     port: Annotated[
         list[str] | None, Option("--port", "NAME=NUMBER, or 0 for free ports", "协议=端口，或 0 表示任取空闲端口")
     ] = None,
-    broker: Annotated[str, Option("--broker", "MQTT broker, such as mqtt://host:1883", "MQTT 代理，如 mqtt://host:1883")] = "",
+    broker: Annotated[
+        str, Option("--broker", "MQTT broker, such as mqtt://host:1883", "MQTT 代理，如 mqtt://host:1883")
+    ] = "",
     keys: Annotated[Path | None, Option("--keys", "Folder of keys and password", "密钥与密码所在文件夹")] = None,
     open: Annotated[  # noqa: A002
         bool, Option("--open", "Also without encryption; everybody may write", "同时提供不加密的端点，任何人可写")
     ] = False,
-    seconds: Annotated[float, Option("--seconds", "End after so long; 0 = on Ctrl-C", "运行多久后结束；0 为按 Ctrl-C")] = 0.0,
+    seconds: Annotated[
+        float, Option("--seconds", "End after so long; 0 = on Ctrl-C", "运行多久后结束；0 为按 Ctrl-C")
+    ] = 0.0,
 ) -> None:
     """Read the options, start, tell the addresses, then a line that lives."""
     from diapason.services import serve
@@ -89,7 +93,7 @@ def _ready(face: Face, made: "Serving") -> None:
     face.result(said)
     face.say(
         Text(
-            f"The embedded plant is live: {said['tags']:,} tags every {said['every']:g} s. A test bench, not real data.",
+            f"The embedded plant is live: {said['tags']:,} tags every {said['every']:g} s. A test bench, not a plant.",
             f"内置工厂已上线：{said['tags']:,} 个位号，每 {said['every']:g} 秒一次。仅作试验台，并非真实数据。",
         )
     )
@@ -99,11 +103,21 @@ def _ready(face: Face, made: "Serving") -> None:
         [[_TITLES.get(name, name), address] for name, address in said["addresses"].items()],
     )
     for name, error in made.left_out.items():
-        face.say(Text(f"not {_TITLES.get(name, name)}: {error.said('en')['what']}", f"未提供 {_TITLES.get(name, name)}：{error.said('zh')['what']}"))
+        face.say(
+            Text(
+                f"not {_TITLES.get(name, name)}: {error.said('en')['what']}",
+                f"未提供 {_TITLES.get(name, name)}：{error.said('zh')['what']}",
+            )
+        )
     face.say("")
     if "opcua" in said["addresses"] and not made.wishes.open:
         password = face.quoted(made.wishes.folder / "opcua" / "password")
-        face.say(Text(f"Writing needs the user engineer and the password in {password}", f"写入须用户 engineer 及 {password} 中的密码"))
+        face.say(
+            Text(
+                f"Writing needs the user engineer and the password in {password}",
+                f"写入须用户 engineer 及 {password} 中的密码",
+            )
+        )
     address = said["addresses"].get("opcua") or next(iter(said["addresses"].values()))
     nxt = f"diapason connect {address} --name boiler"
     face.say(Text(f"Next, elsewhere: {nxt}    End: Ctrl-C", f"下一步（另开终端）：{nxt}    结束：Ctrl-C"))

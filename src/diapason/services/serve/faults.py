@@ -37,7 +37,9 @@ def planned(written: str) -> PlannedFault:
     if found is None:
         what = Text(f"'{written}' is no planned fault", f"“{written}”不是可植入的故障")
         write = "cooling_loss@R-101:0.5@30/600"
-        fix = Text(f"write kind@place:strength@begin/length, such as {write}", f"请写成 类型@位置:强度@起始/时长，如 {write}")
+        fix = Text(
+            f"write kind@place:strength@begin/length, such as {write}", f"请写成 类型@位置:强度@起始/时长，如 {write}"
+        )
         raise DataError(what, at="--fault", fix=fix)
     kind, place, strength, after, lasting = found.groups()
     return PlannedFault(kind, place, float(strength), float(after or 0.0), float(lasting or _LASTING))
