@@ -209,8 +209,7 @@ class _Recorder:
             try:
                 number, state = self.desk.settled()
                 body = {"groups": grouped(self.desk.intake)}
-                moved = await asyncio.to_thread(self.desk.move, number, whole=whole)
-                await asyncio.to_thread(self._kept, number, state, moved, body)
+                moved = await _whole(self._moved, number, state, body, whole)
             except (Conflict, OSError) as error:
                 self._trouble(str(error))
                 return
@@ -220,8 +219,9 @@ class _Recorder:
             self.rows += moved.rows
             self.tell({"event": "version", "version": str(moved.version.ref), "rows": moved.rows, **self._told()})
 
-    def _kept(self, number: int, state: dict[str, Any], moved: Moved, body: dict[str, Any]) -> None:
-        """The account into the ledger and beside the spool."""
+    def _moved(self, number: int, state: dict[str, Any], body: dict[str, Any], whole: bool) -> Moved:
+        """Records into the lake, the account into the ledger and beside the spool."""
+        moved = self.desk.move(number, whole=whole)
         if moved.version is not None or moved.rejected:
             spool = {"id": self.desk.spool.id, "record": number}
             version = "" if moved.version is None else str(moved.version.ref)
@@ -229,6 +229,7 @@ class _Recorder:
             facts |= {"tags": [tag.tag for tag in self.desk.target.tags]} if len(self.versions) == 0 else {}
             self.ws.ledger.append("account", run=self.desk.run, subject=self.desk.target.dataset, body=facts)
         self.desk.keep(number, state)
+        return moved
 
     async def _open(self, *, first: bool) -> None:
         """Open the line; but for the first time, wait for a source that is not there."""
@@ -279,6 +280,16 @@ class _Recorder:
             begun.subject(f"dataset/{versions[-1].ref}", versions[-1].digest)
         begun.finish(result)
         return {**result, "run": begun.id}
+
+
+async def _whole(work: Callable[..., Moved], *values: Any) -> Moved:
+    """Work in another thread that is never left in the middle: who is asked to end waits for it."""
+    task = asyncio.ensure_future(asyncio.to_thread(work, *values))
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
 
 
 def _plan(said: Connection, dataset: str) -> Plan:
