@@ -31,7 +31,7 @@ from diapason.vocabulary.tables import VersionRef
 
 SEED = 20261129
 FULL, QUICK = 100, 6
-SESSION = 10
+SESSION = 20
 """Faults in one session."""
 KINDS = ("broker", "server", "cut", "poll", "disk", "clock", "kill")
 WHAT = {
@@ -152,9 +152,9 @@ def _broker(session: Session) -> None:
 def _server(session: Session) -> None:
     session.sender.kill()
     time.sleep(session.rng.uniform(0.0, 1.0))
-    before, since = session.taken(), time.monotonic()
+    before = session.taken()
     session.sender.start()
-    session.healed(since, before)
+    session.healed(time.monotonic(), before)
 
 
 def _cut(session: Session) -> None:
