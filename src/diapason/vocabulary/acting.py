@@ -115,6 +115,7 @@ class Manifest:
     budget: Mapping[str, float] = field(default_factory=dict)  # {"proposals_per_day": 24}
     rules: tuple[Mapping[str, object], ...] = ()  # what it does without a model
     fallback: str = "hold"  # what happens when it fails: "hold" or "baseline"
+    connection: str = ""  # name of the connection that it listens to; "" = none yet
 
 
 @dataclass(frozen=True, slots=True)
