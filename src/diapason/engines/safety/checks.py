@@ -178,7 +178,7 @@ def _rate(p: Proposal, s: Situation) -> Said:
     return _HOLDS
 
 
-def _dwell(p: Proposal, s: Situation) -> Said:
+def _dwell(_p: Proposal, s: Situation) -> Said:
     if not s.recent:
         return _HOLDS
     since = s.now - max(d.at for d in s.recent)
@@ -192,21 +192,21 @@ def _dwell(p: Proposal, s: Situation) -> Said:
     return _HOLDS
 
 
-def _daily(p: Proposal, s: Situation) -> Said:
+def _daily(_p: Proposal, s: Situation) -> Said:
     count = sum(s.now - d.at < _DAY for d in s.recent)
     if count >= _bound(s).daily:
         return _no(f"{count} writes in 24 h are all it may have", f"24 小时内已写 {count} 次，达到上限")
     return _HOLDS
 
 
-def _budget(p: Proposal, s: Situation) -> Said:
+def _budget(_p: Proposal, s: Situation) -> Said:
     most = s.manifest.budget.get("proposals_per_day", _PER_DAY) if s.manifest else 0
     if not s.asked_today <= most:
         return _no(f"the agent's {most:g} proposals of today are spent", f"该智能体今日 {most:g} 次提案已用完")
     return _HOLDS
 
 
-def _interlocks(p: Proposal, s: Situation) -> Said:
+def _interlocks(_p: Proposal, s: Situation) -> Said:
     for lock in _bound(s).interlocks:
         why = _fault(s.readings.get(lock.tag), lock.unit, s.now, lock.freshest) or _implausible(lock, s)
         if why is not None:
@@ -257,7 +257,7 @@ def _compared(value: float, lock: Interlock) -> bool:
     return False
 
 
-def _mode(p: Proposal, s: Situation) -> Said:
+def _mode(_p: Proposal, s: Situation) -> Said:
     if not s.mode or s.mode not in _bound(s).modes:
         now = s.mode or "?"
         return _no(f"the asset is in mode '{now}'", f"资产处于“{now}”方式")
@@ -369,7 +369,7 @@ def _own_once(p: Proposal, s: Situation) -> Said:
     return _fresh(p, s)
 
 
-def _fresh(p: Proposal, s: Situation) -> Said:
+def _fresh(_p: Proposal, s: Situation) -> Said:
     if s.begun:
         return _no("this key was done before", "该键已执行过")
     if s.known_as not in ("", s.digest):
@@ -377,7 +377,7 @@ def _fresh(p: Proposal, s: Situation) -> Said:
     return _HOLDS
 
 
-def _stop(p: Proposal, s: Situation) -> Said:
+def _stop(_p: Proposal, s: Situation) -> Said:
     if s.stops:
         names = ", ".join(s.stops)
         return _no(f"stopped: {names}", f"已停止：{names}")
@@ -405,7 +405,9 @@ CHECKS: tuple[Rule, ...] = (
     Rule("dwell", Text("The tag has rested long enough", "距上次写入的间隔足够"), _dwell),
     Rule("daily", Text("The day's writes are not spent", "当日写入次数未用完"), _daily),
     Rule("budget", Text("The agent's proposals of the day are not spent", "智能体当日提案未用完"), _budget),
-    Rule("interlocks", Text("Every interlock holds on fresh, good data", "各联锁在新鲜可靠的数据上均满足"), _interlocks),
+    Rule(
+        "interlocks", Text("Every interlock holds on fresh, good data", "各联锁在新鲜可靠的数据上均满足"), _interlocks
+    ),
     Rule("mode", Text("The asset is in a mode in which it may be moved", "资产处于允许操作的方式"), _mode),
     Rule("exclusion", Text("No other agent is at this tag", "没有其他智能体占用该位号"), _exclusion),
     Rule("undo", Text("What it takes back is its own", "所撤回的是其自身的写入"), _undo),

@@ -66,7 +66,9 @@ def _count(clean: int) -> Text:
 
 def _shadow(shadow: Shadow | None) -> list[Gate]:
     if shadow is None:
-        none = Text("nothing was tried in shadow with this model, manifest and envelope", "以现行模型、清单与包络尚无影子运行")
+        none = Text(
+            "nothing was tried in shadow with this model, manifest and envelope", "以现行模型、清单与包络尚无影子运行"
+        )
         return [Gate("shadow", False, none)]
     weeks, count = (shadow.until - shadow.since) / _WEEK, shadow.decisions
     long = count >= DECISIONS or (weeks >= WEEKS and count > 0)
@@ -76,7 +78,10 @@ def _shadow(shadow: Shadow | None) -> list[Gate]:
         f"{count} 次决策中越界 {shadow.violations} 次：比率不超过 {bound:.2%}（95 %）",
     )
     if shadow.violations:
-        rate = Text(f"{shadow.violations} of {count} decisions left the envelope", f"{count} 次决策中有 {shadow.violations} 次越界")
+        rate = Text(
+            f"{shadow.violations} of {count} decisions left the envelope",
+            f"{count} 次决策中有 {shadow.violations} 次越界",
+        )
     length = Text(
         f"{count} decisions in {weeks:.1f} weeks; {DECISIONS} or {WEEKS:g} weeks are needed",
         f"{weeks:.1f} 周内 {count} 次决策；须 {DECISIONS} 次或 {WEEKS:g} 周",

@@ -24,7 +24,7 @@ def judge(proposal: Proposal, situation: Situation, rules: Sequence[Rule] = CHEC
 def _asked(rule: Rule, proposal: Proposal, situation: Situation) -> Said:
     try:
         passed, why = rule.holds(proposal, situation)
-    except Exception as error:  # whatever a strange value makes a rule do, nothing moves
+    except Exception as error:  # noqa: BLE001   # whatever a strange value makes a rule do, nothing moves
         kind = type(error).__name__
         return False, Text(f"it could not be judged ({kind})", f"无法判定（{kind}）")
     return passed is True, why

@@ -2,12 +2,12 @@
 
 from diapason.services.gateway.approving import approve, refuse
 from diapason.services.gateway.envelopes import assets, bound, in_force, read_envelopes, sign_envelope
+from diapason.services.gateway.halts import release, stopped, stops
+from diapason.services.gateway.ladder import binding, demote, level, levels, note_shadow, promote, shadow_of
 from diapason.services.gateway.leading import roll_back, undo
-from diapason.services.gateway.levels import binding, demote, level, levels, note_shadow, promote, shadow_of
 from diapason.services.gateway.modes import MODES, mode_of, set_mode
 from diapason.services.gateway.recovering import recover
 from diapason.services.gateway.stopping import fall_back, stop, stop_here
-from diapason.services.gateway.stops import release, stopped, stops
 from diapason.services.gateway.story import Action, find, waiting
 from diapason.services.gateway.submitting import carry_out, consider, sign, submit
 from diapason.services.gateway.watching import Tended, alarmed, beat, hold, silent, tend

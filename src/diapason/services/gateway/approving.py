@@ -7,8 +7,8 @@ from diapason.engines.evidence import dsse
 from diapason.engines.safety import Seal
 from diapason.errors import Conflict, DataError, DiapasonError, NotFound, Refused
 from diapason.ports.workspace import Workspace
-from diapason.services import agent as roster
 from diapason.services.gateway import story
+from diapason.services.gateway.roster import manifest_of
 from diapason.services.gateway.wire import tag_subject
 from diapason.services.gateway.words import button
 from diapason.services.workspace import people, require, signer_of
@@ -130,7 +130,7 @@ def _may(ws: Workspace, action: story.Action, seen: str) -> None:
 
 
 def _apart(ws: Workspace, action: story.Action, person: str) -> bool:
-    manifest = roster.manifest_of(ws, str(action.proposal.agent))
+    manifest = manifest_of(ws, action.proposal.agent)
     return person not in (action.person, manifest.owner if manifest else "")
 
 

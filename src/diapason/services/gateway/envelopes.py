@@ -1,4 +1,4 @@
-"""Envelopes: one file per asset in `envelopes/`, signed by a safety officer; a changed file binds nothing until signed."""
+"""Envelopes: one file per asset in `envelopes/`, signed by a safety officer; a changed file binds nothing."""
 
 import math
 import re
@@ -57,22 +57,23 @@ class _Tag(Strict, frozen=True):
     dwell: float
     daily: int
     kind: Kind = Kind.NUMBER
-    interlocks: list[_Lock] = []
+    interlocks: tuple[_Lock, ...] = ()
     near: float = 0.0
     settle: float = 5.0
     fallback: float | None = None
-    responses: list[_Response] = []
+    responses: tuple[_Response, ...] = ()
 
 
 class _File(Strict, frozen=True):
     asset: str
     connection: str
     tags: list[_Tag]
-    modes: list[str] = ["automatic"]
+    modes: tuple[str, ...] = ("automatic",)
     mode_tag: str = ""
     twin: str = ""
     horizon: float = 900.0
     stop: str = "hold"  # or "fallback"
+    beat: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,7 @@ class Bound:
     twin: str = ""  # name of the plant's twin, "" = none
     horizon: float = 900.0  # s that a twin looks ahead
     stop: str = "hold"  # what a stop does: "hold", or "fallback" = lead tags that have one there
+    beat: float = 30.0  # s without a sign of life after which an agent counts as gone
     responses: dict[str, tuple[Response, ...]] = field(default_factory=dict)  # by the moved tag
     signer: str = ""
     seq: int = 0  # of the signature in the ledger
@@ -131,11 +133,10 @@ def read_envelopes(path: Path) -> Bound:
         raise _cannot(at, "stop", "hold, fallback")
     tags = {t.tag: _envelope(file, t, f"{at}, tag {t.tag}") for t in file.tags}
     responses = {t.tag: tuple(Response(**_fields(r)) for r in t.responses) for t in file.tags if t.responses}
-    if not (math.isfinite(file.horizon) and file.horizon > 0):
-        raise _cannot(at, "horizon", "> 0")
-    return Bound(
-        file.asset, file.connection, tags, sha256(data).hexdigest(), file.twin, file.horizon, file.stop, responses
-    )
+    if not (0 < file.horizon < math.inf and 0 < file.beat < math.inf):
+        raise _cannot(at, "horizon, beat", "> 0")
+    own = {name: getattr(file, name) for name in ("asset", "connection", "twin", "horizon", "stop", "beat")}
+    return Bound(**own, tags=tags, sha256=sha256(data).hexdigest(), responses=responses)
 
 
 def _fields(record: Strict) -> dict[str, Any]:
@@ -246,7 +247,9 @@ def bound(ws: Workspace, asset: object) -> tuple[Bound | None, Text]:
     try:
         found = read_envelopes(envelope_file(ws.folder, asset))
     except (DataError, NotFound) as error:
-        return None, Text(f"the envelope can't be read: {error.said('en')['what']}", f"安全包络无法读取：{error.said('zh')['what']}")
+        return None, Text(
+            f"the envelope can't be read: {error.said('en')['what']}", f"安全包络无法读取：{error.said('zh')['what']}"
+        )
     if found.sha256 != said.get("sha256") or found.asset != asset:
         return None, Text("the envelope was changed after it was signed", "安全包络在签名后被更改")
     return replace(found, signer=person, seq=entry.seq), Text("", "")

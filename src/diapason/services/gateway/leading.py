@@ -7,7 +7,7 @@ from diapason.engines.safety import OPERATOR, judge
 from diapason.errors import NotFound, Refused
 from diapason.ports.line import Line
 from diapason.ports.workspace import Workspace
-from diapason.services.gateway import levels, stops, story
+from diapason.services.gateway import halts, ladder, story
 from diapason.services.gateway.approving import MAY
 from diapason.services.gateway.envelopes import bound
 from diapason.services.gateway.seen import gather, now_of, stops_now
@@ -59,7 +59,9 @@ async def undo(ws: Workspace, key: str, line: Line, *, because: str = "") -> sto
                 at=f"action:{key}",
                 fix=Text("stop the asset and set it by hand", "请停止该资产并手动设定"),
             )
-        _closed(ws, action, "undone", Text(f"undone by {why.en}; {done.said.en}", f"已由 {why.zh} 撤销；{done.said.zh}"))
+        _closed(
+            ws, action, "undone", Text(f"undone by {why.en}; {done.said.en}", f"已由 {why.zh} 撤销；{done.said.zh}")
+        )
     return _known(ws, key)
 
 
@@ -76,7 +78,7 @@ async def roll_back(ws: Workspace, key: str, line: Line, *, because: Text) -> st
         if action.state != "written":
             return action
         envelope = _envelope(ws, p)
-        levels.demote(ws, p.agent, p.asset, p.tag, because=f"{key}: {because.en}")
+        ladder.demote(ws, p.agent, p.asset, p.tag, because=f"{key}: {because.en}")
         if (await compare(line, p, envelope)).state == "written":
             await back(ws, action, line, envelope, because=because)
     return _known(ws, key)
@@ -87,14 +89,16 @@ async def back(ws: Workspace, action: story.Action, line: Line, envelope: Envelo
     p = action.proposal
     if halted := stops_now(ws, p.asset):
         names = ", ".join(halted)
-        _closed(ws, action, action.state, Text(f"{because.en}; held: stopped ({names})", f"{because.zh}；已停止，保持现值"))
+        _closed(
+            ws, action, action.state, Text(f"{because.en}; held: stopped ({names})", f"{because.zh}；已停止，保持现值")
+        )
         return
     done = await _led(ws, action, line, envelope, story.BACK, float(p.old), because, heeds=True)
     if done.state == "written":
         _closed(ws, action, "rolled back", Text(f"{because.en}; led back", f"{because.zh}；已恢复先前值"))
         return
-    stops.pull(ws.folder, p.asset, "gateway", f"{p.key} could not be led back")
-    stops.noted(ws, p.asset, "stop", f"{p.key} could not be led back: {done.said.en}")
+    halts.pull(ws.folder, p.asset, "gateway", f"{p.key} could not be led back")
+    halts.noted(ws, p.asset, "stop", f"{p.key} could not be led back: {done.said.en}")
     told_so = Text(
         f"{because.en}; could not be led back ({done.said.en}); {p.asset} is stopped",
         f"{because.zh}；未能恢复（{done.said.zh}）；{p.asset} 已停止",
@@ -103,15 +107,23 @@ async def back(ws: Workspace, action: story.Action, line: Line, envelope: Envelo
 
 
 async def fall(ws: Workspace, asset: str, tag: str, line: Line, *, because: Text, heeds: bool = True) -> Outcome | None:
-    """Lead a tag to its fallback, if it has one and still has what an agent wrote; None where there is nothing to do."""
+    """Lead a tag to its fallback, if it has one and has what an agent wrote; None where there is nothing to do."""
     async with at_tag(ws, asset, tag):
         last = story.last_write(ws, asset, tag)
         action = story.find(ws, str(last["key"])) if last else None
         found, _ = bound(ws, asset)
         envelope = found.tags.get(tag) if found is not None else None
-        if action is None or envelope is None or envelope.fallback is None or action.state not in ("written", "unknown"):
+        if (
+            action is None
+            or envelope is None
+            or envelope.fallback is None
+            or action.state not in ("written", "unknown")
+        ):
             return None
-        if envelope.fallback == action.proposal.new or (await compare(line, action.proposal, envelope)).state != "written":
+        if (
+            envelope.fallback == action.proposal.new
+            or (await compare(line, action.proposal, envelope)).state != "written"
+        ):
             return None
         done = await _led(ws, action, line, envelope, story.FALL, envelope.fallback, because, heeds=heeds)
         if done.state == "written":
@@ -120,7 +132,15 @@ async def fall(ws: Workspace, asset: str, tag: str, line: Line, *, because: Text
 
 
 async def _led(  # roomy: a way back has that many sides
-    ws: Workspace, action: story.Action, line: Line, envelope: Envelope, ending: str, to: float, why: Text, *, heeds: bool
+    ws: Workspace,
+    action: story.Action,
+    line: Line,
+    envelope: Envelope,
+    ending: str,
+    to: float,
+    why: Text,
+    *,
+    heeds: bool,
 ) -> Outcome:
     """One write of the gateway's own, judged by the short list, with a story of its own."""
     judged, now, was = time.monotonic(), now_of(ws), action.proposal
@@ -165,5 +185,3 @@ def _envelope(ws: Workspace, p: Proposal) -> Envelope:
     if found is None or p.tag not in found.tags:
         raise Refused(why, at=f"{p.asset} {p.tag}", fix=Text("sign the envelope again", "请重新签署安全包络"))
     return found.tags[p.tag]
-
-

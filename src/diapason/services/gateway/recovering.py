@@ -1,4 +1,4 @@
-"""After a kill: every write that was begun and never read back is looked at on the line, and told; nothing is written."""
+"""After a kill: every write that was begun and never read back is looked at, and told; nothing is written."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -56,7 +56,12 @@ async def _looked(ws: Workspace, bound: Bound, tag: str, envelope: Envelope, lin
             return None
         known = Outcome(_ended(outcome.state), _said(outcome), outcome.read)
         note_read_back(ws, action.proposal, known, recovered=True)
-        return {"key": action.key, "state": known.state, "said": {"en": known.said.en, "zh": known.said.zh}, "read": known.read}
+        return {
+            "key": action.key,
+            "state": known.state,
+            "said": {"en": known.said.en, "zh": known.said.zh},
+            "read": known.read,
+        }
 
 
 def _ended(state: str) -> str:

@@ -57,7 +57,7 @@ def opened(entry: Entry | None, kind: str) -> Mapping[str, Any]:
 
 
 def signed_by(ws: Workspace, entry: Entry | None, kind: str) -> tuple[str, tuple[str, ...]]:
-    """The person who signed an entry with the key that the ledger names for them today, and their roles; "" = nobody."""
+    """Who signed an entry with the key that the ledger names for them today, and their roles; "" = nobody."""
     said = opened(entry, kind)
     if entry is None or not said or said.get("after") != _before(ws, entry):
         return "", ()

@@ -12,11 +12,11 @@ from diapason.errors import DiapasonError
 from diapason.ports.line import Line
 from diapason.ports.workspace import Workspace
 from diapason.roles.plant import Twin
-from diapason.services import agent as roster
-from diapason.services.gateway import levels, story
+from diapason.services.gateway import ladder, story
 from diapason.services.gateway.envelopes import Bound, bound, in_force
+from diapason.services.gateway.halts import stopped
 from diapason.services.gateway.modes import mode_of
-from diapason.services.gateway.stops import stopped
+from diapason.services.gateway.roster import manifest_of
 from diapason.services.gateway.twins import forecast, twin_of
 from diapason.services.gateway.wire import bytes_of, signer_of_bytes, tag_subject
 from diapason.vocabulary.acting import Envelope, Manifest, Proposal
@@ -46,11 +46,13 @@ async def gather(
     ws: Workspace, p: Proposal, line: Line, *, digest: str, signature: str, twin: Twin | None = None
 ) -> Situation:
     """Everything that the list may look at, read now; whatever can't be had stays unknown, which says no."""
-    manifest = roster.manifest_of(ws, p.agent) if type(p.agent) is str and p.agent else None
+    manifest = manifest_of(ws, p.agent)
     found, why = bound(ws, p.asset)
     envelope = _envelope(found, manifest, p)
     if found is not None and envelope is None:
-        why = Text("its envelope does not name this tag, or the manifest's contradicts it", "安全包络未列该位号，或与清单冲突")
+        why = Text(
+            "its envelope does not name this tag, or the manifest's contradicts it", "安全包络未列该位号，或与清单冲突"
+        )
     ours = _ours(ws, found, p, envelope)
     twin = twin or twin_of(found)
     readings = await read(line, _needed(p, found, envelope, twin))
@@ -63,7 +65,7 @@ async def gather(
         signer=_signer(p, signature, manifest),
         no_envelope=why,
         readings=readings.looks,
-        mode=_mode(ws, p, envelope, readings),
+        mode=_mode(ws, envelope, readings),
         forecast=forecast(p, found, readings.looks, twin),
         stops=stops_now(ws, p.asset),
     )
@@ -80,7 +82,7 @@ def _ours(ws: Workspace, found: Bound | None, p: Proposal, envelope: Envelope | 
     return Situation(
         now=now,
         digest="",
-        level=levels.level(ws, p.agent, p.asset, p.tag) if named else levels.Autonomy.A0,
+        level=ladder.level(ws, p.agent, p.asset, p.tag) if named else ladder.Autonomy.A0,
         envelope=envelope,
         recent=history,
         asked_today=asked_today(ws, p.agent),
@@ -175,7 +177,7 @@ def _signer(p: Proposal, signature: str, manifest: Manifest | None) -> str:
     return "" if manifest is None or not signature else signer_of_bytes(bytes_of(p), signature)
 
 
-def _mode(ws: Workspace, p: Proposal, envelope: Envelope | None, readings: Readings) -> str:
+def _mode(ws: Workspace, envelope: Envelope | None, readings: Readings) -> str:
     if envelope is None:
         return ""
     if not envelope.mode_tag:

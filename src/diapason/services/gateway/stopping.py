@@ -7,7 +7,7 @@ from typing import Any
 from diapason.errors import DiapasonError
 from diapason.ports.line import Line
 from diapason.ports.workspace import Workspace
-from diapason.services.gateway import leading, stops
+from diapason.services.gateway import halts, leading
 from diapason.services.gateway.envelopes import in_force
 from diapason.services.workspace.layout import home
 from diapason.vocabulary.language import Text
@@ -23,8 +23,8 @@ def stop_here(folder: Path, asset: str = "", *, person: str = "", because: str =
         Conflict: the disk refuses.
     """
     found = home(folder)
-    path = stops.pull(found, asset, person, because)
-    return {"stopped": asset or stops.ALL, "file": str(path), "person": person, "because": because}
+    path = halts.pull(found, asset, person, because)
+    return {"stopped": asset or halts.ALL, "file": str(path), "person": person, "because": because}
 
 
 def stop(ws: Workspace, asset: str = "", *, because: str = "") -> dict[str, Any]:
@@ -34,7 +34,7 @@ def stop(ws: Workspace, asset: str = "", *, because: str = "") -> dict[str, Any]
         stopped, file, person, because, noted (whether the ledger took it within two seconds; the stop holds anyway).
     """
     done = stop_here(ws.folder, asset, person=ws.person, because=because)
-    return {**done, "noted": stops.noted(ws, asset, "stop", because)}
+    return {**done, "noted": halts.noted(ws, asset, "stop", because)}
 
 
 async def fall_back(ws: Workspace, lines: Mapping[str, Line], asset: str = "") -> list[dict[str, Any]]:
@@ -47,7 +47,7 @@ async def fall_back(ws: Workspace, lines: Mapping[str, Line], asset: str = "") -
     for bound in in_force(ws).values():
         line = lines.get(bound.connection)
         mine = bound.stop == "fallback" and asset in ("", bound.asset)
-        if line is None or not mine or not stops.stopped(ws.folder, bound.asset, in_force(ws)):
+        if line is None or not mine or not halts.stopped(ws.folder, bound.asset, in_force(ws)):
             continue
         for tag in bound.tags:
             found += await _fallen(ws, bound.asset, tag, line)

@@ -100,7 +100,9 @@ def _next(a: Action, entry: Entry) -> Action:
         case "write-intent":
             return replace(a, state="writing", said=Text("begun", "已开始"))
         case "read-back":
-            return replace(a, state=str(body["state"]), said=Text(**body["said"]), read=body["read"], effect=_due(a, body))
+            return replace(
+                a, state=str(body["state"]), said=Text(**body["said"]), read=body["read"], effect=_due(a, body)
+            )
         case "effect":
             return replace(a, effect=str(body["effect"]), said=Text(**body["said"]))
         case "led-back":
@@ -120,7 +122,10 @@ def last_write(ws: Workspace, asset: object, tag: object) -> Mapping[str, Any]:
 
 def recent(ws: Workspace, asset: object, tag: object, now: int) -> tuple[Done, ...]:
     """Writes to a tag within a day, oldest first; each intent carries those before it."""
-    rows = [Done(str(r[0]), str(r[1]), int(r[2]), float(r[3]), float(r[4])) for r in last_write(ws, asset, tag).get("recent", ())]
+    rows = [
+        Done(str(r[0]), str(r[1]), int(r[2]), float(r[3]), float(r[4]))
+        for r in last_write(ws, asset, tag).get("recent", ())
+    ]
     return tuple(d for d in rows if now - d.at < DAY)
 
 

@@ -10,8 +10,8 @@ from diapason.errors import DiapasonError, NotFound
 from diapason.ports.line import Line
 from diapason.ports.workspace import Workspace
 from diapason.roles.plant import Twin
-from diapason.services import agent as roster
-from diapason.services.gateway import approving, leading, levels, story
+from diapason.services import agent
+from diapason.services.gateway import approving, ladder, leading, story
 from diapason.services.gateway.seen import asked_today, gather
 from diapason.services.gateway.turns import at_tag
 from diapason.services.gateway.wire import digest_of, signature_of, tag_subject, told
@@ -31,7 +31,7 @@ _SENSORS = ("interlocks", "old value")
 def sign(ws: Workspace, proposal: Proposal) -> str:
     """The agent's signature under a proposal, by its key in `keys/agents`; "" where that is not here."""
     try:
-        return signature_of(proposal, roster.key_of(ws, proposal.agent))
+        return signature_of(proposal, agent.signer(ws, proposal.agent))
     except (DiapasonError, TypeError, AttributeError):
         return ""
 
@@ -73,7 +73,7 @@ def _noted(ws: Workspace, p: Proposal, signature: str) -> None:
         "proposal": told(p),
         "person": ws.person,
         "signature": signature[:400] if type(signature) is str and signature.isascii() else "",
-        "binding": levels.binding(ws, p.agent, p.asset) if named else "",
+        "binding": ladder.binding(ws, p.agent, p.asset) if named else "",
         "day": ws.clock().astimezone().date().isoformat(),
         "count": asked_today(ws, p.agent) + 1,
     }
@@ -91,7 +91,7 @@ def _stray(ws: Workspace, p: Proposal, digest: str) -> story.Action:
 
 
 async def _decided(ws: Workspace, p: Proposal, line: Line, s: Situation, judged: float) -> story.Action:
-    level = min(s.level, levels.ceiling(ws, p.agent, p.asset, p.tag) if s.manifest else Autonomy.A0)
+    level = min(s.level, ladder.ceiling(ws, p.agent, p.asset, p.tag) if s.manifest else Autonomy.A0)
     rules: Sequence[Rule] = CHECKS if level >= Autonomy.A4 else BEFORE_ASKING
     verdict = judge(p, s, rules)
     if verdict.allowed and level >= Autonomy.A4:
@@ -117,20 +117,26 @@ def _refused(ws: Workspace, p: Proposal, verdict: Verdict, level: Autonomy) -> N
     _told(ws, p, verdict, "refused", verdict.checks[-1].why)
     by, why = verdict.refused_by, f"{p.key}: {verdict.checks[-1].why.en}"
     if by in _VIOLATIONS and level > Autonomy.A0:
-        levels.demote(ws, p.agent, p.asset, p.tag, because=f"violation attempt, {why}")
+        ladder.demote(ws, p.agent, p.asset, p.tag, because=f"violation attempt, {why}")
     elif by in _SENSORS and level > Autonomy.A3:
-        levels.demote(ws, p.agent, p.asset, p.tag, to=3, because=f"sensor quality, {why}")
+        ladder.demote(ws, p.agent, p.asset, p.tag, to=3, because=f"sensor quality, {why}")
 
 
 def _told(ws: Workspace, p: Proposal, verdict: Verdict, state: str, said: Text) -> None:
-    body: dict[str, Any] = {"state": state, "said": {"en": said.en, "zh": said.zh}, "verdict": story.verdict_told(verdict)}
+    body: dict[str, Any] = {
+        "state": state,
+        "said": {"en": said.en, "zh": said.zh},
+        "verdict": story.verdict_told(verdict),
+    }
     note(ws, "verdict", p, body)
 
 
 def _found(ws: Workspace, key: str) -> story.Action:
     found = story.find(ws, key)
     if found is None:
-        raise NotFound(Text(f"there is no action '{key}'", f"没有动作“{key}”"), at=f"action:{key}", fix="diapason inbox")
+        raise NotFound(
+            Text(f"there is no action '{key}'", f"没有动作“{key}”"), at=f"action:{key}", fix="diapason inbox"
+        )
     return found
 
 
@@ -163,19 +169,19 @@ async def carry_out(ws: Workspace, key: str, line: Line, *, twin: Twin | None = 
 async def _moved(ws: Workspace, p: Proposal, line: Line, s: Situation, judged: float) -> story.Action:
     """Write, and lead back what reads otherwise afterwards; whatever was not as expected takes the agent down."""
     assert s.envelope is not None  # noqa: S101  (the list has seen it)
-    binding = levels.binding(ws, p.agent, p.asset)
+    binding = ladder.binding(ws, p.agent, p.asset)
     outcome = await write_once(ws, p, line, s.envelope, judged=judged, binding=binding)
     if outcome.state == "differs":
         await leading.back(ws, _found(ws, p.key), line, s.envelope, because=outcome.said)
     if outcome.state in ("differs", "no effect", "unknown"):
-        levels.demote(ws, p.agent, p.asset, p.tag, because=f"{p.key}: {outcome.said.en}")
+        ladder.demote(ws, p.agent, p.asset, p.tag, because=f"{p.key}: {outcome.said.en}")
     return _found(ws, p.key)
 
 
 async def consider(
     ws: Workspace, proposal: Proposal, line: Line, *, signature: str | None = None, twin: Twin | None = None
 ) -> Verdict:
-    """What the list would say to a proposal, level and approval left out; nothing is kept, nothing moves: for shadow."""
+    """What the list would say, level and approval left out; nothing is kept, nothing moves: for shadow."""
     signed = sign(ws, proposal) if signature is None else signature
     s = await gather(ws, proposal, line, digest=digest_of(proposal), signature=signed, twin=twin)
     return judge(proposal, s, ADVICE)

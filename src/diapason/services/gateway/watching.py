@@ -9,9 +9,9 @@ from diapason.errors import Conflict, DiapasonError
 from diapason.ports.disk import write_whole
 from diapason.ports.line import Line
 from diapason.ports.workspace import Workspace
-from diapason.services import agent as roster
-from diapason.services.gateway import leading, levels, recovering, stopping, story, submitting
+from diapason.services.gateway import ladder, leading, recovering, stopping, story, submitting
 from diapason.services.gateway.envelopes import Bound, in_force
+from diapason.services.gateway.roster import manifest_of
 from diapason.services.gateway.seen import now_of, read
 from diapason.services.gateway.wire import tag_subject
 from diapason.services.gateway.writing import note
@@ -21,9 +21,6 @@ from diapason.vocabulary.line import Seen
 from diapason.vocabulary.names import file_name
 
 __all__ = ["Tended", "alarmed", "beat", "hold", "silent", "tend"]
-
-_SILENT = 30.0
-"""Seconds without a beat after which an agent counts as gone; a manifest's budget may name another by `beat`."""
 
 
 @dataclass(slots=True)
@@ -53,10 +50,10 @@ def beat(ws: Workspace, agents: Iterable[str]) -> None:
             write_whole(path, name.encode())
 
 
-def silent(ws: Workspace, agent: str) -> bool:
-    """Whether an agent's process has not beaten for longer than it may."""
-    manifest = roster.manifest_of(ws, agent)
-    longest = float(manifest.budget.get("beat", _SILENT)) if manifest is not None else 0.0
+def silent(ws: Workspace, agent: str, longest: float = 30.0) -> bool:
+    """Whether an agent's process has not beaten for longer than so many seconds, or is not registered any more."""
+    if manifest_of(ws, agent) is None:
+        return True
     try:
         age = ws.clock().timestamp() - (ws.folder / "beats" / file_name(agent)).stat().st_mtime
     except OSError:
@@ -112,7 +109,7 @@ async def _tag(ws: Workspace, bound: Bound, tag: str, line: Line, done: Tended) 
         return
     if action.effect == "waiting":
         action = await _effect(ws, action, line, done)
-    if action.state == "written" and silent(ws, action.proposal.agent):
+    if action.state == "written" and silent(ws, action.proposal.agent, bound.beat):
         await _gone(ws, bound, action, line, done)
 
 
@@ -142,7 +139,10 @@ async def _came(line: Line, promised: Effect) -> tuple[bool, Text]:
     look = (await read(line, (promised.tag,))).looks.get(promised.tag)
     rule = f"{promised.low:g} … {promised.high:g} {promised.unit}"
     if look is None or look.trust is not Seen.GOOD:
-        return False, Text(f"{promised.tag} can't be read, so nobody knows whether the effect came", f"{promised.tag} 无法读取，影响无从确认")
+        return False, Text(
+            f"{promised.tag} can't be read, so nobody knows whether the effect came",
+            f"{promised.tag} 无法读取，影响无从确认",
+        )
     shown = f"{promised.tag} = {look.value:g}"
     if promised.low <= look.value <= promised.high:
         return True, Text(f"the effect came: {shown}", f"预期影响已出现：{shown}")
@@ -153,9 +153,9 @@ async def _gone(ws: Workspace, bound: Bound, action: story.Action, line: Line, d
     """The agent's process is silent: down to shadow, and its tag to the fallback if the manifest says so."""
     p = action.proposal
     why = Text(f"{p.agent} is silent", f"{p.agent} 已无响应")
-    if levels.level(ws, p.agent, p.asset, p.tag) > levels.Autonomy.A0:
-        levels.demote(ws, p.agent, p.asset, p.tag, because=why.en)
-    manifest = roster.manifest_of(ws, p.agent)
+    if ladder.level(ws, p.agent, p.asset, p.tag) > ladder.Autonomy.A0:
+        ladder.demote(ws, p.agent, p.asset, p.tag, because=why.en)
+    manifest = manifest_of(ws, p.agent)
     if manifest is not None and manifest.fallback != "baseline":
         return
     led = await leading.fall(ws, bound.asset, p.tag, line, because=why)
@@ -164,15 +164,17 @@ async def _gone(ws: Workspace, bound: Bound, action: story.Action, line: Line, d
         done.fallen.append({"asset": bound.asset, "tag": p.tag, "state": led.state, "said": said})
 
 
-async def alarmed(ws: Workspace, agent: str, asset: str, lines: Mapping[str, Line], *, because: str) -> list[story.Action]:
-    """The model's alarm rose, it drifts, or a key figure fell: its writes on the asset are led back, and it goes down."""
+async def alarmed(
+    ws: Workspace, agent: str, asset: str, lines: Mapping[str, Line], *, because: str
+) -> list[story.Action]:
+    """The model's alarm rose, it drifts, or a figure fell: its writes here are led back, and it goes down."""
     found = []
     why = Text(because, because)
     for bound in in_force(ws).values():
         line = lines.get(bound.connection)
         for tag in bound.tags if bound.asset == asset else ():
-            if levels.level(ws, agent, asset, tag) > levels.Autonomy.A0:
-                levels.demote(ws, agent, asset, tag, because=because)
+            if ladder.level(ws, agent, asset, tag) > ladder.Autonomy.A0:
+                ladder.demote(ws, agent, asset, tag, because=because)
             last = story.last_write(ws, asset, tag)
             action = story.find(ws, str(last["key"])) if last else None
             if line is not None and action is not None and action.proposal.agent == agent and action.state == "written":

@@ -26,7 +26,8 @@ def button(p: Proposal) -> Text:
     """
     old, new, until = number(p.old), number(p.new), _until(p.expires)
     return Text(
-        f"set {p.tag} from {old} to {new} {p.unit} until {until}", f"将 {p.tag} 由 {old} 设为 {new} {p.unit}，{until} 前有效"
+        f"set {p.tag} from {old} to {new} {p.unit} until {until}",
+        f"将 {p.tag} 由 {old} 设为 {new} {p.unit}，{until} 前有效",
     )
 
 

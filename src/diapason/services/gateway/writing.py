@@ -59,7 +59,7 @@ async def write_once(  # roomy: a write has that many sides
     except DiapasonError as error:
         why = Text(error.said("en")["what"], error.said("zh")["what"])
         return _ended(ws, p, Outcome("not written", why))
-    except Exception as error:  # a connector's defect: whether it arrived is not known, the line will tell
+    except Exception as error:  # noqa: BLE001   # a connector's defect: whether it arrived is not known, the line will tell
         note(ws, "written", p, {"sent": "unknown", "why": type(error).__name__})
     else:
         note(ws, "written", p, {"sent": "yes", "why": ""})

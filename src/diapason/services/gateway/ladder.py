@@ -9,9 +9,9 @@ from diapason.engines.evidence.canonical import digest
 from diapason.engines.safety import Gate, gates
 from diapason.errors import DataError, DiapasonError, NotFound, Refused
 from diapason.ports.workspace import Workspace
-from diapason.services import agent as roster
 from diapason.services.gateway import story
 from diapason.services.gateway.envelopes import bound
+from diapason.services.gateway.roster import manifest_of
 from diapason.services.gateway.sealed import opened, seal, signed_by
 from diapason.services.gateway.wire import tag_subject
 from diapason.services.workspace import require
@@ -20,25 +20,25 @@ from diapason.vocabulary.evidence import Entry, Statement, Subject
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.wire import plain
 
-__all__ = ["binding", "ceiling", "demote", "level", "levels", "note_shadow", "promote", "shadow_of"]
+__all__ = ["binding", "ceiling", "demote", "level", "levels", "note_shadow", "promote", "shadow_of", "subject"]
 
 _SHADOW = "urn:diapason:predicate:shadow:v1"
 _RISE = ("safety", "approver")
 
 
-def _subject(agent: str, asset: str, tag: str) -> str:
+def subject(agent: str, asset: str, tag: str) -> str:
     return f"level:{agent}|{tag_subject(asset, tag)}"
 
 
 def binding(ws: Workspace, agent: str, asset: str) -> str:
     """Digest of all whose change returns an agent to shadow: manifest (with model, rules and tools) and envelope."""
-    manifest, (envelope, _) = roster.manifest_of(ws, agent), bound(ws, asset)
+    manifest, (envelope, _) = manifest_of(ws, agent), bound(ws, asset)
     return digest({"manifest": plain(manifest), "envelope": [envelope.sha256, envelope.seq] if envelope else None})
 
 
 def ceiling(ws: Workspace, agent: str, asset: str, tag: str) -> Autonomy:
     """The highest level that the manifest in force allows here."""
-    manifest = roster.manifest_of(ws, agent)
+    manifest = manifest_of(ws, agent)
     mine = [q for q in manifest.permissions if (q.asset, q.tag) == (asset, tag)] if manifest else []
     return max((q.autonomy for q in mine if q.right is Right.WRITE), default=Autonomy.A0)
 
@@ -46,7 +46,7 @@ def ceiling(ws: Workspace, agent: str, asset: str, tag: str) -> Autonomy:
 def level(ws: Workspace, agent: str, asset: str, tag: str) -> Autonomy:
     """The level in force: the last valid rise under model, manifest and envelope as they are, less every way down."""
     now, bind = Autonomy.A0, binding(ws, agent, asset)
-    for entry in ws.ledger.entries(kind="autonomy", subject=_subject(agent, asset, tag)):
+    for entry in ws.ledger.entries(kind="autonomy", subject=subject(agent, asset, tag)):
         if "to" in entry.body:  # a way down needs no signature
             to = entry.body["to"]
             now = min(now, Autonomy(to)) if type(to) is int and to in range(6) else Autonomy.A0
@@ -66,7 +66,7 @@ def _valid(ws: Workspace, entry: Entry, about: Mapping[str, str]) -> bool:
 
 def levels(ws: Workspace, agent: str) -> list[dict[str, Any]]:
     """Every tag that an agent may write at most, with its level, ceiling and the evidence for more."""
-    manifest = roster.manifest_of(ws, agent)
+    manifest = manifest_of(ws, agent)
     if manifest is None:
         raise _unknown(agent)
     found = []
@@ -92,12 +92,12 @@ def note_shadow(ws: Workspace, shadow: Shadow) -> Entry:
     said = plain(shadow)
     made = Statement((Subject(f"agent/{shadow.agent}", digest(said)),), _SHADOW, said)
     body = dsse.sign(made, ws.signer.keyid, ws.signer.sign)
-    return ws.ledger.append("shadow", subject=_subject(shadow.agent, shadow.asset, shadow.tag), body=body)
+    return ws.ledger.append("shadow", subject=subject(shadow.agent, shadow.asset, shadow.tag), body=body)
 
 
 def shadow_of(ws: Workspace, agent: str, asset: str, tag: str) -> Shadow | None:
     """The evidence for an agent's next level on a tag, counted with what is in force now; None where there is none."""
-    entry = ws.ledger.last(kind="shadow", subject=_subject(agent, asset, tag))
+    entry = ws.ledger.last(kind="shadow", subject=subject(agent, asset, tag))
     if entry is None:
         return None
     try:
@@ -119,7 +119,7 @@ def promote(ws: Workspace, agent: str, asset: str, tag: str, to: Autonomy, *, be
         DataError: it is no way up.
     """
     require(ws, *_RISE)
-    manifest = roster.manifest_of(ws, agent)
+    manifest = manifest_of(ws, agent)
     if manifest is None:
         raise _unknown(agent)
     if ws.person == manifest.owner:
@@ -143,19 +143,21 @@ def promote(ws: Workspace, agent: str, asset: str, tag: str, to: Autonomy, *, be
         )
     said = {"agent": agent, "asset": asset, "tag": tag, "level": int(to), "from": int(now)}
     grounds = {"binding": binding(ws, agent, asset), "gates": plain(shown), "because": because}
-    seal(ws, "autonomy", _subject(agent, asset, tag), {**said, **grounds})
+    seal(ws, "autonomy", subject(agent, asset, tag), {**said, **grounds})
     return {**said, "person": ws.person, "gates": plain(shown)}
 
 
 def _shown(ws: Workspace, agent: str, asset: str, tag: str, to: Autonomy) -> tuple[Gate, ...]:
     """Every condition of the level, the manifest's and the envelope's too."""
     most, (envelope, why) = ceiling(ws, agent, asset, tag), bound(ws, asset)
-    manifest = roster.manifest_of(ws, agent)
+    manifest = manifest_of(ws, agent)
     cap = Text(f"its manifest allows A{most:d} here", f"其清单在此处允许 A{most:d}")
     own = [Gate("manifest", to <= most, cap)]
     if to >= Autonomy.A3:
         there = envelope is not None and tag in envelope.tags
-        own.append(Gate("envelope", there, Text("a signed envelope binds it", "有已签名的安全包络") if there else _no(why)))
+        own.append(
+            Gate("envelope", there, Text("a signed envelope binds it", "有已签名的安全包络") if there else _no(why))
+        )
     twin = envelope is not None and bool(envelope.twin or envelope.responses.get(tag))
     clean = story.clean_writes(ws, agent, asset, tag, binding(ws, agent, asset))
     budget = manifest is not None and "proposals_per_day" in manifest.budget
@@ -177,7 +179,7 @@ def demote(ws: Workspace, agent: str, asset: str, tag: str, *, to: int = 0, beca
         "person": ws.person,
         "because": because,
     }
-    ws.ledger.append("autonomy", subject=_subject(agent, asset, tag), body=body)
+    ws.ledger.append("autonomy", subject=subject(agent, asset, tag), body=body)
     return {**body, "from": int(now)}
 
 

@@ -1,7 +1,6 @@
-"""Stops are files: `stops/all`, `stops/ASSET`. Anybody can make one by hand; whoever writes looks before every write."""
+"""Stops are files: `stops/all`, `stops/ASSET`. Anybody can make one by hand; every writer looks right before."""
 
 import json
-import os
 import re
 import threading
 from collections.abc import Iterable
@@ -34,7 +33,7 @@ def stop_file(folder: Path, asset: str = "") -> Path:
 def stops(folder: Path) -> tuple[str, ...]:
     """Names of all stop files; a folder that can't be read stops everything."""
     try:
-        return tuple(sorted(name for name in os.listdir(folder / "stops") if not name.startswith(".")))
+        return tuple(sorted(p.name for p in (folder / "stops").iterdir() if not p.name.startswith(".")))
     except FileNotFoundError:
         return ()
     except OSError as error:
