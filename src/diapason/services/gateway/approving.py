@@ -139,7 +139,7 @@ def newest(ws: Workspace, action: story.Action) -> tuple[Approval | None, Seal |
     found = [_looked(ws, action, entry.body) for entry in action.approvals]
     told = [pair for pair in found if pair is not None]
     good = [pair for pair in told if pair[1] == Seal(genuine=True, may=True, apart=True)]
-    return (good or told or [(None, None)])[-1]
+    return (good or told)[-1] if told else (None, None)
 
 
 def _looked(ws: Workspace, action: story.Action, body: Any) -> tuple[Approval, Seal] | None:

@@ -3,6 +3,7 @@
 import math
 import re
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -124,7 +125,12 @@ def read_envelopes(path: Path) -> Bound:
             at=str(path),
             fix=Text("a safety officer writes it: see docs/gateway.md", "由安全负责人编写，见 docs/gateway.md"),
         ) from error
-    at = f"envelopes/{path.name}"
+    return _parsed(data, f"envelopes/{path.name}")
+
+
+@lru_cache(maxsize=4096)
+def _parsed(data: bytes, at: str) -> Bound:
+    """The same bytes say the same."""
     file = check(_plain_yaml(data, at), _File, at=at)
     names = [t.tag for t in file.tags]
     if len(set(names)) != len(names):

@@ -27,6 +27,7 @@ _RISE = ("safety", "approver")
 
 
 def subject(agent: str, asset: str, tag: str) -> str:
+    """How the ledger names an agent's way up and down on a tag."""
     return f"level:{agent}|{tag_subject(asset, tag)}"
 
 

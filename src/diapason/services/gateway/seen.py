@@ -19,7 +19,7 @@ from diapason.services.gateway.modes import mode_of
 from diapason.services.gateway.roster import manifest_of
 from diapason.services.gateway.twins import forecast, twin_of
 from diapason.services.gateway.wire import bytes_of, signer_of_bytes, tag_subject
-from diapason.vocabulary.acting import Envelope, Manifest, Proposal
+from diapason.vocabulary.acting import Autonomy, Envelope, Manifest, Proposal
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.line import Packet, Seen
 
@@ -82,7 +82,7 @@ def _ours(ws: Workspace, found: Bound | None, p: Proposal, envelope: Envelope | 
     return Situation(
         now=now,
         digest="",
-        level=ladder.level(ws, p.agent, p.asset, p.tag) if named else ladder.Autonomy.A0,
+        level=ladder.level(ws, p.agent, p.asset, p.tag) if named else Autonomy.A0,
         envelope=envelope,
         recent=history,
         asked_today=asked_today(ws, p.agent),
@@ -146,8 +146,9 @@ async def _one_by_one(line: Line, tags: Sequence[str]) -> Packet:
         none = np.zeros(0)
         return Packet("", (), none, none.astype(np.int64), none.astype(np.uint8), 0)
     texts = {i: text for i, one in enumerate(found) for text in one.texts.values()}
-    columns = {n: np.concatenate([getattr(f, n) for f in found]) for n in ("values", "at", "trust")}
-    return Packet("", tuple(t for f in found for t in f.tags), **columns, received=found[0].received, texts=texts)
+    values, at = np.concatenate([f.values for f in found]), np.concatenate([f.at for f in found])
+    trust, tags_ = np.concatenate([f.trust for f in found]), tuple(t for f in found for t in f.tags)
+    return Packet("", tags_, values, at, trust, found[0].received, texts=texts)
 
 
 def _looks(packet: Packet, units: Mapping[str, str]) -> Readings:

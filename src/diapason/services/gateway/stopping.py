@@ -59,7 +59,7 @@ async def _fallen(ws: Workspace, asset: str, tag: str, line: Line) -> list[dict[
     try:
         done = await leading.fall(ws, asset, tag, line, because=why, heeds=False)
     except DiapasonError as error:
-        said = {language: error.said(language)["what"] for language in ("en", "zh")}  # type: ignore[arg-type]
+        said = {language: error.said(language)["what"] for language in ("en", "zh")}
         return [{"asset": asset, "tag": tag, "state": "not written", "said": said}]
     if done is None:
         return []

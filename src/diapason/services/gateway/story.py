@@ -80,8 +80,8 @@ def _begun(key: str, entry: Entry) -> Action | None:
         return None
     body = entry.body
     proposal = proposal_from(body["proposal"])
-    own = {"person": str(body["person"]), "signature": str(body["signature"]), "binding": str(body["binding"])}
-    return Action(key, proposal, digest_of(proposal), **own, seq=entry.seq)
+    made = Action(key, proposal, digest_of(proposal), str(body["person"]), str(body["signature"]), seq=entry.seq)
+    return replace(made, binding=str(body["binding"]))
 
 
 def _next(a: Action, entry: Entry) -> Action:

@@ -15,7 +15,7 @@ from diapason.services.gateway.roster import manifest_of
 from diapason.services.gateway.seen import now_of, read
 from diapason.services.gateway.wire import tag_subject
 from diapason.services.gateway.writing import note
-from diapason.vocabulary.acting import Effect
+from diapason.vocabulary.acting import Autonomy, Effect
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.line import Seen
 from diapason.vocabulary.names import file_name
@@ -153,7 +153,7 @@ async def _gone(ws: Workspace, bound: Bound, action: story.Action, line: Line, d
     """The agent's process is silent: down to shadow, and its tag to the fallback if the manifest says so."""
     p = action.proposal
     why = Text(f"{p.agent} is silent", f"{p.agent} 已无响应")
-    if ladder.level(ws, p.agent, p.asset, p.tag) > ladder.Autonomy.A0:
+    if ladder.level(ws, p.agent, p.asset, p.tag) > Autonomy.A0:
         ladder.demote(ws, p.agent, p.asset, p.tag, because=why.en)
     manifest = manifest_of(ws, p.agent)
     if manifest is not None and manifest.fallback != "baseline":
@@ -173,7 +173,7 @@ async def alarmed(
     for bound in in_force(ws).values():
         line = lines.get(bound.connection)
         for tag in bound.tags if bound.asset == asset else ():
-            if ladder.level(ws, agent, asset, tag) > ladder.Autonomy.A0:
+            if ladder.level(ws, agent, asset, tag) > Autonomy.A0:
                 ladder.demote(ws, agent, asset, tag, because=because)
             last = story.last_write(ws, asset, tag)
             action = story.find(ws, str(last["key"])) if last else None
