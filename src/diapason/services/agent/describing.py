@@ -1,20 +1,23 @@
 """An agent in words that others read: found by asset, tag, right or grade; its record before use (R-080)."""
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+from diapason.errors import DataError, DiapasonError
+from diapason.ports.disk import write_whole
 from diapason.ports.workspace import Workspace
 from diapason.services import attest
 from diapason.services.agent.checks import decision_class, risk_grade
 from diapason.services.agent.form import file_of, manifest_of, read
-from diapason.services.agent.identity import did
+from diapason.services.agent.identity import card, did, document
 from diapason.services.agent.registry import STATES, Registered, registered, versions
-from diapason.errors import DataError, DiapasonError
 from diapason.vocabulary.acting import Autonomy, Manifest, Right
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.wire import plain
 
-__all__ = ["GRADES", "listed", "record", "show"]
+__all__ = ["GRADES", "carded", "listed", "record", "show"]
 
 GRADES = {
     "": Text("not qualified", "未鉴定"),
@@ -94,6 +97,19 @@ def record(ws: Workspace, name: str) -> dict[str, Any]:
     return said | {"complete": test is not None and bool(test["passed"]), "basis": ["R-080", "GB/Z 185-2026"]}
 
 
+def carded(ws: Workspace, name: str, *, form: str = "a2a", to: Path | None = None, url: str) -> dict[str, Any]:
+    """The card in one of its forms, written where a file is named.
+
+    Args:
+        form: "a2a", "identity" or "record".
+        url: where the agent answers, for A2A.
+    """
+    made = card(ws, name, url=url) if form == "a2a" else (document if form == "identity" else record)(ws, name)
+    if to is not None:
+        write_whole(to, json.dumps(made, ensure_ascii=False, indent=1).encode())
+    return made
+
+
 def _known(at: str, word: str, words: list[str]) -> None:
     if word and word not in words:
         raise DataError(Text(f"nothing is called '{word}' here", f"没有“{word}”"), at=at, fix=", ".join(words))
@@ -139,7 +155,7 @@ def _edited(ws: Workspace, one: Registered) -> bool:
         )
     except DiapasonError:
         return True
-    return plain(draft) | {"grade": ""} != plain(one.manifest) | {"grade": ""}
+    return bool(plain(draft) | {"grade": ""} != plain(one.manifest) | {"grade": ""})
 
 
 def _highest(rights: list[dict[str, Any]]) -> str:

@@ -110,7 +110,7 @@ def _card(ws: Workspace, one: Registered, url: str) -> dict[str, Any]:
     doing = f"with {m.model}" if m.model else "by rules"
     return {
         "name": m.name,
-        "description": f"Watches {m.asset} {doing}; answers with evidence. It decides nothing that it is not allowed to.",
+        "description": f"Watches {m.asset} {doing}; answers with evidence and moves nothing that it may not.",
         "supportedInterfaces": [{"url": url, "protocolBinding": "JSONRPC", "protocolVersion": A2A}],
         "provider": {"organization": ws.name, "url": url},
         "version": str(m.version),

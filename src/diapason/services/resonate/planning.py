@@ -12,16 +12,18 @@ from diapason.engines.resonance.diagnosis import TURNS, Predict, diagnose
 from diapason.engines.resonance.labels import spared
 from diapason.errors import DataError
 from diapason.ports import find, names
+from diapason.ports.workspace import Workspace
 from diapason.roles.recipe import Recipe
 from diapason.roles.treatment import Treatment
 from diapason.services.resonate.material import sampled
 from diapason.services.resonate.playing import Learner, Size
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.language import Text
+from diapason.vocabulary.tables import VersionRef
 from diapason.vocabulary.tasks import Task
 from diapason.vocabulary.wire import plain
 
-__all__ = ["Planned", "choose", "flagger", "from_settings", "recipes", "seconds", "treatments"]
+__all__ = ["Planned", "choose", "flagger", "from_settings", "in_use", "recipes", "seconds", "treatments"]
 
 SIZES = (
     Size(folds=8, screened=2, draws=3, finalists=3, parts=4, tried=40),
@@ -185,6 +187,17 @@ def _raced(robust: Recipe, rows: Examples, seed: int) -> dict[str, Any]:
     setting = robust.settings(rows.task)[0]
     made: Any = robust.fit(rows, setting, seed)
     return {**setting, "members": plain(made.chosen())}
+
+
+def in_use(ws: Workspace, ref: VersionRef, task: Task) -> Mapping[str, Any] | None:
+    """Settings of the robust learner in the newest model learnt from that very version."""
+    newest: Mapping[str, Any] | None = None
+    for entry in ws.ledger.entries(kind="model"):
+        said = entry.body
+        same = said.get("dataset") == str(ref) and said.get("task") == task.value and said.get("recipe") == "robust"
+        if same and said["settings"].get("members"):
+            newest = said["settings"]
+    return newest
 
 
 def from_settings(settings: Mapping[str, Any], rows: int, trainings: int, estimated: float) -> Planned:
