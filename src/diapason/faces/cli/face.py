@@ -38,6 +38,18 @@ SECTIONS: tuple[tuple[Text, tuple[str, ...]], ...] = (
             "agent show",
             "agent card",
             "agent retire",
+            "agent level",
+            "agent watch",
+        ),
+    ),
+    (
+        Text("Live equipment", "在线设备"),
+        (
+            "envelope",
+            "mode",
+            "refuse",
+            "stop",
+            "release",
         ),
     ),
     (Text("What it pays", "经济效果"), ("effect", "cost", "payback")),

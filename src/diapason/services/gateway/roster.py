@@ -11,8 +11,10 @@ from diapason.vocabulary.acting import Manifest
 __all__ = ["OURS", "manifest_of"]
 
 OURS = frozenset(
-    ("proposal", "verdict", "asked", "approval", "refusal", "write-intent", "written", "read-back", "effect", "led-back")
-    + ("stray", "stop", "hold", "mode", "autonomy", "shadow", "envelope")
+    (
+        *("proposal", "verdict", "asked", "approval", "refusal", "write-intent", "written", "read-back", "effect"),
+        *("led-back", "stray", "stop", "hold", "mode", "autonomy", "shadow", "envelope"),
+    )
 )
 """Kinds of entries that change no registration."""
 _LONGEST = 5.0

@@ -12,7 +12,7 @@ from diapason.services.gateway.envelopes import in_force
 from diapason.services.workspace.layout import home
 from diapason.vocabulary.language import Text
 
-__all__ = ["fall_back", "stop", "stop_here"]
+__all__ = ["fall_back", "stop", "stop_here", "stop_noted"]
 
 
 def stop_here(folder: Path, asset: str = "", *, person: str = "", because: str = "") -> dict[str, Any]:
@@ -35,6 +35,11 @@ def stop(ws: Workspace, asset: str = "", *, because: str = "") -> dict[str, Any]
     """
     done = stop_here(ws.folder, asset, person=ws.person, because=because)
     return {**done, "noted": halts.noted(ws, asset, "stop", because)}
+
+
+def stop_noted(ws: Workspace, asset: str, because: str) -> bool:
+    """Tell the ledger of a stop that was made by its file; False where it did not take it within two seconds."""
+    return halts.noted(ws, asset, "stop", because)
 
 
 async def fall_back(ws: Workspace, lines: Mapping[str, Line], asset: str = "") -> list[dict[str, Any]]:

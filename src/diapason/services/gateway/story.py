@@ -1,5 +1,6 @@
 """What became of an action, told from the ledger alone: proposal, verdict, approval, intent, write, read-back."""
 
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -12,7 +13,7 @@ from diapason.vocabulary.evidence import Entry
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.wire import plain
 
-__all__ = ["DAY", "Action", "clean_writes", "find", "last_write", "recent", "run_of", "waiting"]
+__all__ = ["DAY", "Action", "await_end", "clean_writes", "find", "last_write", "recent", "run_of", "waiting"]
 
 DAY = 86_400_000_000
 BACK, UNDO, FALL = "~back", "~undo", "~fall"
@@ -127,6 +128,14 @@ def recent(ws: Workspace, asset: object, tag: object, now: int) -> tuple[Done, .
         for r in last_write(ws, asset, tag).get("recent", ())
     ]
     return tuple(d for d in rows if now - d.at < DAY)
+
+
+def await_end(ws: Workspace, key: str, *, seconds: float = 15.0) -> dict[str, Any]:
+    """What became of an approved action, as soon as the gateway's process has ended it, at the latest after a time."""
+    until = time.monotonic() + seconds
+    while (found := find(ws, key)) is not None and not found.over and time.monotonic() < until:
+        time.sleep(0.2)
+    return {} if found is None else found.told
 
 
 def waiting(ws: Workspace) -> Iterator[Action]:
