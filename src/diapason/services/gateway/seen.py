@@ -76,7 +76,7 @@ def _ours(ws: Workspace, found: Bound | None, p: Proposal, envelope: Envelope | 
     now, begun = now_of(ws), False
     known = story.find(ws, p.key) if type(p.key) is str else None
     if known is not None:
-        begun = known.state not in ("proposed", "waiting", "approved", "recommended")
+        begun = known.state not in story.UNBEGUN
     history = story.recent(ws, p.asset, p.tag, now)
     named = type(p.agent) is str and type(p.asset) is str and type(p.tag) is str
     return Situation(

@@ -13,12 +13,14 @@ from diapason.vocabulary.evidence import Entry
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.wire import plain
 
-__all__ = ["DAY", "Action", "await_end", "clean_writes", "find", "last_write", "recent", "run_of", "waiting"]
+__all__ = ["DAY", "UNBEGUN", "Action", "await_end", "clean_writes", "find", "last_write", "recent", "run_of", "waiting"]
 
 DAY = 86_400_000_000
 BACK, UNDO, FALL = "~back", "~undo", "~fall"
 """What the key of a write ends with that leads a tag back after a miss, for a person, or to its fallback."""
 
+UNBEGUN = ("proposed", "allowed", "waiting", "approved", "recommended")
+"""States in which nothing was begun."""
 _ENDED = ("refused", "declined", "expired", "written", "no effect", "differs", "rolled back", "undone", "not written")
 
 
@@ -26,7 +28,7 @@ _ENDED = ("refused", "declined", "expired", "written", "no effect", "differs", "
 class Action:
     """One key, from proposal to whatever became of it.
 
-    State: "refused", "recommended", "waiting" (for a person), "approved", "declined", "expired", "writing" (begun, and
+    State: "proposed" and "allowed" (judging was cut off, nothing begun), "refused", "recommended", "waiting" (for a person), "approved", "declined", "expired", "writing" (begun, and
     nobody knows yet), "written", "no effect", "differs", "not written", "rolled back", "undone".
     """
 
@@ -91,7 +93,8 @@ def _next(a: Action, entry: Entry) -> Action:
     match entry.kind:
         case "verdict":
             said = Text(**body["said"])
-            state = a.state if a.state in ("writing", "written") else str(body["state"])
+            going_on = body["state"] == "allowed" and a.state == "approved"
+            state = a.state if going_on else str(body["state"])
             return replace(a, state=state, said=said, verdict=body["verdict"])
         case "approval":
             return replace(a, state="approved" if a.state == "waiting" else a.state, approvals=(*a.approvals, entry))
