@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 from diapason.engines.safety import Done, Look, Seal, Situation
@@ -263,6 +264,16 @@ CASES: dict[str, list[tuple[str, tuple[Proposal, Situation]]]] = {
         ("promised higher", (replace(GOOD, effect=Effect(PV, 124.0, 126.0, "Cel", 9)), SCENE)),
         ("promised lower", (replace(GOOD, effect=Effect(PV, 110.0, 117.0, "Cel", 9)), SCENE)),
         ("promised in another unit", (replace(GOOD, effect=Effect(PV, 119.0, 122.0, "K", 9)), SCENE)),
+        ("promises no effect", p(effect="warm")),
+        (
+            "promises what only looks like an effect",
+            p(effect=SimpleNamespace(tag="Z", unit="K", low=1, high=2, after=1)),
+        ),
+        ("promises of no tag", p(effect=Effect(None, 1.0, 2.0, "Cel", 9))),  # type: ignore[arg-type]
+        ("promises in no unit", p(effect=Effect("Z", 1.0, 2.0, None, 9))),  # type: ignore[arg-type]
+        ("promises nan", p(effect=Effect("Z", 1.0, math.nan, "K", 9))),
+        ("promises at no time", p(effect=Effect("Z", 1.0, 2.0, "K", math.inf))),
+        ("promises upside down", p(effect=Effect("Z", 2.0, 1.0, "K", 9))),
         ("alone without a twin", s(level=Autonomy.A4, forecast=None)),
     ],
     "approval": [
@@ -398,6 +409,7 @@ ALLOWED: dict[str, tuple[Proposal, Situation]] = {
     "foreseen as promised": (replace(GOOD, effect=Effect(PV, 119.0, 122.0, "Cel", 9)), SCENE),
     "promised as low as foreseen": (replace(GOOD, effect=Effect(PV, 110.0, 118.0, "Cel", 9)), SCENE),
     "promised as high as foreseen": (replace(GOOD, effect=Effect(PV, 123.0, 130.0, "Cel", 9)), SCENE),
+    "promises exactly one value": (replace(GOOD, effect=Effect("Z", 1.0, 1.0, "K", 9)), SCENE),
     "promises something of another tag": (replace(GOOD, effect=Effect("Z", 1.0, 2.0, "K", 9)), SCENE),
     "foresees another tag": seen(tag="Z", unit="K"),
     "foresees exactly one value": seen(low=120.0, high=120.0),

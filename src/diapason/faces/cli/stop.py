@@ -10,7 +10,7 @@ from diapason.vocabulary.language import Text
 
 __all__ = ["stop"]
 
-_PATIENCE = 8.0
+_PATIENCE = 4.0
 """Seconds that the rest may take once everything is stopped: the ledger's entry, and the way to a fallback."""
 
 

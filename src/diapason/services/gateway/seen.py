@@ -19,7 +19,7 @@ from diapason.services.gateway.modes import mode_of
 from diapason.services.gateway.roster import manifest_of
 from diapason.services.gateway.twins import forecast, twin_of
 from diapason.services.gateway.wire import bytes_of, signer_of_bytes, tag_subject
-from diapason.vocabulary.acting import Autonomy, Envelope, Manifest, Proposal
+from diapason.vocabulary.acting import Autonomy, Effect, Envelope, Manifest, Proposal
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.line import Packet, Seen
 
@@ -118,7 +118,7 @@ def _needed(p: Proposal, found: Bound | None, envelope: Envelope | None, twin: T
     tags = [envelope.tag, *(k.tag for k in envelope.interlocks), *(r.tag for r in found.responses.get(p.tag, ()))]
     tags += [envelope.mode_tag] if envelope.mode_tag else []
     tags += twin.tags if twin is not None else ()
-    tags += [p.effect.tag] if p.effect is not None and type(p.effect.tag) is str else []
+    tags += [p.effect.tag] if type(p.effect) is Effect and type(p.effect.tag) is str else []
     return tuple(dict.fromkeys(tags))
 
 

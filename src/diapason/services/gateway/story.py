@@ -28,8 +28,9 @@ _ENDED = ("refused", "declined", "expired", "written", "no effect", "differs", "
 class Action:
     """One key, from proposal to whatever became of it.
 
-    State: "proposed" and "allowed" (judging was cut off, nothing begun), "refused", "recommended", "waiting" (for a person), "approved", "declined", "expired", "writing" (begun, and
-    nobody knows yet), "written", "no effect", "differs", "not written", "rolled back", "undone".
+    State: "proposed", "allowed" (cut off, nothing begun), "refused", "recommended", "waiting" (for somebody),
+    "approved", "declined", "expired", "writing" (begun, and nobody knows yet), "unknown" (it can't be read back),
+    "written", "no effect", "differs", "not written", "rolled back", "undone".
     """
 
     key: str
