@@ -96,7 +96,9 @@ def _parsed(address: str) -> tuple[str, int]:
         raise DataError(what, at=address, fix="opc.tcp://host:4840/path")
     if "@" in parts.netloc:
         what = Text("a name or password stands in the address", "地址中含有用户名或密码")
-        fix = Text("give user and password_file or password_env instead", "请改用 user 与 password_file 或 password_env")
+        fix = Text(
+            "give user and password_file or password_env instead", "请改用 user 与 password_file 或 password_env"
+        )
         raise DataError(what, at=f"opc.tcp://…@{host}", fix=fix)
     return host, port
 

@@ -87,17 +87,16 @@ def _too_many(place: Place, found: int) -> DataError:
 async def _look(walk: _Walk, places: Sequence[Place]) -> dict[ua.NodeId, dict[str, ua.NodeId]]:
     """Browse these nodes: children go to the walk, properties that matter are returned by node."""
     words: dict[ua.NodeId, dict[str, ua.NodeId]] = {}
-    for place, references in zip(places, await _references(walk.client, [p.node for p in places]), strict=True):
-        for one in references:
-            name = one.BrowseName.Name or ""
-            if one.ReferenceTypeId.Identifier == ua.ObjectIds.HasProperty:
-                if name in _WORDS:
-                    words.setdefault(place.node, {})[name] = one.NodeId
-            elif one.NodeId not in walk.seen and not _own(one):
-                walk.seen.add(one.NodeId)
-                title = one.DisplayName.Text or ""
-                variable = one.NodeClass == ua.NodeClass.Variable
-                walk.ahead.append(Place(one.NodeId, (*place.path, name), variable, title))
+    below = await _references(walk.client, [p.node for p in places])
+    for place, one in ((p, r) for p, references in zip(places, below, strict=True) for r in references):
+        name = one.BrowseName.Name or ""
+        if one.ReferenceTypeId.Identifier == ua.ObjectIds.HasProperty:
+            if name in _WORDS:
+                words.setdefault(place.node, {})[name] = one.NodeId
+        elif one.NodeId not in walk.seen and not _own(one):
+            walk.seen.add(one.NodeId)
+            variable = one.NodeClass == ua.NodeClass.Variable
+            walk.ahead.append(Place(one.NodeId, (*place.path, name), variable, one.DisplayName.Text or ""))
     return words
 
 
@@ -131,9 +130,7 @@ async def _references(client: Client, nodes: Sequence[ua.NodeId]) -> list[list[A
     return found
 
 
-async def _points(
-    client: Client, places: Sequence[Place], words: dict[ua.NodeId, dict[str, ua.NodeId]]
-) -> list[Point]:
+async def _points(client: Client, places: Sequence[Place], words: dict[ua.NodeId, dict[str, ua.NodeId]]) -> list[Point]:
     if not places:
         return []
     wanted = [(p.node, a) for p in places for a in (ua.AttributeIds.DataType, ua.AttributeIds.UserAccessLevel)]
@@ -166,20 +163,27 @@ async def _read(client: Client, wanted: Sequence[tuple[ua.NodeId, ua.AttributeId
 
 def _point(place: Place, data_type: Any, access: Any, description: Any, told: dict[str, Any]) -> Point:
     kind = data_kind(data_type)
-    unit, span = told.get("EngineeringUnits"), told.get("EURange") or told.get("InstrumentRange")
-    sized = isinstance(span, ua.Range) and kind is not Kind.TEXT and span.Low < span.High
+    unit, span = told.get("EngineeringUnits"), _span(told)
     said = getattr(description, "Text", None) or place.title
     return Point(
         tag=tag_of(place),
         address=place.node.to_string(),
         kind=kind,
         unit=ucum(unit.UnitId, unit.DisplayName.Text or "") if isinstance(unit, ua.EUInformation) else "",
-        low=float(span.Low) if sized else None,
-        high=float(span.High) if sized else None,
+        low=span[0] if span and kind is not Kind.TEXT else None,
+        high=span[1] if span and kind is not Kind.TEXT else None,
         writable=bool((access or 0) & 2),
         title=said,
         asset="/".join(place.path[1:-1]) or "/".join(place.path[:1] if len(place.path) > 1 else ()),
     )
+
+
+def _span(told: dict[str, Any]) -> tuple[float, float] | None:
+    """The range that is said, if it is one: many servers leave it at 0 to 0."""
+    said = told.get("EURange") or told.get("InstrumentRange")
+    if not isinstance(said, ua.Range) or not said.Low < said.High:
+        return None
+    return float(said.Low), float(said.High)
 
 
 def tag_of(place: Place) -> str:

@@ -47,7 +47,10 @@ def own(folder: Path | None, name: str, *, life: timedelta = _LIFE) -> Pair:
     pair = Pair(certificate.read_bytes(), key.read_bytes(), _uri(certificate.read_bytes()) or uri)
     if expired(pair.certificate):
         raise Refused(
-            Text(f"our own certificate ended on {_until(pair.certificate)}", f"本方证书已于 {_until(pair.certificate)} 到期"),
+            Text(
+                f"our own certificate ended on {_until(pair.certificate)}",
+                f"本方证书已于 {_until(pair.certificate)} 到期",
+            ),
             at=str(certificate),
             fix=Text(
                 f"delete it and {key.name}: a new pair is made, which the other side must then trust",

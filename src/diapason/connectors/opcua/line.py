@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 from asyncua import Client, ua
+from numpy.typing import NDArray
 
 from diapason.connectors.opcua import past, writing
 from diapason.connectors.opcua.access import Access
@@ -213,7 +214,9 @@ class OpcLine:
             if one.BrowseName.Name == name:
                 return Place(one.NodeId, (*place.path, name))
         offered = ", ".join(str(c.BrowseName.Name) for c in children[:20])
-        what = Text(f"there is no place '{name}' under '{'/'.join(place.path)}'", f"“{'/'.join(place.path)}”下没有“{name}”")
+        what = Text(
+            f"there is no place '{name}' under '{'/'.join(place.path)}'", f"“{'/'.join(place.path)}”下没有“{name}”"
+        )
         raise NotFound(what, at=name, fix=Text(f"choose of: {offered}", f"可选：{offered}"))
 
     async def listen(self, tags: Sequence[str]) -> AsyncIterator[Packet]:
@@ -314,7 +317,7 @@ class OpcLine:
             await end(client)
 
 
-def _part(packet: Packet, chosen: np.ndarray) -> Packet:  # type: ignore[type-arg]
+def _part(packet: Packet, chosen: NDArray[np.bool_]) -> Packet:
     """Some readings of a packet."""
     return replace(
         packet,

@@ -1,5 +1,6 @@
 """What a server remembers: raw history, tag by tag, page by page."""
 
+from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,18 +22,19 @@ async def history(
     client: Client, tags: Sequence[str], nodes: Sequence[ua.NodeId], start: Moment, end: Moment
 ) -> AsyncIterator[Packet]:
     """Readings with start <= time < end, each tag's in order; tags that are not kept give nothing."""
-    for first in range(0, len(nodes), _STEP):
-        left = [(i, None) for i in range(first, min(first + _STEP, len(nodes)))]
-        while left:
-            results = await _ask(client, [(nodes[i], mark) for i, mark in left], start, end)
-            again = []
-            for (i, _), result in zip(left, results, strict=True):
-                packet = _packet(tags[i], _values(result), start, end)
-                if packet is not None:
-                    yield packet
-                if result.ContinuationPoint and result.StatusCode.is_good():
-                    again.append((i, result.ContinuationPoint))
-            left = again
+    ahead: deque[tuple[int, Any]] = deque((i, None) for i in range(len(nodes)))
+    while ahead:
+        batch = [ahead.popleft() for _ in range(min(_STEP, len(ahead)))]
+        results = await _ask(client, [(nodes[i], mark) for i, mark in batch], start, end)
+        more = [
+            (i, r.ContinuationPoint)
+            for (i, _), r in zip(batch, results, strict=True)
+            if r.ContinuationPoint and r.StatusCode.is_good()
+        ]
+        ahead.extendleft(reversed(more))
+        packets = (_packet(tags[i], _values(r), start, end) for (i, _), r in zip(batch, results, strict=True))
+        for packet in filter(None, packets):
+            yield packet
 
 
 async def _ask(client: Client, wanted: Sequence[tuple[ua.NodeId, Any]], start: Moment, end: Moment) -> list[Any]:
@@ -73,5 +75,3 @@ def _packet(tag: str, values: Sequence[ua.DataValue], start: Moment, end: Moment
         received=received,
         texts={i: one.text for i, one in enumerate(read) if one.text is not None},
     )
-
-

@@ -27,7 +27,7 @@ _STATUS = (ua.StatusCode(), ua.StatusCode(ua.StatusCodes.Uncertain), ua.StatusCo
 _MOST = 10_000  # readings in one answer of history
 
 
-class _Fresh(ua.DataValue):
+class _Fresh(ua.DataValue):  # type: ignore[misc]
     """A reading that nobody changes any more: the server need not copy it for each subscriber."""
 
     def __deepcopy__(self, memo: object) -> "_Fresh":
@@ -103,7 +103,11 @@ class OpcServer:
         await self.publish()
 
     def get_user(
-        self, iserver: object, username: str | None = None, password: str | None = None, certificate: object = None
+        self,
+        iserver: object,  # noqa: ARG002  # as the library calls it
+        username: str | None = None,
+        password: str | None = None,
+        certificate: object = None,  # noqa: ARG002  # as the library calls it
     ) -> User | None:
         """Who signs in: nobody in particular, or the one who may write; None refuses."""
         if self.open or not username:
@@ -154,7 +158,7 @@ def _free_port(host: str) -> int:
         return int(one.getsockname()[1])
 
 
-class _Writes(AttributeService):
+class _Writes(AttributeService):  # type: ignore[misc]
     """Writes from outside go to the plant, and only by who may write."""
 
     def __init__(self, server: OpcServer, space: Any, index: int) -> None:
@@ -165,14 +169,14 @@ class _Writes(AttributeService):
     async def write(self, params: ua.WriteParameters, user: User = User(role=UserRole.Admin)) -> list[ua.StatusCode]:  # noqa: B008  # as the library has it
         """One status for each write."""
         if user.role == UserRole.Admin:  # the server itself
-            return await super().write(params, user)
+            return list(await super().write(params, user))
         return [ua.StatusCode(self._one(wish, user)) for wish in params.NodesToWrite]
 
     def _one(self, wish: ua.WriteValue, user: User) -> int:
         point = self.points.get(wish.NodeId)
         if point is None or wish.AttributeId != ua.AttributeIds.Value:
             return int(ua.StatusCodes.BadNotWritable)
-        if not (user.name == self.server.user):
+        if user.name != self.server.user:
             return int(ua.StatusCodes.BadUserAccessDenied)
         variant = wish.Value.Value
         if variant is None or variant.VariantType != variant_type(point.kind):
@@ -195,7 +199,7 @@ def _status(error: NotFound | Refused) -> int:
     return int(ua.StatusCodes.BadNotWritable if "measured" in said else ua.StatusCodes.BadInvalidState)
 
 
-class _History(HistoryStorageInterface):
+class _History(HistoryStorageInterface):  # type: ignore[misc]
     """What the plant remembers; nothing is kept twice."""
 
     def __init__(self, served: Served, index: int) -> None:

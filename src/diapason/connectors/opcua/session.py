@@ -1,6 +1,7 @@
 """One session with a server: endpoints, certificate, sign-in; errors in words."""
 
 from contextlib import suppress
+from itertools import product
 from typing import Any
 
 from asyncua import Client, ua
@@ -89,11 +90,10 @@ async def _secure(client: Client, access: Access, pins: Pins) -> None:
 
 
 def _chosen(endpoints: Any, access: Access) -> tuple[Any, ua.MessageSecurityMode, bytes]:
-    for mode in _MODES[access.security]:
-        for policy in _POLICIES:
-            for one in endpoints:
-                if one.SecurityMode == mode and one.SecurityPolicyUri == policy.URI and one.ServerCertificate:
-                    return policy, mode, bytes(one.ServerCertificate)
+    shown = {(one.SecurityMode, one.SecurityPolicyUri): one.ServerCertificate for one in endpoints}
+    for mode, policy in product(_MODES[access.security], _POLICIES):
+        if shown.get((mode, policy.URI)):
+            return policy, mode, bytes(shown[mode, policy.URI])
     offered = sorted({f"{e.SecurityPolicyUri.rpartition('#')[2]} {e.SecurityMode.name}" for e in endpoints})
     wanted = {"best": "signed or encrypted"}.get(access.security, access.security)
     raise Refused(

@@ -1,5 +1,6 @@
 """One write, once: the right type, the right unit, and an honest answer about what became of it."""
 
+from math import isfinite
 from typing import Any
 
 from asyncua import Client, ua
@@ -24,7 +25,9 @@ _WHY = {
     ua.StatusCodes.BadNotWritable: Text("it can't be written", "该位号不可写"),
     ua.StatusCodes.BadOutOfRange: Text("the value is out of range", "数值超出范围"),
     ua.StatusCodes.BadTypeMismatch: Text("it takes another type", "数据类型不符"),
-    ua.StatusCodes.BadInvalidState: Text("not in this state: see the mode of its loop", "当前状态不允许：请查看回路方式"),
+    ua.StatusCodes.BadInvalidState: Text(
+        "not in this state: see the mode of its loop", "当前状态不允许：请查看回路方式"
+    ),
 }
 
 
@@ -41,13 +44,16 @@ async def write(client: Client, tag: str, node: ua.NodeId, value: float, unit: s
         data_type, present = await _typed(client, node)
     except TROUBLE as error:
         what = Text(f"no connection to write {tag} ({error})", f"写入 {tag} 时没有连接（{error}）")
-        raise Missing(what, at=tag, fix=Text("nothing was sent; wait for the connection", "未发送任何内容；请等待连接恢复")) from error
+        raise Missing(
+            what, at=tag, fix=Text("nothing was sent; wait for the connection", "未发送任何内容；请等待连接恢复")
+        ) from error
     variant = _variant(tag, point, data_type, present, value, unit)
     try:
         status = (await client.uaclient.write_attributes([node], [_bare(variant)]))[0]
     except TROUBLE as error:
-        if getattr(error, "code", None) in _WHY:
-            raise _refused(tag, _WHY[error.code]) from error
+        code = getattr(error, "code", None)
+        if code in _WHY:
+            raise _refused(tag, _WHY[code]) from error
         raise _unknown(tag, value, error) from error
     if not status.is_good():
         raise _refused(tag, _WHY.get(status.value, Text(status.name, status.name)))
@@ -81,7 +87,7 @@ def _variant(tag: str, point: Point, data_type: Any, present: ua.Variant | None,
         return ua.Variant(bool(value), kind)
     if kind in _RANGES:
         low, high = _RANGES[kind]
-        if value != value or not float(value).is_integer() or not low <= value <= high:
+        if not isfinite(value) or not float(value).is_integer() or not low <= value <= high:
             raise _refused(tag, Text(f"{value:g} is no {kind.name}", f"{value:g} 不是 {kind.name}"))
         return ua.Variant(int(value), kind)
     return ua.Variant(float(value), kind)
@@ -106,7 +112,10 @@ def _refused(tag: str, why: Text) -> Refused:
 def _unknown(tag: str, value: float, error: BaseException) -> DiapasonError:
     said = str(error) or type(error).__name__
     return Conflict(
-        Text(f"nobody knows whether {value:g} arrived at {tag} ({said})", f"无法确认 {value:g} 是否已写入 {tag}（{said}）"),
+        Text(
+            f"nobody knows whether {value:g} arrived at {tag} ({said})",
+            f"无法确认 {value:g} 是否已写入 {tag}（{said}）",
+        ),
         at=tag,
         fix=Text("read it back before anything else; it is not sent again", "请先回读确认；不会自动重发"),
     )

@@ -221,7 +221,10 @@ def _within(point: Point, value: float) -> None:
     if not isfinite(value) or (low is not None and value < low) or (high is not None and value > high):
         raise _no(
             point.tag,
-            Text(f"{value:g} is outside {low:g} to {high:g} {point.unit}", f"{value:g} 超出 {low:g} 至 {high:g} {point.unit}"),
+            Text(
+                f"{value:g} is outside {low:g} to {high:g} {point.unit}",
+                f"{value:g} 超出 {low:g} 至 {high:g} {point.unit}",
+            ),
             "a value inside the range",
         )
     if point.kind is Kind.SWITCH and value not in (0.0, 1.0):
@@ -239,5 +242,3 @@ def _turn(one: Running, name: str, loop: Loop, value: float) -> None:
 def _no(tag: str, why: Text, fix: str) -> Refused:
     what = Text(f"{tag} stays as it is: {why.en}", f"{tag} 保持不变：{why.zh}")
     return Refused(what, at=tag, fix=fix)
-
-

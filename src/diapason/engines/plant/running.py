@@ -58,7 +58,8 @@ class Running:
         rows = [np.column_stack([part[t.name] for t in TAGS]) for part in parts]
         rows.append(made._morning((until - begin).total_seconds()))
         readings = np.concatenate(rows)
-        return made, begin.timestamp() + STEP * np.arange(len(readings)), readings
+        at = begin.timestamp() + STEP * np.arange(len(readings), dtype=np.float64)
+        return made, at, readings
 
     def _morning(self, until: float) -> Array:
         """The part of today that is over, a minute a step; shape (n, len(TAGS))."""
@@ -79,7 +80,7 @@ class Running:
         return np.column_stack([read[t.name] for t in TAGS])
 
     def _calm(self) -> None:
-        """Let each loop measure without noise once: derivatives assume equal steps, and a new length of step is none."""
+        """Let each loop measure without noise once: derivatives assume that steps are equally long."""
         for name in LOOPS:
             loop = getattr(self.plant.cell, name)
             quiet = loop.seen + loop.bias if loop.lag else loop.pv
