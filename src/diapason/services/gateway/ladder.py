@@ -142,7 +142,9 @@ def promote(ws: Workspace, agent: str, asset: str, tag: str, to: Autonomy, *, be
     now = level(ws, agent, asset, tag)
     if to <= now:
         raise DataError(
-            Text(f"it is at A{now:d}; down is --down", f"现为 A{now:d} 级；降级请用 --down"), at=f"{asset} {tag}"
+            Text(f"it is at A{now:d}; A{to:d} is no way up", f"现为 A{now:d} 级，A{to:d} 并非升级"),
+            at=f"{asset} {tag}",
+            fix=Text("name a higher level", "请指定更高的级别"),
         )
     shown = _shown(ws, agent, asset, tag, to)
     missing = [gate for gate in shown if not gate.holds]
