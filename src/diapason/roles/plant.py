@@ -8,10 +8,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from diapason.vocabulary.acting import Effect
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.line import Moment, Packet, Point
 
-__all__ = ["LivePlant", "SimulatedPlant"]
+__all__ = ["LivePlant", "SimulatedPlant", "Twin"]
 
 
 @runtime_checkable
@@ -65,4 +66,21 @@ class LivePlant(Protocol):
 
     def plant_fault(self, kind: str, place: str, strength: float, *, after: float, lasting: float) -> None:
         """Plant a fault of the menu that begins `after` seconds of the plant's time from now; DataError if unknown."""
+        ...
+
+@runtime_checkable
+class Twin(Protocol):
+    """Foresees what a write would do; a `SimulatedPlant` may offer one by a method `twin()`."""
+
+    @property
+    def tags(self) -> Sequence[str]:
+        """Tags whose present readings it needs, and of which it speaks."""
+        ...
+
+    def foresee(self, tag: str, new: float, present: Mapping[str, float], horizon: float) -> tuple[Effect, ...]:
+        """Ranges of tags within so many seconds after `tag` is set to `new`; empty where it can't say.
+
+        Args:
+            present: readings by tag, in the tags' own units; nan where there is none.
+        """
         ...
