@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Annotated
 
 from diapason.errors import DataError
-from diapason.faces.cli.arguments import Argument, Between, Option
+from diapason.faces.cli.arguments import Argument, Option
 from diapason.faces.cli.face import Face, command
 from diapason.vocabulary.language import Text
 
@@ -35,8 +35,19 @@ def agent_serve(
     face: Face,
     door: Annotated[Door, Argument("read, propose or a2a", "read 读取、propose 建议、a2a 问答")],
     agent: Annotated[str, Option("--agent", "In whose name: a registered agent", "以哪个已登记智能体的名义")] = "",
-    approve: Annotated[bool, Option("--approve", "Sign the tools as they are; serve nothing", "签署当前工具集，不启动服务")] = False,
-    port: Annotated[int, Option("--port", "Serve on 127.0.0.1; else stdin and stdout", "在 127.0.0.1 提供；默认用标准输入输出"), Between(1, 65535)] = 0,
+    approve: Annotated[
+        bool, Option("--approve", "Sign the tools as they are; serve nothing", "签署当前工具集，不启动服务")
+    ] = False,
+    port: Annotated[
+        int,
+        Option(
+            "--port",
+            "Serve on 127.0.0.1; else stdin and stdout",
+            "在 127.0.0.1 提供；默认用标准输入输出",
+            least=0,
+            most=65535,
+        ),
+    ] = 0,
 ) -> None:
     """Approve, or serve until the other side leaves; a token comes from DIAPASON_TOKEN."""
     from diapason.services import outside
@@ -57,7 +68,9 @@ def agent_serve(
         return
     if door is Door.PROPOSE and (not agent or (port and not token)):
         raise DataError(
-            Text("who proposes is registered, and on a port bears a token", "提出建议须有已登记身份；经端口访问须有令牌"),
+            Text(
+                "who proposes is registered, and on a port bears a token", "提出建议须有已登记身份；经端口访问须有令牌"
+            ),
             at="--agent",
             fix="DIAPASON_TOKEN=… diapason agent serve propose --agent NAME --port 8791",
         )

@@ -38,6 +38,8 @@ SECTIONS: tuple[tuple[Text, tuple[str, ...]], ...] = (
             "agent show",
             "agent card",
             "agent retire",
+            "agent serve",
+            "ask",
         ),
     ),
     (Text("What it pays", "经济效果"), ("effect", "cost", "payback")),

@@ -76,9 +76,7 @@ def serve_http(server: Any, *, port: int, token: str = "") -> None:
     try:
         uvicorn.run(_guarded(app, token) if token else app, host="127.0.0.1", port=port, log_level="warning")
     except SystemExit as error:
-        raise Refused(
-            Text(f"port {port} is taken", f"端口 {port} 已被占用"), at="--port", fix="--port 0"
-        ) from error
+        raise Refused(Text(f"port {port} is taken", f"端口 {port} 已被占用"), at="--port", fix="--port 0") from error
 
 
 _SAID = {
@@ -96,7 +94,9 @@ def _guarded(app: App, token: str) -> App:
         if scope["type"] == "http":
             given = dict(scope["headers"]).get(b"authorization", b"")
             if not hmac.compare_digest(given, f"Bearer {token}".encode()):
-                await send({"type": "http.response.start", "status": 401, "headers": [(b"www-authenticate", b"Bearer")]})
+                await send(
+                    {"type": "http.response.start", "status": 401, "headers": [(b"www-authenticate", b"Bearer")]}
+                )
                 await send({"type": "http.response.body", "body": b""})
                 return
         await app(scope, receive, send)

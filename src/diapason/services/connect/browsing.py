@@ -101,7 +101,9 @@ def _none(found: Browsed, wish: Wish, address: str) -> NotFound:
         Text(f"no tag fits '{asked}'{more[0]}", f"没有位号符合“{asked}”{more[1]}"),
         at=address,
         fix=Text(
-            f"did you mean {', '.join(close)}?" if close else "patterns have * and ?: --tags '*TIC-201*'; or --find WORDS",
+            f"did you mean {', '.join(close)}?"
+            if close
+            else "patterns have * and ?: --tags '*TIC-201*'; or --find WORDS",
             f"是否指 {'、'.join(close)}？" if close else "通配符为 * 和 ?：--tags '*TIC-201*'；或用 --find 词语",
         ),
     )

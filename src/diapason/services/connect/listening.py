@@ -78,7 +78,9 @@ class Heard:
 
     def offsets(self) -> Mapping[str, Any]:
         """Seconds by which each source's clock lags behind ours (less than 0: ahead), least delay included."""
-        return {source: round(clock.offset / 1e6, 3) for source, clock in self.clocks.items() if clock.offset is not None}
+        return {
+            source: round(clock.offset / 1e6, 3) for source, clock in self.clocks.items() if clock.offset is not None
+        }
 
 
 async def heard(line: Line, tags: Sequence[str], seconds: float) -> Heard:

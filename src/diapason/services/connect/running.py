@@ -62,9 +62,7 @@ async def connect(  # roomy: what a person may say about a connection, one argum
     name, wish, said = proper(name, at="--name"), wish or Wish(), dict(options or {})
     without_secrets(address, said)
     if how and how not in LAYOUTS:
-        raise DataError(
-            Text(f"there is no layout '{how}'", f"没有布局“{how}”"), at="--layout", fix=", ".join(LAYOUTS)
-        )
+        raise DataError(Text(f"there is no layout '{how}'", f"没有布局“{how}”"), at="--layout", fix=", ".join(LAYOUTS))
     said = identified(ws, name, address, said)
     first = {key: value for key, value in said.items() if key != "client"}
     ws.progress(Text("Connecting to", "正在连接"), -1, address)

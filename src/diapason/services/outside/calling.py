@@ -55,7 +55,9 @@ async def call(  # roomy: what a call consists of
     """
     known = {tool.name: tool for tool in started(ws, server, tools)}
     if name not in known:
-        raise NotFound(Text(f"there is no tool '{name[:80]}'", f"没有工具“{name[:80]}”"), at="name", fix=", ".join(known))
+        raise NotFound(
+            Text(f"there is no tool '{name[:80]}'", f"没有工具“{name[:80]}”"), at="name", fix=", ".join(known)
+        )
     _fits(known[name].takes, given)
     if server == "read":
         made = READING[name](ws, given)
@@ -78,7 +80,11 @@ def _fits(schema: Mapping[str, Any], given: Mapping[str, Any]) -> None:
             raise DataError(Text(f"{word} is missing", f"缺少 {word}"), at=word)
     for word, value in given.items():
         if word not in fields:
-            raise DataError(Text(f"'{str(word)[:80]}' is no argument", f"没有参数“{str(word)[:80]}”"), at=str(word)[:80], fix=", ".join(fields))
+            raise DataError(
+                Text(f"'{str(word)[:80]}' is no argument", f"没有参数“{str(word)[:80]}”"),
+                at=str(word)[:80],
+                fix=", ".join(fields),
+            )
         _value(word, fields[word], value)
 
 
@@ -90,4 +96,8 @@ def _value(word: str, field: Mapping[str, Any], value: Any) -> None:
         right = field.get("minimum", value) <= value <= field.get("maximum", value)
         right = right and value > field.get("exclusiveMinimum", value - 1)
     if not right:
-        raise DataError(Text(f"{word} can't be that", f"{word} 的取值不合要求"), at=word, fix=json.dumps(dict(field), ensure_ascii=False))
+        raise DataError(
+            Text(f"{word} can't be that", f"{word} 的取值不合要求"),
+            at=word,
+            fix=json.dumps(dict(field), ensure_ascii=False),
+        )

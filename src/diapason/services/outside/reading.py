@@ -139,5 +139,7 @@ def _moment(text: str, at: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise DataError(Text(f"'{text}' is no time", f"“{text}”不是时间"), at=at, fix="2026-03-02T08:00+00:00") from None
+        raise DataError(
+            Text(f"'{text}' is no time", f"“{text}”不是时间"), at=at, fix="2026-03-02T08:00+00:00"
+        ) from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -46,7 +46,11 @@ def _word(meaning: str, most: int = 200) -> dict[str, Any]:
     return {"type": "string", "description": meaning, "maxLength": most}
 
 
-_TEXT, _NUMBER, _BOTH = {"type": "string"}, {"type": "number"}, {"type": "object", "properties": {"en": {"type": "string"}, "zh": {"type": "string"}}}
+_TEXT, _NUMBER, _BOTH = (
+    {"type": "string"},
+    {"type": "number"},
+    {"type": "object", "properties": {"en": {"type": "string"}, "zh": {"type": "string"}}},
+)
 _LIST = {"type": "array", "items": {"type": "object"}}
 _CUT = {"type": "boolean", "description": "whether more was there than is shown"}
 
