@@ -202,6 +202,8 @@ class _Said:
         if "change" in kinds:
             kept = [s for s in statistic if s != "mean"]
             return _two(kept) if kept else Plan("change", statistic="mean")
+        if "missing" in statistic:
+            statistic = [s for s in statistic if s != "count"]
         if len(statistic) > 1:
             return _two(statistic)
         if statistic:
@@ -278,6 +280,10 @@ class _Said:
         if len(tables) > 1:
             return Held(True, Text("in which dataset?", "在哪个数据集中？"), tuple(t.name for t in tables)[:12])
         table = tables[0]
+        if self.tags and self.tags[0] not in table.tags:
+            return Held(
+                False, Text(f"{table.name} has no '{self.tags[0]}'", f"{table.name} 中没有“{self.tags[0]}”")
+            )
         plan = replace(plan, dataset=f"{table.name}@{table.version}", tag=self.tags[0] if self.tags else "")
         if plan.tool in ("rows", "tags", "span", "unit"):
             return plan if not (time.windows or time.at) else _time_says_nothing()

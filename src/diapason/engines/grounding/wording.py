@@ -25,6 +25,7 @@ BEYOND = (
 """A bound that readings pass."""
 
 KINDS: tuple[tuple[str, str], ...] = (
+    ("agent_until", r"\buntil when\b|\bexpir(?:e|es|y|ation)\b|\bhow long may\b|\bvalid\b|\blast day\b|有效期|到期|截止|用到什么时候"),
     ("when", r"\bwhen\b|\bat what (?:time|moment)\b|\bwhat time\b|\bwhich moment\b|何时|什么时候|什么时间|哪个时刻|几点"),
     ("unit", r"\b(?:which|what)(?: is the)? units?\b|\bunits? of\b|\bmeasured in\b|\bunit\b|单位|计量单位"),
     ("rows", r"\bhow many rows\b|\bnumber of rows\b|\bhow (?:large|big|long) is\b|\bsize of\b|多少行|行数|几行|多大"),
@@ -40,7 +41,6 @@ KINDS: tuple[tuple[str, str], ...] = (
     ("agents_moving", r"\b(?:which|what) agents? (?:may|can|could) (?:write|move|change|propose)\b|\bwho (?:may|can) (?:write|move|change)\b|\bagents? .* allowed to (?:write|move)\b|哪些智能体(?:可以|能|可)?(?:写|动作|调整|改)|谁(?:可以|能)(?:写|动作|调整|改)"),
     ("agents_of", r"\b(?:which|what) agents?\b|\bagents? (?:watch|look after|of|on)\b|\bwho watches\b|哪些智能体|什么智能体|谁在?看护|由谁看护"),
     ("agent_owner", r"\bwho (?:owns|answers for|is responsible for|is in charge of)\b|\bowner\b|\bresponsible\b|责任人|谁负责|由谁负责|归谁|负责人"),
-    ("agent_until", r"\buntil when\b|\bexpir(?:e|es|y|ation)\b|\bhow long may\b|\bvalid\b|\blast day\b|有效期|到期|截止|用到什么时候"),
     ("agent_rights", r"\bwhat (?:may|can) .* (?:do|read|write|move)\b|\brights?\b|\bpermissions?\b|\ballowed to do\b|权限|可以做什么|能做什么"),
     ("agent_grade", r"\bgrade[ds]?\b|\bqualified\b|\bqualification\b|等级|鉴定"),
     ("agent_model", r"\b(?:which|what) model (?:does|is)\b|\bmodel (?:behind|of)\b|\bruns? on which model\b|用的?(?:是)?(?:哪个|什么)模型|哪个模型"),

@@ -1,7 +1,7 @@
 """The gateway: the only writer. A proposal in; a verdict, a person's yes, one write, a read-back, and the way back."""
 
 from diapason.services.gateway.approving import approve, refuse
-from diapason.services.gateway.envelopes import assets, bound, in_force, read_envelopes, sign_envelope
+from diapason.services.gateway.envelopes import assets, bound, envelope_file, in_force, read_envelopes, sign_envelope
 from diapason.services.gateway.halts import release, stopped, stops
 from diapason.services.gateway.ladder import binding, demote, level, levels, note_shadow, promote, shadow_of
 from diapason.services.gateway.leading import roll_back, undo
@@ -27,6 +27,7 @@ __all__ = [
     "carry_out",
     "consider",
     "demote",
+    "envelope_file",
     "fall_back",
     "find",
     "hold",

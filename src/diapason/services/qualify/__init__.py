@@ -1,0 +1,1 @@
+"""Ten tests, judge-free and seeded."""
