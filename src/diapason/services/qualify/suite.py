@@ -223,8 +223,9 @@ def _of_readings(
         return slots | windows | {"bound": bound, "above": way.above}, (float(passed), float(len(readings))), ()
     if way.tool == "change":
         other = m.frame.filter(pl.col("time").dt.date() == names["_day2"].date())[tag].drop_nulls().to_list()
-        a, b = fmean(readings), fmean(other)
-        return slots | {"windows": [names["_day"], names["_day2"]]}, (b - a, a, b), ()
+        days = sorted(((names["_day"], fmean(readings)), (names["_day2"], fmean(other))))
+        a, b = (mean for _, mean in days)
+        return slots | {"windows": [day for day, _ in days]}, (b - a, a, b), ()
     return slots | windows | {"statistic": way.statistic}, (_statistic(readings, day.height, way.statistic),), ()
 
 
