@@ -283,7 +283,18 @@ def _undo(p: Proposal, s: Situation) -> Said:
     return _HOLDS
 
 
+def _promised(claimed: Effect | None) -> bool:
+    """Whether what it promises can be judged at all."""
+    if claimed is None:
+        return True
+    if type(claimed) is not Effect or type(claimed.tag) is not str or type(claimed.unit) is not str:
+        return False
+    return all(_plain(n) for n in (claimed.low, claimed.high, claimed.after)) and claimed.low <= claimed.high
+
+
 def _effect(p: Proposal, s: Situation) -> Said:
+    if not _promised(p.effect):
+        return _no("what it promises is no effect", "所承诺的影响不成其为影响")
     if s.forecast is None:
         if _level_of(p, s) >= Autonomy.A4:
             return _no("no twin foresees its effect; alone it may not act", "没有孪生模型预测其影响，不得自主动作")
