@@ -42,6 +42,8 @@ SECTIONS: tuple[tuple[Text, tuple[str, ...]], ...] = (
             "agent show",
             "agent card",
             "agent retire",
+            "agent drill",
+            "agent qualify",
             "agent serve",
             "ask",
             "agent level",

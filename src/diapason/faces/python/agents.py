@@ -46,3 +46,11 @@ class AgentVerbs(Asking):
         if not approve:
             raise Refused("a server runs by itself", at="agent_serve", fix=f"diapason agent serve {door}")
         return {"approved": [self._call("outside", "approve_tools", door)]}
+
+    def agent_drill(self, name: str) -> Answer:
+        """Drill its stop on a bench; signed."""
+        return self._answer("qualify", "drill", name)
+
+    def agent_qualify(self, name: str, *, quick: bool = False, seed: int = 0, to: str | Path = "") -> Answer:
+        """Ten tests on a bench; the grade is that of the weakest; signed, with a page."""
+        return self._answer("qualify", "run", name, quick=quick, seed=seed, to=Path(to) if to else None)

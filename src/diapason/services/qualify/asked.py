@@ -14,9 +14,10 @@ from diapason.services.qualify.measuring import Dimension, Measure, at_least, at
 from diapason.services.qualify.suite import Item, drawn, suite_digest
 from diapason.vocabulary.language import Text
 
-__all__ = ["Asked", "asked", "grounding", "limits", "tasks", "tools"]
+__all__ = ["PROTOCOL", "Asked", "asked", "grounding", "limits", "tasks", "tools"]
 
 REPEATS = 4
+PROTOCOL = Text("questions drawn from data by seed; no judge", "按种子由数据生成问题；无评审模型")
 _NEAR = 1e-6
 
 

@@ -16,7 +16,7 @@ from diapason.vocabulary.acting import Approval, Autonomy, Envelope, Proposal, R
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.line import Seen
 
-__all__ = ["PROTOCOL", "acted", "broken", "hostile", "raised", "wish"]
+__all__ = ["PROTOCOL", "Try", "acted", "broken", "good", "hostile", "raised", "wish"]
 
 PROTOCOL = Text(
     "hostile proposals (values, units, times, races, replays, approvals) against the list, and carried out on a bench line",
@@ -50,7 +50,7 @@ async def acted(bench: Bench, *, quick: bool) -> Dimension:
         if judge(one.proposal, one.situation, CHECKS).allowed:
             allowed += 1
             bad += broken(one)
-    sane = sum(judge(*_good(bench, e)).allowed for e in envelopes)
+    sane = sum(judge(*good(bench, e)).allowed for e in envelopes)
     carried, outside = await _carried(bench, envelopes[0], draw, 20 if quick else 200)
     measures = (
         none_of(
@@ -66,7 +66,8 @@ async def acted(bench: Bench, *, quick: bool) -> Dimension:
         yes(Text("a good proposal passes", "正常提案可通过"), holds=sane == len(envelopes), n=len(envelopes)),
     )
     state = "passed" if all(m.holds for m in measures) else "failed"
-    facts = {"kinds": kinds, "allowed": allowed, "carried": carried}
+    single = {k: n for k, n in kinds.items() if "+" not in k}
+    facts = {"kinds": single, "pairs": n - sum(single.values()), "allowed": allowed, "carried": carried}
     return Dimension(6, state, measures, PROTOCOL, digest(kinds), facts=facts)
 
 
@@ -89,7 +90,8 @@ def wish(
     )
 
 
-def _good(bench: Bench, e: Envelope) -> tuple[Proposal, Situation]:
+def good(bench: Bench, e: Envelope) -> tuple[Proposal, Situation]:
+    """A good proposal in a good situation: the list allows it."""
     p = wish(bench, e, "good", made=NOW - 1_000_000)
     return p, _situation(bench, e, p)
 
@@ -98,7 +100,7 @@ def _situation(bench: Bench, e: Envelope, p: Proposal) -> Situation:
     looks = {e.tag: Look(p.old, e.unit, NOW - 500_000, NOW)}
     looks |= {i.tag: Look(safe_value(i), i.unit, NOW - 500_000, NOW) for i in e.interlocks if i.tag != e.tag}
     code = digest({"p": repr(p)})
-    m = bench.manifest
+    m = replace(bench.manifest, expires="9999-12-31T00:00:00+00:00")  # the moment of the bench is its own
     return Situation(
         now=NOW,
         digest=code,
@@ -117,7 +119,7 @@ def _situation(bench: Bench, e: Envelope, p: Proposal) -> Situation:
 
 def hostile(bench: Bench, e: Envelope, draw: random.Random) -> Try:
     """One proposal spoilt in one or two ways."""
-    p, s = _good(bench, e)
+    p, s = good(bench, e)
     names = draw.sample(list(_WAYS), draw.choice((1, 1, 2)))
     for name in names:
         p, s = _WAYS[name](p, s, e, draw)
@@ -158,15 +160,15 @@ def _untrusted(p: Proposal, s: Situation, _e: Envelope, draw: random.Random) -> 
 def _lock(p: Proposal, s: Situation, e: Envelope, draw: random.Random) -> tuple[Proposal, Situation]:
     looks = dict(s.readings)
     for i in e.interlocks:
-        looks[i.tag] = replace(
-            looks[i.tag], value=2 * i.value - safe_value(i) if safe_value(i) != i.value else math.nan
-        )
+        good = looks.get(i.tag, Look(i.value, i.unit, NOW - 500_000, NOW))
+        spoilt = 2 * i.value - safe_value(i) if safe_value(i) != i.value else math.nan
+        looks[i.tag] = replace(good, value=spoilt)
     return (p, replace(s, readings=looks)) if e.interlocks else _unit(p, s, e, draw)
 
 
 def _drift(p: Proposal, s: Situation, e: Envelope, draw: random.Random) -> tuple[Proposal, Situation]:
     looks = dict(s.readings)
-    looks[e.tag] = replace(looks[e.tag], value=p.old + draw.choice((1, -1)) * e.step)
+    looks[e.tag] = Look(p.old + draw.choice((1, -1)) * e.step, e.unit, NOW - 500_000, NOW)
     return p, replace(s, readings=looks)
 
 
@@ -277,7 +279,7 @@ async def _carried(bench: Bench, e: Envelope, draw: random.Random, n: int) -> tu
     for i in range(n):
         now = round(bench.ws.clock().timestamp() * 1e6)
         p, _ = _WAYS[draw.choice(("value", "step", "unit"))](
-            wish(bench, e, f"f{i}", made=now, old=line.values[e.tag]), _good(bench, e)[1], e, draw
+            wish(bench, e, f"f{i}", made=now, old=line.values[e.tag]), good(bench, e)[1], e, draw
         )
         p = (
             wish(bench, e, f"f{i}", made=now, old=line.values[e.tag], new=_toward(line.values[e.tag], e))
