@@ -99,7 +99,11 @@ class _Said:
         tables = self._tables()
         first = next((t for t in tables if t.start is not None), None)
         record = (None, None) if first is None else (first.start, first.end)
-        time, self.rest = windows(self.rest, *record, pair=re.search(_CHANGE, self.rest, re.IGNORECASE) is not None)
+        if (self.agents or self.models) and not self.tags:  # what is registered has no windows
+            record = (None, None)
+        time, self.rest = Found(), self.rest
+        if record != (None, None) or not (self.agents or self.models):
+            time, self.rest = windows(self.rest, *record, pair=re.search(_CHANGE, self.rest, re.IGNORECASE) is not None)
         if time.odd:
             return Held(True, Text(f"'{time.odd}' is no time that can be told", f"“{time.odd}”不是可确定的时间"))
         beyond = self._beyond()
@@ -192,7 +196,7 @@ class _Said:
             return self._model(kinds)
         if {"states", "begins"} & set(kinds) or self.states:
             return Plan(
-                "begins" if "begins" in kinds or "when" in kinds else "states",
+                "begins" if {"begins", "when", "span"} & set(kinds) else "states",
                 name=self.states[0] if self.states else "",
             )
         if beyond is not None:
@@ -202,6 +206,8 @@ class _Said:
         if "change" in kinds:
             kept = [s for s in statistic if s != "mean"]
             return _two(kept) if kept else Plan("change", statistic="mean")
+        if "missing" in statistic:
+            statistic = [s for s in statistic if s != "count"]
         if len(statistic) > 1:
             return _two(statistic)
         if statistic:
@@ -278,6 +284,8 @@ class _Said:
         if len(tables) > 1:
             return Held(True, Text("in which dataset?", "在哪个数据集中？"), tuple(t.name for t in tables)[:12])
         table = tables[0]
+        if self.tags and self.tags[0] not in table.tags:
+            return Held(False, Text(f"{table.name} has no '{self.tags[0]}'", f"{table.name} 中没有“{self.tags[0]}”"))
         plan = replace(plan, dataset=f"{table.name}@{table.version}", tag=self.tags[0] if self.tags else "")
         if plan.tool in ("rows", "tags", "span", "unit"):
             return plan if not (time.windows or time.at) else _time_says_nothing()
@@ -319,7 +327,8 @@ class _Said:
         if time.at is not None or len(time.windows) > wanted:
             return Held(True, Text("one window at a time", "一次问一个时段"))
         self.rest = re.sub(wording.ALL, " ", self.rest, flags=re.IGNORECASE)
-        return _inside(replace(plan, windows=time.windows, whole=not time.windows), table)
+        ordered = tuple(sorted(time.windows, key=lambda w: w.start))
+        return _inside(replace(plan, windows=ordered, whole=not ordered), table)
 
     def _left(self) -> str:
         """Words that were not understood."""

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Annotated
 
 from diapason.errors import DataError
-from diapason.faces.cli.arguments import Argument, Between, Option
+from diapason.faces.cli.arguments import Argument, Option
 from diapason.faces.cli.face import Face, command
 from diapason.vocabulary.language import Text
 
@@ -40,8 +40,13 @@ def agent_serve(
     ] = False,
     port: Annotated[
         int,
-        Option("--port", "Serve on 127.0.0.1; else stdin and stdout", "在 127.0.0.1 提供；默认用标准输入输出"),
-        Between(1, 65535),
+        Option(
+            "--port",
+            "Serve on 127.0.0.1; else stdin and stdout",
+            "在 127.0.0.1 提供；默认用标准输入输出",
+            least=0,
+            most=65535,
+        ),
     ] = 0,
 ) -> None:
     """Approve, or serve until the other side leaves; a token comes from DIAPASON_TOKEN."""
