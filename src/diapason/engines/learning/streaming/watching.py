@@ -105,7 +105,9 @@ class Watching:
         np.subtract(x, centre, out=out)
         out /= spread
         np.clip(out, -self._clip, self._clip, out=out)
-        return np.nan_to_num(out, copy=False)
+        if np.isnan(out.sum()):  # quicker than to look at each
+            np.copyto(out, 0.0, where=np.isnan(out))
+        return out
 
     def _beside_past(self, x: Array, who: Index | None) -> Array:
         if not self._lags:
