@@ -7,6 +7,8 @@ from enum import IntEnum, StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from diapason.vocabulary.language import Text
+
 __all__ = ["TRUSTS", "Balance", "Kind", "Moment", "Packet", "Point", "Seen"]
 
 Moment = int
@@ -54,6 +56,7 @@ class Packet:
     """Readings that arrived together, in columns; all arrays have the shape (n,).
 
     Values are float64; nan where there is no number: a bad reading, or a text, which stands in `texts` by position.
+    A packet without readings is only a number of its source: a message that holds nothing that was asked for.
     """
 
     asset: str  # "" where the source knows no assets
@@ -66,6 +69,8 @@ class Packet:
     source: str = ""  # whose numbers these are: messages of one source are numbered one after another
     texts: Mapping[int, str] = field(default_factory=dict)
     receipt: object = None  # what the connector needs to acknowledge it
+    lost: Mapping[str, int] = field(default_factory=dict)  # by tag: readings known to be gone that no number shows
+    rejected: Mapping[int, Text] = field(default_factory=dict)  # why a reading can't be used, by position
 
     def __len__(self) -> int:
         return len(self.tags)
