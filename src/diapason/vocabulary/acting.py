@@ -19,6 +19,7 @@ __all__ = [
     "Proposal",
     "Relation",
     "Right",
+    "Shadow",
     "Verdict",
 ]
 
@@ -61,6 +62,8 @@ class Interlock:
     value: float
     unit: str  # UCUM
     freshest: float = 10.0  # s; an older reading does not count
+    low: float | None = None  # below this no working sensor reads
+    high: float | None = None  # above this neither
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,7 @@ class Envelope:
     mode_tag: str = ""  # where the mode is read; "" = the workspace's own register of modes
     near: float = 0.0  # how close the read-back must be, in the unit; 0 = resolution of the tag
     fallback: float | None = None  # value of the simplex baseline; None = hold what is there
+    settle: float = 5.0  # s within which a write must be seen in the read-back
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,7 @@ class Manifest:
     budget: Mapping[str, float] = field(default_factory=dict)  # {"proposals_per_day": 24}
     rules: tuple[Mapping[str, object], ...] = ()  # what it does without a model
     fallback: str = "hold"  # what happens when it fails: "hold" or "baseline"
+    connection: str = ""  # name of the connection that it listens to; "" = none yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +157,25 @@ class Approval:
     made: Moment
     expires: Moment
     signature: str  # base64
+
+
+@dataclass(frozen=True, slots=True)
+class Shadow:
+    """What an agent would have done on one tag, counted beside those who did it: evidence for its next level."""
+
+    agent: str
+    asset: str
+    tag: str
+    binding: str  # digest of the model, manifest, tools and envelope that were tried
+    decisions: int
+    violations: int  # decisions that would have left the envelope
+    since: Moment
+    until: Moment
+    against: str  # "operators", or the rule that it replaces
+    difference: float  # of benefit: the agent's less theirs
+    low: float  # its 95 % interval
+    high: float
+    margin: float  # how much worse would still be as good, in the same unit
 
 
 @dataclass(frozen=True, slots=True)

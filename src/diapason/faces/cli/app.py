@@ -9,7 +9,7 @@ from pathlib import Path
 
 from diapason import __version__
 from diapason.errors import DiapasonError
-from diapason.faces.cli.arguments import Misused, Option, Parameter, nearest, parameters, read, typed
+from diapason.faces.cli.arguments import Misused, Option, Parameter, gathered, nearest, parameters, read, typed
 from diapason.faces.cli.face import GROUPS, ORDER, SECTIONS, Command, Face, common, language_of
 from diapason.vocabulary.language import Language, Text
 
@@ -120,7 +120,7 @@ def _done(face: Face, words: list[str]) -> int:
         values = typed(own, given, others)
     except Misused as error:
         raise _with_example(error, command) from None
-    return command.story(face, **values) or DONE
+    return command.story(face, **gathered(command.story, values)) or DONE
 
 
 def _group(face: Face, name: str, given: dict[str, list[str]], rest: list[str]) -> int:

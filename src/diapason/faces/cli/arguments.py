@@ -3,7 +3,7 @@
 import inspect
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
 from getopt import GetoptError, getopt, gnu_getopt
 from math import inf
@@ -14,7 +14,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from diapason.errors import DiapasonError
 from diapason.vocabulary.language import Text
 
-__all__ = ["Argument", "Misused", "Option", "Parameter", "nearest", "parameters", "read", "typed"]
+__all__ = ["Argument", "Misused", "Option", "Parameter", "gathered", "given", "nearest", "parameters", "read", "typed"]
 
 
 class Misused(DiapasonError):
@@ -87,14 +87,36 @@ class Parameter:
 
 
 def parameters(story: Callable[..., Any]) -> list[Parameter]:
-    """The annotated parameters of a function, in its order; others, such as the face, are left out."""
+    """The annotated parameters of a function, in its order; others, such as the face, are left out.
+
+    Many of them may stand as fields of one dataclass: its fields are then taken in its place.
+    """
     made = []
     for one in inspect.signature(story, eval_str=True).parameters.values():
         if get_origin(one.annotation) is Annotated:
             kind, said = get_args(one.annotation)[:2]
             many, kind = _plain(kind)
             made.append(Parameter(one.name, kind, many, one.default, said))
+        elif isinstance(one.annotation, type) and is_dataclass(one.annotation):
+            made += parameters(one.annotation)
     return made
+
+
+def gathered(story: Callable[..., Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values as the function takes them: those of a dataclass together in one."""
+    left = dict(values)
+    for one in inspect.signature(story, eval_str=True).parameters.values():
+        kind = one.annotation
+        names = [p.name for p in parameters(kind)] if isinstance(kind, type) and is_dataclass(kind) else []
+        if names:
+            left[one.name] = kind(**{name: left.pop(name) for name in names})
+    return left
+
+
+def given(words: Any) -> dict[str, Any]:
+    """What was said of the fields of a dataclass of options: those that are neither empty nor absent nor "no"."""
+    values = ((f.name, getattr(words, f.name)) for f in fields(words))
+    return {name: value for name, value in values if value not in (None, "") and value is not False}
 
 
 def _plain(kind: Any) -> tuple[bool, type]:

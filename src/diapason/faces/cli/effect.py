@@ -1,10 +1,11 @@
 """`diapason effect`: what a change did to a metric, against a baseline, and how sure that is."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any
 
-from diapason.faces.cli.arguments import Argument, Option
+from diapason.faces.cli.arguments import Argument, Option, given
 from diapason.faces.cli.columns import wrapped
 from diapason.faces.cli.face import Face, command
 from diapason.vocabulary.language import Text
@@ -28,6 +29,51 @@ class _Daily(StrEnum):
     SUM = "sum"
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What may be said of an effect, named as the service takes it."""
+
+    metric: Annotated[str, Option("--metric", "Column that is to change", "受影响的指标列")]
+    since: Annotated[
+        str, Option("--since", "Day from which the change counts: 2026-05-01", "变更生效日：2026-05-01")
+    ] = ""
+    by: Annotated[_By, Option("--by", "How the two sides are compared", "对比方式")] = _By.BEFORE_AFTER
+    covariates: Annotated[
+        str,
+        Option(
+            "--covariates",
+            "Columns that move the metric too but not by the change: load,grade; also weekday, trend",
+            "同样影响指标、但不受变更影响的列：load,grade；还可用 weekday（星期）、trend（趋势）",
+        ),
+    ] = ""
+    group: Annotated[str, Option("--group", "ab: column that says what was treated", "分组对比：标明处理组的列")] = ""
+    treated: Annotated[str, Option("--treated", "ab: its value for the treated", "分组对比：处理组的取值")] = ""
+    cluster: Annotated[
+        str,
+        Option(
+            "--cluster",
+            "ab: column of what was treated as one, such as a shift; else the day",
+            "分组对比：整体接受处理的单元所在列，如班次；默认按日",
+        ),
+    ] = ""
+    daily: Annotated[_Daily, Option("--daily", "How a day is made of its rows", "一日之内如何汇总")] = _Daily.MEAN
+    better: Annotated[_Better | None, Option("--better", "Which way is better", "越低越好，还是越高越好")] = None
+    worth: Annotated[
+        str,
+        Option("--worth", 'What one unit of the metric is worth: "0.42 CNY/kWh"', '每单位指标的价值："0.42 CNY/kWh"'),
+    ] = ""
+    yearly: Annotated[
+        float | None,
+        Option(
+            "--yearly",
+            "How much a year has of it: hours for kW, tonnes for kWh/t",
+            "全年数量：kW 为小时数，kWh/t 为吨数",
+            least=0,
+        ),
+    ] = None
+    model: Annotated[str, Option("--model", "Model whose effect it is", "产生此效果的模型")] = ""
+
+
 @command(
     Text(
         "Measure what a change did to a metric: before and after, side by side, or in matched days.",
@@ -39,58 +85,18 @@ class _Daily(StrEnum):
         "diapason effect furnace --metric energy --since 2031-01-01 -> 2031-01-01 不在数据的时间范围内",
     ),
 )
-def effect(  # noqa: PLR0913  # roomy: one parameter for each option of the command
+def effect(
     face: Face,
     name: Annotated[str, Argument("Dataset, or dataset@version", "数据集，或 数据集@版本")],
-    *,
-    metric: Annotated[str, Option("--metric", "Column that is to change", "受影响的指标列")],
-    since: Annotated[
-        str, Option("--since", "Day from which the change counts: 2026-05-01", "变更生效日：2026-05-01")
-    ] = "",
-    by: Annotated[_By, Option("--by", "How the two sides are compared", "对比方式")] = _By.BEFORE_AFTER,
-    covariates: Annotated[
-        str,
-        Option(
-            "--covariates",
-            "Columns that move the metric too but not by the change: load,grade; also weekday, trend",
-            "同样影响指标、但不受变更影响的列：load,grade；还可用 weekday（星期）、trend（趋势）",
-        ),
-    ] = "",
-    group: Annotated[str, Option("--group", "ab: column that says what was treated", "分组对比：标明处理组的列")] = "",
-    treated: Annotated[str, Option("--treated", "ab: its value for the treated", "分组对比：处理组的取值")] = "",
-    cluster: Annotated[
-        str,
-        Option(
-            "--cluster",
-            "ab: column of what was treated as one, such as a shift; else the day",
-            "分组对比：整体接受处理的单元所在列，如班次；默认按日",
-        ),
-    ] = "",
-    daily: Annotated[_Daily, Option("--daily", "How a day is made of its rows", "一日之内如何汇总")] = _Daily.MEAN,
-    better: Annotated[_Better | None, Option("--better", "Which way is better", "越低越好，还是越高越好")] = None,
-    worth: Annotated[
-        str,
-        Option("--worth", 'What one unit of the metric is worth: "0.42 CNY/kWh"', '每单位指标的价值："0.42 CNY/kWh"'),
-    ] = "",
-    yearly: Annotated[
-        float | None,
-        Option(
-            "--yearly",
-            "How much a year has of it: hours for kW, tonnes for kWh/t",
-            "全年数量：kW 为小时数，kWh/t 为吨数",
-            least=0,
-        ),
-    ] = None,
-    model: Annotated[str, Option("--model", "Model whose effect it is", "产生此效果的模型")] = "",
+    words: Words,
 ) -> None:
     """Call the service; verdict, numbers, doubts."""
     from diapason.services import effect as service
 
-    asked = service.Asked(
-        metric, since, by.value, tuple(c.strip() for c in covariates.split(",") if c.strip()), group, treated, cluster,
-        daily.value, better.value if better else "", worth, yearly, model,
-    )  # fmt: skip
-    done = service.run(face.open(), name, asked)
+    said: dict[str, Any] = {"metric": words.metric}
+    said |= {key: value.value if isinstance(value, StrEnum) else value for key, value in given(words).items()}
+    said["covariates"] = tuple(c.strip() for c in words.covariates.split(",") if c.strip())
+    done = service.run(face.open(), name, service.Asked(**said))
     face.say(wrapped(done["verdict"][face.language]))
     _tell(face, done)
     _doubts(face, done)

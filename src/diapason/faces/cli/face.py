@@ -30,6 +30,16 @@ SECTIONS: tuple[tuple[Text, tuple[str, ...]], ...] = (
     (Text("Learn", "学习"), ("learn", "evaluate", "feasible")),
     (Text("Mend the data", "修复数据"), ("mend", "resonate", "audit", "order", "adopt", "undo")),
     (Text("Put a model to work", "使用模型"), ("publish", "approve", "rollback", "predict")),
+    (
+        Text("Agents", "智能体"),
+        (
+            "agent new",
+            "agent list",
+            "agent show",
+            "agent card",
+            "agent retire",
+        ),
+    ),
     (Text("What it pays", "经济效果"), ("effect", "cost", "payback")),
     (Text("Try what others bring", "试验外来方法"), ("visit",)),
     (Text("Where we stand", "现状与路线"), ("appraise", "roadmap", "declare")),

@@ -1,11 +1,13 @@
 """`diapason incident`: write it down, see which clocks run, stamp the steps, share it, and drill."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
-from diapason.faces.cli.arguments import Argument, Misused, Option
+from diapason.faces.cli.actions import Takes, fitting
+from diapason.faces.cli.arguments import Argument, Option, given
 from diapason.faces.cli.columns import wrapped
 from diapason.faces.cli.face import Face, command
 from diapason.vocabulary.language import Text
@@ -25,7 +27,7 @@ class Action(StrEnum):
     SCHEMA = "schema"
 
 
-_TAKES: dict[Action, tuple[set[str], set[str]]] = {
+_TAKES: dict[Action, Takes] = {
     Action.OPEN: ({"what"}, {"at", "model", "dataset", "regimes", "grade_facts"}),
     Action.NOTE: ({"number", "step", "text"}, {"at", "clock", "grade_facts"}),
     Action.SHOW: (set(), {"number"}),
@@ -52,6 +54,41 @@ _STATES = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What may be said to all actions."""
+
+    number: Annotated[str, Argument("Its number: incident-2026-11-29-1, or 1", "编号：incident-2026-11-29-1，或 1")] = (
+        ""
+    )
+    what: Annotated[str, Option("--what", "open: what happened", "登记：发生了什么")] = ""
+    at: Annotated[str, Option("--at", "When: 2026-11-29T08:00; default now", "时间：2026-11-29T08:00；默认现在")] = ""
+    model: Annotated[str, Option("--model", "Model that is touched", "受影响的模型")] = ""
+    dataset: Annotated[str, Option("--dataset", "open: dataset that is touched", "登记：受影响的数据集")] = ""
+    regimes: Annotated[str, Option("--regimes", "open: cn,eu", "登记：cn,eu")] = ""
+    grade_facts: Annotated[
+        list[str] | None,
+        Option(
+            "--grade-facts",
+            "loss_yuan=0, personal_records=0, main_stop_hours=2, operator=other …",
+            "事实：loss_yuan=0 损失、personal_records=0 个人信息条数、main_stop_hours=2 停运小时、operator=other 等",
+        ),
+    ] = None
+    step: Annotated[
+        str,
+        Option(
+            "--step",
+            "note: detect, contain, recover or report",
+            "记录：detect 发现、contain 遏制、recover 恢复、report 报告",
+        ),
+    ] = ""
+    text: Annotated[
+        str, Option("--text", "note: what was done; close: why without report", "记录：所做的事；关闭：不报告的理由")
+    ] = ""
+    clock: Annotated[str, Option("--clock", "note: the clock that a report meets", "记录：该报告对应的时限")] = ""
+    to: Annotated[Path | None, Option("--to", "export: file to write", "导出：要写出的文件")] = None
+
+
 @command(
     Text(
         "Incidents: which clocks run and who is told, the steps with their times, an export, a timed drill.",
@@ -63,7 +100,7 @@ _STATES = {
         "diapason incident show 99 -> 没有事件“99”",
     ),
 )
-def incident(  # noqa: PLR0913, PLR0917  # roomy: one parameter for each option of the command
+def incident(
     face: Face,
     action: Annotated[
         Action,
@@ -72,67 +109,12 @@ def incident(  # noqa: PLR0913, PLR0917  # roomy: one parameter for each option 
             "open 登记、note 记录、show 查看、close 关闭、export 导出、drill 演练、schema 格式",
         ),
     ],
-    number: Annotated[
-        str, Argument("Its number: incident-2026-11-29-1, or 1", "编号：incident-2026-11-29-1，或 1")
-    ] = "",
-    what: Annotated[str, Option("--what", "open: what happened", "登记：发生了什么")] = "",
-    at: Annotated[str, Option("--at", "When: 2026-11-29T08:00; default now", "时间：2026-11-29T08:00；默认现在")] = "",
-    model: Annotated[str, Option("--model", "Model that is touched", "受影响的模型")] = "",
-    dataset: Annotated[str, Option("--dataset", "open: dataset that is touched", "登记：受影响的数据集")] = "",
-    regimes: Annotated[str, Option("--regimes", "open: cn,eu", "登记：cn,eu")] = "",
-    grade_facts: Annotated[
-        list[str] | None,
-        Option(
-            "--grade-facts",
-            "loss_yuan=0, personal_records=0, main_stop_hours=2, operator=other …",
-            "事实：loss_yuan=0 损失、personal_records=0 个人信息条数、main_stop_hours=2 停运小时、operator=other 等",
-        ),
-    ] = None,
-    step: Annotated[
-        str,
-        Option(
-            "--step",
-            "note: detect, contain, recover or report",
-            "记录：detect 发现、contain 遏制、recover 恢复、report 报告",
-        ),
-    ] = "",
-    text: Annotated[
-        str, Option("--text", "note: what was done; close: why without report", "记录：所做的事；关闭：不报告的理由")
-    ] = "",
-    clock: Annotated[str, Option("--clock", "note: the clock that a report meets", "记录：该报告对应的时限")] = "",
-    to: Annotated[Path | None, Option("--to", "export: file to write", "导出：要写出的文件")] = None,
+    words: Words,
 ) -> None:
     """Check that the words are those of the action, call its service, tell what came of it."""
-    given = {
-        "number": number, "what": what, "at": at, "model": model, "dataset": dataset, "regimes": regimes,
-        "grade_facts": grade_facts, "step": step, "text": text, "clock": clock, "to": to,
-    }  # fmt: skip
-    said = {key: value for key, value in given.items() if value}
-    _fits(action, said)
+    said = given(words)
+    fitting(f"incident {action}", _TAKES[action], said, places=("number",))
     face.result(_DO[action](face, said))
-
-
-def _fits(action: Action, said: Mapping[str, Any]) -> None:
-    """A word that an action doesn't take would do nothing: it is refused instead."""
-    needs, takes = _TAKES[action]
-    for key in said:
-        if key not in needs | takes:
-            listed = ", ".join(map(_called, sorted(needs | takes))) or "-"
-            raise Misused(
-                Text(f"'incident {action}' takes no {_called(key)}", f"“incident {action}”不带 {_called(key)}"),
-                at=_called(key),
-                fix=Text(f"it takes: {listed}", f"可带：{listed}"),
-            )
-    for key in sorted(needs - set(said)):
-        raise Misused(
-            Text(f"{_called(key)} is missing", f"缺少 {_called(key)}"),
-            at=f"diapason incident {action}",
-            fix=Text(f"'incident {action}' needs {_called(key)}", f"“incident {action}”需要 {_called(key)}"),
-        )
-
-
-def _called(key: str) -> str:
-    return "NUMBER" if key == "number" else f"--{key.replace('_', '-')}"
 
 
 def _open(face: Face, said: Mapping[str, Any]) -> dict[str, Any]:

@@ -30,8 +30,8 @@ def person(
         list[str] | None,
         Option(
             "--role",
-            "administrator, trainer, approver, operator",
-            "administrator 管理员、trainer 训练员、approver 批准人、operator 操作员",
+            "administrator, trainer, approver, operator, safety",
+            "administrator 管理员、trainer 训练员、approver 批准人、operator 操作员、safety 安全负责人",
         ),
     ] = None,
     retire: Annotated[bool, Option("--retire", "Take all roles away", "收回全部角色")] = False,

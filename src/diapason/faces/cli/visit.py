@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
-from diapason.faces.cli.arguments import Argument, Misused, Option
+from diapason.faces.cli.actions import Takes, fitting
+from diapason.faces.cli.arguments import Argument, Misused, Option, given
 from diapason.faces.cli.face import Face, command
 from diapason.faces.cli.visiting import tell_bundle, tell_content, tell_run, tell_withheld
 from diapason.vocabulary.language import Text
@@ -26,7 +28,7 @@ class Action(StrEnum):
     READ = "read"
 
 
-_TAKES: dict[Action, tuple[set[str], set[str]]] = {
+_TAKES: dict[Action, Takes] = {
     Action.PACK: ({"to"}, {"repair", "ask", "slice", "hypothesis", "accept", "budget", "seed", "weights"}),
     Action.DRAFT: ({"to"}, {"plant", "until", "runs"}),
     Action.SIGN: (set(), set()),
@@ -36,6 +38,60 @@ _TAKES: dict[Action, tuple[set[str], set[str]]] = {
     Action.READ: ({"contract"}, set()),
 }
 """Options that each action needs, and those it takes besides."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The options of all actions."""
+
+    contract: Annotated[Path | None, Option("--contract", "The contract that both signed", "双方签署的合同")] = None
+    to: Annotated[Path | None, Option("--to", "File to write", "要写出的文件")] = None
+    on: Annotated[str, Option("--on", "run: dataset of this plant", "运行：本厂数据集")] = ""
+    map: Annotated[
+        list[str] | None, Option("--map", "run: THEIRS=OURS or THEIRS=OURS:UNIT", "运行：对方列名=本厂列名[:单位]")
+    ] = None
+    approve: Annotated[str, Option("--approve", "release: digest of what you have seen", "放行：所看内容的摘要")] = ""
+    repair: Annotated[
+        list[str] | None, Option("--repair", "pack: NAME or NAME={JSON}", "打包：修复方法名 或 名称={JSON}")
+    ] = None
+    ask: Annotated[
+        list[str] | None,
+        Option(
+            "--ask",
+            "pack: trials, scores, orders, counts, ranges, findings",
+            "打包：请求 trials 试验、scores 得分、orders 任务、counts 计数、ranges 范围、findings 发现",
+        ),
+    ] = None
+    slice: Annotated[list[str] | None, Option("--slice", "pack: count rows by this column", "打包：按此列计数")] = None
+    hypothesis: Annotated[str, Option("--hypothesis", "pack: what you claim", "打包：所主张的内容")] = ""
+    accept: Annotated[
+        str, Option("--accept", 'pack: what must hold, such as "robust>=2"', '打包：须成立的条件，如 "robust>=2"')
+    ] = ""
+    budget: Annotated[str, Option("--budget", "pack: time, such as 90s, 10m", "打包：时间，如 90s、10m")] = ""
+    seed: Annotated[int | None, Option("--seed", "pack: same seed, same result", "打包：随机种子", least=0)] = None
+    weights: Annotated[bool, Option("--weights", "pack: the trained model too", "打包：连同已训练的模型")] = False
+    plant: Annotated[
+        str,
+        Option(
+            "--plant",
+            "draft: the plant's key, signer in its status --json",
+            "起草：工厂的密钥指纹，即其 status --json 中的 signer",
+        ),
+    ] = ""
+    until: Annotated[
+        str,
+        Option(
+            "--until",
+            "draft: last day, such as 2027-01-31; default in 90 days",
+            "起草：最后一日，如 2027-01-31；默认 90 天后",
+        ),
+    ] = ""
+    runs: Annotated[
+        int | None, Option("--runs", "draft: how many runs; default 1", "起草：运行次数；默认 1", least=1)
+    ] = None
+    stays: Annotated[
+        str, Option("--stays", "release: where it goes, if rules hold it back", "放行：规则限制出境时的实际去向")
+    ] = ""
 
 
 @command(
@@ -49,7 +105,7 @@ _TAKES: dict[Action, tuple[set[str], set[str]]] = {
         "diapason visit run acme.visit --contract old.yaml --on furnace -> 合同已于 2026-01-31 到期",
     ),
 )
-def visit(  # noqa: PLR0913, PLR0917  # roomy: one parameter for each option of the command
+def visit(
     face: Face,
     action: Annotated[
         Action,
@@ -61,83 +117,12 @@ def visit(  # noqa: PLR0913, PLR0917  # roomy: one parameter for each option of 
     what: Annotated[
         str, Argument("Model (pack), run (release), else a file", "模型（打包）、运行编号（放行），否则为文件")
     ],
-    contract: Annotated[Path | None, Option("--contract", "The contract that both signed", "双方签署的合同")] = None,
-    to: Annotated[Path | None, Option("--to", "File to write", "要写出的文件")] = None,
-    on: Annotated[str, Option("--on", "run: dataset of this plant", "运行：本厂数据集")] = "",
-    map: Annotated[  # noqa: A002
-        list[str] | None, Option("--map", "run: THEIRS=OURS or THEIRS=OURS:UNIT", "运行：对方列名=本厂列名[:单位]")
-    ] = None,
-    approve: Annotated[str, Option("--approve", "release: digest of what you have seen", "放行：所看内容的摘要")] = "",
-    repair: Annotated[
-        list[str] | None, Option("--repair", "pack: NAME or NAME={JSON}", "打包：修复方法名 或 名称={JSON}")
-    ] = None,
-    ask: Annotated[
-        list[str] | None,
-        Option(
-            "--ask",
-            "pack: trials, scores, orders, counts, ranges, findings",
-            "打包：请求 trials 试验、scores 得分、orders 任务、counts 计数、ranges 范围、findings 发现",
-        ),
-    ] = None,
-    slice: Annotated[list[str] | None, Option("--slice", "pack: count rows by this column", "打包：按此列计数")] = None,  # noqa: A002
-    hypothesis: Annotated[str, Option("--hypothesis", "pack: what you claim", "打包：所主张的内容")] = "",
-    accept: Annotated[
-        str, Option("--accept", 'pack: what must hold, such as "robust>=2"', '打包：须成立的条件，如 "robust>=2"')
-    ] = "",
-    budget: Annotated[str, Option("--budget", "pack: time, such as 90s, 10m", "打包：时间，如 90s、10m")] = "",
-    seed: Annotated[int | None, Option("--seed", "pack: same seed, same result", "打包：随机种子", least=0)] = None,
-    weights: Annotated[bool, Option("--weights", "pack: the trained model too", "打包：连同已训练的模型")] = False,
-    plant: Annotated[
-        str,
-        Option(
-            "--plant",
-            "draft: the plant's key, signer in its status --json",
-            "起草：工厂的密钥指纹，即其 status --json 中的 signer",
-        ),
-    ] = "",
-    until: Annotated[
-        str,
-        Option(
-            "--until",
-            "draft: last day, such as 2027-01-31; default in 90 days",
-            "起草：最后一日，如 2027-01-31；默认 90 天后",
-        ),
-    ] = "",
-    runs: Annotated[
-        int | None, Option("--runs", "draft: how many runs; default 1", "起草：运行次数；默认 1", least=1)
-    ] = None,
-    stays: Annotated[
-        str, Option("--stays", "release: where it goes, if rules hold it back", "放行：规则限制出境时的实际去向")
-    ] = "",
+    words: Words,
 ) -> None:
     """Check that the options are those of the action, call its service, tell what came of it."""
-    given: dict[str, Any] = {
-        "contract": contract, "to": to, "on": on, "map": map, "approve": approve, "repair": repair, "ask": ask,
-        "slice": slice, "hypothesis": hypothesis, "accept": accept, "budget": budget, "seed": seed,
-        "weights": weights, "plant": plant, "until": until, "runs": runs, "stays": stays,
-    }  # fmt: skip
-    said = {key: value for key, value in given.items() if value is not None and value is not False and value != ""}
-    _fits(action, said)
+    said = given(words)
+    fitting(f"visit {action}", _TAKES[action], said)
     face.result(_DO[action](face, what, said))
-
-
-def _fits(action: Action, said: Mapping[str, Any]) -> None:
-    """An option that an action doesn't take would do nothing: it is refused instead."""
-    needs, takes = _TAKES[action]
-    for key in said:
-        if key not in needs | takes:
-            listed = ", ".join(f"--{k}" for k in sorted(needs | takes)) or "-"
-            raise Misused(
-                Text(f"'visit {action}' takes no --{key}", f"“visit {action}”不带 --{key}"),
-                at=f"--{key}",
-                fix=Text(f"it takes: {listed}", f"可带：{listed}"),
-            )
-    for key in sorted(needs - set(said)):
-        raise Misused(
-            Text(f"--{key} is missing", f"缺少 --{key}"),
-            at=f"diapason visit {action}",
-            fix=Text(f"'visit {action}' needs --{key}", f"“visit {action}”需要 --{key}"),
-        )
 
 
 def _pack(face: Face, what: str, said: Mapping[str, Any]) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from diapason.vocabulary.language import Text
 
 __all__ = ["fallen_in", "from_bundle", "from_workspace"]
 
-_BY_PERSON = ("approve", "vouch", "declare", "recall")
+_BY_PERSON = ("agent", "approve", "vouch", "declare", "recall")
 """Entries that a person signs with a key of their own; other signed ones are the workspace's."""
 _BARE = {"rollback": "withdrawal", "recall": "recall"}
 """Signed entries that take something back and on which nothing stands."""

@@ -21,7 +21,7 @@ __all__ = ["Book", "Done", "Signed", "read", "read_bundle"]
 T = TypeVar("T")
 
 _BY_WORKSPACE = ("result", "publish", "rollback")
-_BY_PERSON = ("approve", "declare", "incident", "request", "signature")
+_BY_PERSON = ("agent", "approve", "declare", "incident", "request", "signature")
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ class Claim(msgspec.Struct, frozen=True, array_like=True):
     """Something that stands or falls, and where the ledger says so."""
 
     id: str
-    kind: str  # "dataset", "run", "model", "approval", "publication", "paper", "declaration", "person", "code"
+    kind: str  # "dataset", "run", "model", "approval", "publication", "agent", "paper", "declaration", "person"
     on: tuple[str, ...]
     until: str  # ISO 8601, "" = no limit
     seq: int
@@ -144,6 +144,14 @@ def _paper(entry: Entry) -> Iterator[Claim]:
     yield msgspec.structs.replace(made, replaces=str(said.get("replaces") or ""))
 
 
+def _agent(entry: Entry) -> Iterator[Claim]:
+    """A registered agent, until its last day; on the person who answers for it and on its model."""
+    said = dsse.opened(entry.body).predicate
+    if said["act"] == "register":
+        on = [ground("person", said["owner"]), *([ground("model", said["model"])] if said["model"] else [])]
+        yield _claim(entry, ground("agent", entry.subject), "agent", on, until=_day(said["until"]))
+
+
 def _day(said: object) -> str:
     """A last day as ISO 8601; one that can't be read has passed."""
     if not said:
@@ -155,6 +163,7 @@ def _day(said: object) -> str:
 
 
 _KINDS = {
+    "agent": _agent,
     "result": _result,
     "commit": _commit,
     "model": _model,

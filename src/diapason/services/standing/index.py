@@ -17,7 +17,7 @@ __all__ = ["FILE", "Index", "Recall", "indexed", "read"]
 
 FILE = ".standing"
 """In the folder of the workspace. It holds nothing that the ledger does not."""
-_MAKE = 8
+_MAKE = 9
 """Raised when entries are read in another way."""
 
 
@@ -81,13 +81,18 @@ def read(entries: Iterable[Entry], known: Index | None = None) -> Index:
 
 
 def _recalls(entry: Entry) -> list[Recall]:
-    """What an entry recalls: by name, or a cost that was withdrawn."""
+    """What an entry recalls: by name, a cost that was withdrawn, an agent that was retired."""
     try:
         if entry.kind == "withdrawal":
             said, of, lifted = entry.body, ground("entry", entry.body["entry"]), False
         elif entry.kind == "recall":
             said = dsse.opened(entry.body).predicate
             of, lifted = str(said["of"]), bool(said["lifted"])
+        elif entry.kind == "agent":
+            said = dsse.opened(entry.body).predicate
+            if said["act"] != "retire":
+                return []
+            of, lifted = ground("agent", entry.subject), False
         else:
             return []
         return [Recall(of, str(said["because"]), str(said["person"]), entry.at, entry.seq, lifted)]

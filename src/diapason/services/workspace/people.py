@@ -17,6 +17,7 @@ ROLES = {
     "trainer": Text("trainer", "训练员"),
     "approver": Text("approver", "批准人"),
     "operator": Text("operator", "操作员"),
+    "safety": Text("safety officer", "安全负责人"),
 }
 """What a person may be; one person may be several."""
 

@@ -21,7 +21,8 @@ CRITERIA = (
 
 
 def _judge(evidence: Evidence) -> tuple[Verdict, ...]:
-    return tuple(_agent(evidence, r) for r in {r.about: r for r in evidence.of("agent")}.values())
+    """The newest version of each agent: a change of what it is or may is another agent, to be proven again."""
+    return tuple(_agent(evidence, r) for r in {r.name: r for r in evidence.of("agent")}.values())
 
 
 def _agent(evidence: Evidence, record: Record) -> Verdict:
@@ -57,9 +58,10 @@ def _owner(evidence: Evidence, record: Record) -> Answer:
 
 
 def _passed(evidence: Evidence, record: Record, criterion: str, verb: str) -> Answer:
-    """The newest run of a verb about it that says whether it passed."""
-    runs = [r for r in evidence.of("run", verb=verb, name=record.name) if r.fallen is None]
-    passed = (runs[-1].facts.get("result") or {}).get("passed") if runs else None
+    """The newest run of a verb about this very version that says whether it passed."""
+    stand = [r for r in evidence.of("run", verb=verb, about=record.about) if r.fallen is None]
+    runs = [r for r in stand if "passed" in (r.facts.get("result") or {})]
+    passed = runs[-1].facts["result"]["passed"] if runs else None
     if passed is None:
         return unknown(criterion, Text("no such evidence yet", "尚无此类证据"))
     said = Text(f"on {runs[-1].at[:10]}", runs[-1].at[:10])

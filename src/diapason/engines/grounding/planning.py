@@ -1,0 +1,371 @@
+"""Question in, plan out: by words and names that are known; what is left over is asked back, never ignored."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from diapason.engines.grounding import wording
+from diapason.engines.grounding.moments import Found, windows
+from diapason.engines.grounding.plans import Held, Known, Plan, Table
+from diapason.vocabulary.language import Text
+
+__all__ = ["LONGEST", "planned"]
+
+LONGEST = 400
+"""Characters of a question."""
+
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_WORD = re.compile(r"[^\W\d_]+(?:'[a-z]+)?|\d+(?:\.\d+)?|[\u3400-\u9fff]+")
+_TAGLIKE = re.compile(r"(?<![\w-])[A-Z]{1,5}-?\d{2,5}(?:\.[A-Z]{2})?(?![\w-])")
+
+
+def planned(question: str, known: Known) -> Plan | Held:
+    """One plan, or why there is none; the same question and names always give the same.
+
+    Names of tags, datasets and the like are only compared: nothing that stands in data can choose a tool.
+
+    >>> table = Table("history", 1, {"TI-101": "Cel"})
+    >>> planned("What was the highest TI-101?", Known((table,))).statistic
+    'max'
+    """
+    text = unicodedata.normalize("NFKC", question).replace("“", '"').replace("”", '"').strip()
+    if not text or len(text) > LONGEST:
+        return Held(
+            True, Text(f"ask one question in 1 to {LONGEST} characters", f"请提一个问题，1 到 {LONGEST} 个字符")
+        )
+    refused = _outside(text)
+    if refused is not None:
+        return refused
+    said = _Said(text, known)
+    said.names()
+    return said.plan()
+
+
+def _outside(text: str) -> Held | None:
+    """Questions that no reading can answer, and orders, which are no questions."""
+    for pattern, en, zh in (
+        (wording.COMMANDS, "that is an order: asking moves nothing", "这是指令：问答不执行任何动作"),
+        (
+            wording.FUTURE,
+            "that is about the future: only what was recorded is told",
+            "涉及未来：此处只回答已记录的内容",
+        ),
+        (wording.WHY, "causes and advice do not follow from readings alone", "仅凭读数不能得出原因或建议"),
+        (wording.OUTSIDE, "nothing is recorded about that", "没有这方面的记录"),
+    ):
+        if re.search(pattern, text, re.IGNORECASE):
+            return Held(False, Text(en, zh))
+    return None
+
+
+@dataclass(slots=True)
+class _Said:
+    """A question while it is taken apart: what was understood is cut out of `rest`."""
+
+    rest: str
+    known: Known
+    tags: tuple[str, ...] = ()
+    tables: tuple[Table, ...] = ()
+    models: tuple[str, ...] = ()
+    agents: tuple[str, ...] = ()
+    assets: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
+    vague: tuple[str, ...] = ()  # tags that one word may mean
+
+    def names(self) -> None:
+        """Find what is named: models and agents before datasets, whole tags before their loops."""
+        self.models = self._cut(self.known.models)
+        self.agents = self._cut(self.known.agents)
+        named = {n: t for t in self.known.tables for n in (f"{t.name}@{t.version}", t.name)}
+        tags = {tag for t in self.known.tables for tag in t.tags}
+        self.tags = self._cut({tag for tag in tags if self._names(tag)})
+        self.tables = tuple({named[n].name: named[n] for n in self._cut(named)}.values())
+        if not self.models and not self.tags:
+            bare = {m.partition("@")[0]: m for m in self.known.models}
+            self.models = tuple(bare[n] for n in (t.name for t in self.tables) if n in bare)
+        self._loops(tags)
+        self._titles()
+        self.assets = self._cut(self.known.assets)
+        self.states = self._cut({w for t in self.known.tables for w in t.words})
+
+    def plan(self) -> Plan | Held:
+        """The tool by its words, then its slots; each slot that is open is asked for."""
+        odd = [w for w in _TAGLIKE.findall(self.rest) if w not in self.known.assets]
+        if odd:
+            return Held(False, Text(f"nothing recorded is called '{odd[0]}'", f"没有名为“{odd[0]}”的记录"))
+        if self.vague:
+            return Held(True, Text("which of these is meant?", "指的是哪一个？"), self.vague[:12])
+        tables = self._tables()
+        first = next((t for t in tables if t.start is not None), None)
+        record = (None, None) if first is None else (first.start, first.end)
+        time, self.rest = windows(self.rest, *record, pair=re.search(_CHANGE, self.rest, re.IGNORECASE) is not None)
+        if time.odd:
+            return Held(True, Text(f"'{time.odd}' is no time that can be told", f"“{time.odd}”不是可确定的时间"))
+        beyond = self._beyond()
+        statistic, kinds = self._statistics(), self._kinds()
+        made = self._tool(statistic, kinds, time, beyond)
+        if isinstance(made, Held):
+            return made
+        made = self._placed(made, tables, time)
+        left = self._left()
+        if isinstance(made, Plan) and left:
+            return Held(True, Text(f"this was not understood: {left}", f"没有理解：{left}"))
+        return made
+
+    def _names(self, tag: str) -> bool:
+        """Whether a tag is named by its bare word: one that is also a word of questions must be in quotes."""
+        own = tag.lower() in wording.EMPTY or any(re.fullmatch(p, tag, re.IGNORECASE) for _, p in _WORDS)
+        return not own or f'"{tag.lower()}"' in self.rest.lower()
+
+    def _cut(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Names that stand in the rest, in the order in which they stand; they are cut out."""
+        found: list[tuple[int, str]] = []
+        for name in sorted(names, key=lambda n: (-len(n), n)):
+            pattern = re.compile(rf"(?<![\w.@-]){re.escape(name)}(?![\w@-]|\.\w)", re.IGNORECASE | re.ASCII)
+            if (match := pattern.search(self.rest)) is not None:
+                found.append((match.start(), name))
+                self.rest = pattern.sub(lambda m: " " * len(m.group()), self.rest)
+        return tuple(name for _, name in sorted(found))
+
+    def _loops(self, tags: set[str]) -> None:
+        """A loop named without its part means the part that is said, else it is asked back."""
+        stems: dict[str, list[str]] = {}
+        for tag in sorted(tags):
+            stem, dot, _ = tag.rpartition(".")
+            stems.setdefault(stem, []).append(tag) if dot else None
+        for stem in self._cut(stems):
+            part = self._part()
+            whole = [t for t in stems[stem] if t.endswith(part)] if part else stems[stem]
+            self._mean(whole or stems[stem])
+
+    def _titles(self) -> None:
+        titles = {title.lower(): tags for title, tags in self.known.titles.items()}
+        for title in sorted(titles, key=lambda t: (-len(t), t)):
+            pattern = re.compile(re.escape(title) if _HAN.search(title) else rf"\b{re.escape(title)}\b", re.IGNORECASE)
+            if (match := pattern.search(self.rest)) is None:
+                continue
+            self.rest = self.rest[: match.start()] + " " * len(match.group()) + self.rest[match.end() :]
+            self._mean(titles[title])
+
+    def _mean(self, tags: Sequence[str]) -> None:
+        if len(tags) == 1:
+            self.tags = tuple(dict.fromkeys((*self.tags, *tags)))
+        elif not set(tags) & set(self.tags):
+            self.vague = (*self.vague, *tags)
+
+    def _part(self) -> str:
+        for suffix, pattern in wording.SUFFIX:
+            if (match := re.search(pattern, self.rest, re.IGNORECASE)) is not None:
+                self.rest = self.rest[: match.start()] + " " + self.rest[match.end() :]
+                return suffix
+        return ""
+
+    def _beyond(self) -> tuple[bool, float] | None:
+        for above, pattern in wording.BEYOND:
+            if (match := re.search(pattern, self.rest, re.IGNORECASE)) is not None:
+                self.rest = self.rest[: match.start()] + " " + self.rest[match.end() :]
+                return above, float(match["n"])
+        return None
+
+    def _statistics(self) -> list[str]:
+        return self._words(wording.STATISTIC)
+
+    def _kinds(self) -> list[str]:
+        return self._words(wording.KINDS)
+
+    def _words(self, patterns: Sequence[tuple[str, str]]) -> list[str]:
+        found = []
+        for name, pattern in patterns:
+            new, n = re.subn(pattern, " ", self.rest, flags=re.IGNORECASE)
+            if n:
+                found.append(name)
+                self.rest = new
+        return found
+
+    def _tool(
+        self, statistic: list[str], kinds: list[str], time: Found, beyond: tuple[bool, float] | None
+    ) -> Plan | Held:
+        if self.agents or {"agents_of", "agents_moving"} & set(kinds):
+            return self._agent(kinds)
+        if self.models and not self.tags and set(kinds) & _MODEL:
+            return self._model(kinds)
+        if {"states", "begins"} & set(kinds) or self.states:
+            return Plan(
+                "begins" if "begins" in kinds or "when" in kinds else "states",
+                name=self.states[0] if self.states else "",
+            )
+        if beyond is not None:
+            self.rest = re.sub(r"\b(?:how (?:many|often))\b|多少次|几次", " ", self.rest, flags=re.IGNORECASE)
+            kept = [s for s in statistic if s != "count"]
+            return _two(kept) if kept else Plan("beyond", bound=beyond[1], above=beyond[0])
+        if "change" in kinds:
+            kept = [s for s in statistic if s != "mean"]
+            return _two(kept) if kept else Plan("change", statistic="mean")
+        if len(statistic) > 1:
+            return _two(statistic)
+        if statistic:
+            tool = "when" if "when" in kinds and statistic[0] in ("max", "min") else "statistic"
+            return Plan(tool, statistic=statistic[0])
+        other = [k for k in ("unit", "rows", "tags", "span") if k in kinds]
+        if other:
+            return Plan(other[0])
+        if time.at is not None and self.tags:
+            return Plan("value_at", at=time.at)
+        return self._nothing()
+
+    def _nothing(self) -> Held:
+        if self.tags:
+            return Held(
+                True,
+                Text(
+                    "what of it: mean, max, min, its value at a time?", "要哪一项：平均、最大、最小，还是某时刻的值？"
+                ),
+                self.tags,
+            )
+        return Held(False, Text("that is no question about what is recorded here", "这不是关于本处记录的问题"))
+
+    def _agent(self, kinds: list[str]) -> Plan | Held:
+        if "agents_moving" in kinds:
+            return Plan("agents_moving", tag=self.tags[0]) if self.tags else _which("tag", "位号")
+        if "agents_of" in kinds and not self.agents:
+            return Plan("agents_of", name=self.assets[0]) if self.assets else Plan("agents_of")
+        tools = [k for k in kinds if k.startswith("agent_")]
+        if len(self.agents) != 1 or len(tools) != 1:
+            return Held(
+                True,
+                Text(
+                    "what of which agent: owner, rights, grade, last day, model?",
+                    "问哪个智能体的哪一项：责任人、权限、等级、有效期、模型？",
+                ),
+                self.agents,
+            )
+        return Plan(tools[0], name=self.agents[0])
+
+    def _model(self, kinds: list[str]) -> Plan | Held:
+        tools = [k for k in kinds if k in _MODEL]
+        if len(self.models) != 1 or len(tools) != 1:
+            return Held(
+                True,
+                Text(
+                    "what of which model: score, task, data, standing?", "问哪个模型的哪一项：得分、任务、数据、状态？"
+                ),
+                self.models,
+            )
+        self.tables = ()
+        return Plan(tools[0], name=self.models[0])
+
+    def _tables(self) -> list[Table]:
+        """Datasets that can be meant: the one that is named, else those that have the tag."""
+        if self.tables:
+            return list(self.tables)
+        if self.tags:
+            return [t for t in self.known.tables if set(self.tags) <= set(t.tags)]
+        return [t for t in self.known.tables if t.states] or list(self.known.tables)
+
+    def _placed(self, plan: Plan, tables: list[Table], time: Found) -> Plan | Held:
+        """The plan with dataset, tag, asset and window."""
+        if plan.tool in _NO_TABLE:
+            return plan if not (time.windows or time.at) else _time_says_nothing()
+        if plan.tool in ("states", "begins"):
+            tables = [t for t in tables if t.states]
+        if len(self.tags) > 1:
+            return Held(True, Text("one tag at a time", "一次问一个位号"), self.tags)
+        if plan.tool in _TAGGED and not self.tags:
+            return _which("tag", "位号")
+        if not tables:
+            return Held(False, Text("no dataset has that", "没有数据集包含该内容"))
+        if len(tables) > 1:
+            return Held(True, Text("in which dataset?", "在哪个数据集中？"), tuple(t.name for t in tables)[:12])
+        table = tables[0]
+        plan = replace(plan, dataset=f"{table.name}@{table.version}", tag=self.tags[0] if self.tags else "")
+        if plan.tool in ("rows", "tags", "span", "unit"):
+            return plan if not (time.windows or time.at) else _time_says_nothing()
+        return self._windowed(self._of_asset(plan, table), table, time)
+
+    def _of_asset(self, plan: Plan, table: Table) -> Plan | Held:
+        if not table.asset:
+            return plan
+        pattern = re.compile(
+            rf"\b(?:{re.escape(table.asset)}|asset|machine|unit|engine|pump|no\.?)\s*#?\s*(?P<i>[\w-]+)|(?:设备|机组|泵|第|编号)\s*(?P<j>[\w-]+?)\s*(?:号|台)?(?![\w-])",
+            re.IGNORECASE | re.ASCII,
+        )
+        for match in pattern.finditer(self.rest):
+            asked = match["i"] or match["j"]
+            if asked in table.assets:
+                self.rest = self.rest[: match.start()] + " " + self.rest[match.end() :]
+                return replace(plan, asset=asked)
+        named = self._cut(a for a in table.assets if not a.isdecimal())
+        if len(named) == 1:
+            return replace(plan, asset=named[0])
+        everyone, n = re.subn(wording.ALL, " ", self.rest, flags=re.IGNORECASE)
+        if n and not named:
+            self.rest = everyone
+            return plan
+        if any((m["i"] or m["j"] or "").isdecimal() for m in pattern.finditer(self.rest)):
+            return Held(False, Text("no asset of that number is recorded", "没有该编号设备的记录"))
+        return Held(True, Text("which asset, or all of them?", "哪台设备，还是全部？"), (named or table.assets)[:12])
+
+    def _windowed(self, plan: Plan | Held, table: Table, time: Found) -> Plan | Held:
+        if isinstance(plan, Held):
+            return plan
+        wanted = 2 if plan.tool == "change" else 1
+        if plan.tool == "value_at" or (time.at is not None and plan.tool == "statistic"):
+            return _inside(replace(plan, at=time.at), table) if plan.tool == "value_at" else _time_says_nothing()
+        if (time.windows or time.at) and not table.time:
+            return Held(False, Text(f"{table.name} has no times", f"{table.name} 没有时间列"))
+        if wanted == 2 and len(time.windows) != 2:
+            return Held(True, Text("between which two days?", "比较哪两天？"))
+        if time.at is not None or len(time.windows) > wanted:
+            return Held(True, Text("one window at a time", "一次问一个时段"))
+        self.rest = re.sub(wording.ALL, " ", self.rest, flags=re.IGNORECASE)
+        return _inside(replace(plan, windows=time.windows, whole=not time.windows), table)
+
+    def _left(self) -> str:
+        """Words that were not understood."""
+        rest = re.sub(
+            wording.EMPTY_ZH,
+            " ",
+            re.sub(r"(?<![\w])(?:Cel|degC|°C|℃|bar|kPa|MPa|t/h|kg|mm/s|kW|%|A)(?![\w])", " ", self.rest),
+        )
+        words = [w for w in _WORD.findall(rest) if w.lower() not in wording.EMPTY]
+        return ", ".join(dict.fromkeys(words))[:80]
+
+
+_CHANGE = dict(wording.KINDS)["change"]
+_WORDS = (*wording.STATISTIC, *wording.KINDS)
+_MODEL = {"model_score", "model_task", "model_data", "model_standing"}
+_NO_TABLE = {
+    *_MODEL,
+    *("agent_owner", "agent_until", "agent_rights", "agent_grade", "agent_model", "agents_of", "agents_moving"),
+}
+_TAGGED = {"statistic", "value_at", "when", "beyond", "change", "unit"}
+
+
+def _two(found: Sequence[str]) -> Held:
+    return Held(True, Text("one thing at a time", "一次问一项"), tuple(found))
+
+
+def _which(en: str, zh: str) -> Held:
+    return Held(True, Text(f"which {en}?", f"哪个{zh}？"))
+
+
+def _time_says_nothing() -> Held:
+    return Held(True, Text("what does the time mean there?", "其中的时间指什么？"))
+
+
+def _inside(plan: Plan, table: Table) -> Plan | Held:
+    """A window wholly outside the record can't be answered."""
+    if table.start is None or table.end is None:
+        return plan
+    spans = [(w.start, w.end) for w in plan.windows] + ([(plan.at, plan.at)] if plan.at else [])
+    for first, last in spans:
+        if first > table.end or last < table.start:
+            a, b = table.start.isoformat()[:16], table.end.isoformat()[:16]
+            return Held(
+                False,
+                Text(
+                    f"nothing was recorded then: the record goes from {a} to {b}", f"该时段没有记录：记录自 {a} 至 {b}"
+                ),
+            )
+    return plan
