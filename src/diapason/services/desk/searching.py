@@ -1,7 +1,6 @@
 """Search over names, words of people, columns, units and meanings, in both languages; the index is kept beside."""
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from functools import cache
 from os import scandir
 from pathlib import Path
@@ -11,15 +10,14 @@ import msgspec
 import numpy as np
 
 from diapason.engines.evidence.canonical import digest
-from diapason.engines.schema.units import unit_code
 from diapason.engines.schema.wording import named
-from diapason.engines.search import Asked, Index, Piece, build
+from diapason.engines.search import Index, Piece, build
 from diapason.engines.search import search as found_in
 from diapason.errors import DataError, DiapasonError
 from diapason.knowledge.columns import lexicon
-from diapason.knowledge.terms import terms
 from diapason.ports.disk import write_whole
 from diapason.ports.workspace import Workspace
+from diapason.services.connect.meaning import asked
 from diapason.services.describe import described
 from diapason.services.ingest import contract
 from diapason.vocabulary.language import Text
@@ -30,8 +28,6 @@ __all__ = ["FIELDS", "asked", "search"]
 FILE = ".search"
 """In the folder of the workspace; it holds nothing that contracts and ledger do not."""
 _MAKE = 2
-_LEAST, _CLOSE = 5, 0.85
-"""Letters of a word that may be misspelt, and how alike it must be to a quantity's (Ratcliff and Obershelp)."""
 _TOLD = ("title", "description", "licence", "owner", "steward", "grade", "sector", "scene", "keywords", "source")
 HOW: Mapping[str, Text] = {
     "exact": Text("is", "即"),
@@ -92,30 +88,6 @@ def search(ws: Workspace, words: str, *, most: int = 20) -> dict[str, Any]:
             for h in hits
         ],
     }
-
-
-def asked(words: str) -> list[Asked]:
-    """The words of a question with units, quantities and other names that they may mean."""
-    return [_meant(word) for word in dict.fromkeys(words.replace("，", " ").replace(",", " ").split())]
-
-
-def _meant(word: str) -> Asked:
-    known, low = lexicon(), word.casefold()
-    unit = unit_code(word, known)
-    said = {q.name for q in known.quantities if low in (q.name, *map(str.casefold, q.words)) or named(word, q.words)}
-    said = said or _nearly(low)
-    units = {u.code for u in known.units if u.quantity in said}
-    others = {w for q in known.quantities if q.name in said for w in (q.name, *q.words)} - {word}
-    for term in terms().values():
-        pair = (term.title.en.casefold(), term.title.zh.casefold())
-        others |= set(pair) - {low} if low in pair else set()
-    return Asked(word, tuple(sorted(units | ({unit} if unit else set()))), tuple(sorted(said)), tuple(sorted(others)))
-
-
-def _nearly(word: str) -> set[str]:
-    """The quantity that a word of five letters and more nearly spells."""
-    spelt = {w.casefold(): q.name for q in lexicon().quantities for w in (q.name, *q.words)}
-    return {spelt[w] for w in get_close_matches(word, spelt, n=1, cutoff=_CLOSE)} if len(word) >= _LEAST else set()
 
 
 def _told(why: Mapping[str, Any]) -> dict[str, Any]:
