@@ -81,7 +81,7 @@ def crew(model: Monitored, recipe: Any, assets: int) -> Crew:
     """Agents with the model."""
     names = [f"a{i}" for i in range(assets)]
     known = Known.of(model.columns, [(c, -50.0, 50.0, 0.0) for c in model.columns])
-    return Crew(names, recipe.stream(model, names), known, alarms=True)
+    return Crew(names, lambda who: recipe.stream(model, [names[i] for i in who]), known, alarms=True)
 
 
 def _ours(model: Monitored, recipe: Any, x: np.ndarray, few: int) -> tuple[float, float, float]:

@@ -8,15 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diapason.engines.agents.believing import Known, believe
+from diapason.engines.agents.conditioning import Conditioner
 from diapason.engines.agents.ticks import Closed
 from diapason.roles.recipe import Stream
 
-__all__ = ["Crew", "Decided"]
+__all__ = ["Crew", "Decided", "Recent"]
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
-Condition = Callable[[Index, Array, Array], Array]
-"""From who, rows and times (s) to the rows as the model sees them."""
+
+_ANCHOR = 64
+"""Rows of each asset after which its state is kept once more: what came since is enough to decide again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,22 @@ class Decided:
     score: Array  # (n,): 1.0 = the limit at which somebody must look
     alarm: NDArray[np.bool_]  # (n,)
     trust: NDArray[np.uint8]  # (n,): 0 good, 1 doubtful, 2 bad
+    was: NDArray[np.bool_]  # (n,), the alarm before
     changed: Index  # positions whose alarm began or ended, or whose trust fell to bad or came back from there
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """The last rows of an agent, and the state that it had before them: enough to decide again."""
+
+    state: Mapping[str, Array]  # of one agent, the first axis has length 1
+    x: Array  # (rows, columns), as they came
+    at: NDArray[np.int64]  # (rows,), Moment
+
+    @property
+    def rows(self) -> int:
+        """How many."""
+        return len(self.x)
 
 
 class Crew:
@@ -36,53 +53,106 @@ class Crew:
 
     Args:
         names: of the agents, in the order of all arrays.
-        stream: the model at work on their assets.
+        stream: makes the model work on so many agents, as often as it is called.
         known: what the model has seen of each of its columns.
         alarms: whether the prediction itself is a score with limit 1 (monitoring); else nothing is an alarm by itself.
-        condition: what happens to rows before the model sees them; None = nothing.
+        condition: makes what happens to rows before the model sees them; None = nothing happens.
     """
 
     def __init__(
         self,
         names: Sequence[str],
-        stream: Stream,
+        stream: Callable[[Sequence[int]], Stream],
         known: Known,
         *,
         alarms: bool,
-        condition: Condition | None = None,
+        condition: Callable[[int], Conditioner] | None = None,
     ) -> None:
-        self.names, self.stream, self.known = tuple(names), stream, known
-        self._alarms, self._condition = alarms, condition
+        self.names, self.known = tuple(names), known
+        self._alarms, self._make, self._condition = alarms, stream, condition
         n = len(self.names)
+        self.stream = stream(range(n))
+        self.condition = None if condition is None else condition(n)
         self.alarm, self.trust = np.zeros(n, np.bool_), np.zeros(n, np.uint8)
         self.score, self.said, self.rows = np.zeros(n), np.full(n, np.nan), np.zeros(n, np.int64)
         self._all = np.arange(n)
+        self._anchor = self._memory()
+        self._before: tuple[dict[str, Array], list[Closed]] | None = None
+        self._since: list[Closed] = []
+        self._fresh = 0
 
     def decide(self, closed: Closed) -> Decided:
         """Predict, judge what went in, and say whose state has changed."""
         who, x = closed.who, closed.x
         at = closed.at / 1e6
         every = len(who) == len(self._all) and bool((who == self._all).all())
-        if self._condition is not None:
-            x = self._condition(who, x, at)
+        self._note(closed)
+        if self.condition is not None:
+            x = self.condition(who, x, at)
         said = self.stream.step(x, None if every else who, at)
         trust = np.maximum(believe(x, self.known), np.minimum(closed.trust, 1))
         score = said if said.ndim == 1 and self._alarms else np.zeros(len(who))
-        alarm = score >= 1.0
-        changed = np.flatnonzero((alarm != self.alarm[who]) | ((trust == 2) != (self.trust[who] == 2)))
+        alarm, was = score >= 1.0, self.alarm[who]
+        changed = np.flatnonzero((alarm != was) | ((trust == 2) != (self.trust[who] == 2)))
         self.alarm[who], self.trust[who], self.score[who] = alarm, trust, score
         self.said[who] = said if said.ndim == 1 else said.argmax(axis=1)
         self.rows[who] += 1
-        return Decided(closed, said, score, alarm, trust, changed)
+        return Decided(closed, said, score, alarm, trust, was, changed)
+
+    def recent(self, who: Sequence[int]) -> list[Recent]:
+        """The last rows of agents, 64 at least where there were so many, with the state before them."""
+        state, kept = self._before if self._before is not None else (self._anchor, [])
+        rows = [*kept, *self._since]
+        place = np.concatenate([c.who for c in rows]) if rows else np.empty(0, np.int64)
+        x = np.concatenate([c.x for c in rows]) if rows else np.empty((0, 0))
+        at = np.concatenate([c.at for c in rows]) if rows else np.empty(0, np.int64)
+        found = []
+        for agent in who:
+            mine = np.flatnonzero(place == agent)
+            found.append(Recent({n: a[agent : agent + 1] for n, a in state.items()}, x[mine], at[mine]))
+        return found
+
+    def again(self, agent: int, recent: Recent) -> tuple[Array, Array | None]:
+        """Decide over rows once more: scores, shape (rows,), and contributions, shape (rows, columns of the model)."""
+        stream = self._make([agent])
+        condition = None if self._condition is None else self._condition(1)
+        _restore(stream, condition, recent.state)
+        zero, scores, parts = np.array([0]), [], []
+        for x, at in zip(recent.x, recent.at / 1e6, strict=True):
+            row = x[None] if condition is None else condition(zero, x[None], np.array([at]))
+            scores.append(stream.step(row, zero, np.array([at]))[0])
+            parts.append(stream.contributions(zero))
+        known = [p[0] for p in parts if p is not None]
+        return np.array(scores), np.array(known) if len(known) == len(parts) and known else None
 
     def state(self) -> dict[str, Any]:
         """What is remembered, the first axis over agents."""
         own = {"alarm": self.alarm.astype(np.float64), "trust": self.trust.astype(np.float64)}
         own |= {"score": self.score.copy(), "said": self.said.copy(), "rows": self.rows.astype(np.float64)}
-        return own | {f"stream/{name}": array for name, array in self.stream.state().items()}
+        return own | self._memory()
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take up a state."""
         self.alarm[:], self.trust[:] = state["alarm"] > 0, state["trust"].astype(np.uint8)
         self.score[:], self.said[:], self.rows[:] = state["score"], state["said"], state["rows"].astype(np.int64)
-        self.stream.restore({n.removeprefix("stream/"): a for n, a in state.items() if n.startswith("stream/")})
+        _restore(self.stream, self.condition, state)
+        self._anchor, self._before, self._since, self._fresh = self._memory(), None, [], 0
+
+    def _note(self, closed: Closed) -> None:
+        if self._fresh >= _ANCHOR * len(self._all):
+            self._before = (self._anchor, self._since)
+            self._anchor, self._since, self._fresh = self._memory(), [], 0
+        self._since.append(closed)
+        self._fresh += len(closed)
+
+    def _memory(self) -> dict[str, Array]:
+        made = {f"stream/{name}": array for name, array in self.stream.state().items()}
+        if self.condition is not None:
+            made |= {f"condition/{name}": array for name, array in self.condition.state().items()}
+        return made
+
+
+def _restore(stream: Stream, condition: Conditioner | None, state: Mapping[str, Array]) -> None:
+    stream.restore({n.removeprefix("stream/"): a for n, a in state.items() if n.startswith("stream/")})
+    if condition is not None:
+        condition.restore({n.removeprefix("condition/"): a for n, a in state.items() if n.startswith("condition/")})

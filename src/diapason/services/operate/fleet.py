@@ -1,0 +1,131 @@
+"""A fleet at work in one process: readings in, decisions out, everything in the journal before it is told."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diapason.engines.agents import Decided
+from diapason.ports.workspace import Workspace
+from diapason.services.operate.journal import Journal
+from diapason.services.operate.keeping import keep, taken_up
+from diapason.services.operate.squads import Squad
+from diapason.services.operate.telling import told
+from diapason.vocabulary.line import Moment, Packet
+
+__all__ = ["Fleet", "Meter"]
+
+_KEPT = 20_000  # latencies that are remembered
+_OFTEN, _SELDOM = 1.0, 10.0
+"""s after which state is written, with and without a decision since."""
+
+
+@dataclass(slots=True)
+class Meter:
+    """What it costs, s of CPU by stage, and how late decisions were, s."""
+
+    deciding: float = 0.0
+    journal: float = 0.0
+    keeping: float = 0.0
+    rows: int = 0
+    packets: int = 0
+    decisions: int = 0
+    latencies: list[NDArray[np.float64]] = field(default_factory=list)
+    _count: int = 0
+
+    def late(self, values: NDArray[np.float64]) -> None:
+        """Latencies of rows."""
+        self.latencies.append(values)
+        self._count += len(values)
+        while self._count - len(self.latencies[0]) > _KEPT:
+            self._count -= len(self.latencies.pop(0))
+
+    def quantiles(self) -> dict[str, float | None]:
+        """p50, p95, p99 and the largest of the latencies remembered, ms."""
+        if not self.latencies:
+            return dict.fromkeys(("p50", "p95", "p99", "most"))
+        every = np.concatenate(self.latencies) * 1e3
+        p50, p95, p99 = (float(q) for q in np.quantile(every, (0.5, 0.95, 0.99)))
+        return {"p50": p50, "p95": p95, "p99": p99, "most": float(every.max())}
+
+
+class Fleet:
+    """Squads, their journal and their state on disk.
+
+    Args:
+        squads: all agents.
+        run: of the journal's entries.
+        tell: called with the facts of each decision, after the ledger has them.
+    """
+
+    def __init__(
+        self, ws: Workspace, squads: Sequence[Squad], run: str, tell: Callable[[Squad, dict[str, Any]], None]
+    ) -> None:
+        self.workspace, self.squads, self._tell = ws, tuple(squads), tell
+        self.journal, self.meter = Journal(ws, run), Meter()
+        self.went_on = sum(taken_up(ws, squad) for squad in squads)
+        self._unkept = False
+        self._last_kept = self._last_written = time.monotonic()
+
+    def take(self, packets: Sequence[Packet]) -> None:
+        """Decide what these readings complete."""
+        self.meter.packets += len(packets)
+        self._each(lambda squad: squad.take(packets))
+
+    def tend(self, now: Moment) -> None:
+        """What has to be done by the clock: rows whose time is up, the journal, the state."""
+        self._each(lambda squad: squad.overdue(now))
+        begin, clock = time.thread_time(), time.monotonic()
+        if clock - self._last_written >= _OFTEN:
+            self._last_written = clock
+            self.journal.write(self.balance())
+        written = time.thread_time()
+        self.meter.journal += written - begin
+        if clock - self._last_kept >= (_OFTEN if self._unkept else _SELDOM):
+            self._last_kept, self._unkept = clock, False
+            self.keep()
+        self.meter.keeping += time.thread_time() - written
+
+    def keep(self) -> None:
+        """Write the state of all agents, and what the journal still holds."""
+        self.journal.write(self.balance())
+        for squad in self.squads:
+            keep(self.workspace, squad)
+
+    def balance(self) -> dict[str, int]:
+        """Where every reading went, over all squads."""
+        total: dict[str, int] = {}
+        for squad in self.squads:
+            for name in ("taken", "used", "late", "unknown", "waiting"):
+                total[name] = total.get(name, 0) + int(getattr(squad.ticks.counts, name))
+        return total
+
+    def agents(self) -> Mapping[str, tuple[Squad, int]]:
+        """Where each agent is."""
+        return {m.name: (squad, i) for squad in self.squads for i, m in enumerate(squad.manifests)}
+
+    def _each(self, decide: Callable[[Squad], list[Decided]]) -> None:
+        for squad in self.squads:
+            begin = time.thread_time()
+            found = decide(squad)
+            self.meter.deciding += time.thread_time() - begin
+            for decided in found:
+                self._record(squad, decided)
+
+    def _record(self, squad: Squad, decided: Decided) -> None:
+        self.meter.rows += len(decided.rows)
+        self.meter.late(time.time() - decided.rows.received / 1e6)
+        begin = time.thread_time()
+        self.journal.saw(squad.crew.names, decided.rows)
+        facts: list[dict[str, Any]] = []
+        if len(decided.changed):
+            facts, recent = told(squad, decided)
+            self.journal.decided(facts, recent)
+            self.meter.decisions += len(facts)
+            self._unkept = True
+        self.meter.journal += time.thread_time() - begin
+        for one in facts:
+            self._tell(squad, one)
