@@ -38,6 +38,8 @@ SECTIONS: tuple[tuple[Text, tuple[str, ...]], ...] = (
             "agent show",
             "agent card",
             "agent retire",
+            "agent run",
+            "agent status",
         ),
     ),
     (Text("What it pays", "经济效果"), ("effect", "cost", "payback")),

@@ -5,7 +5,6 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 from threadpoolctl import threadpool_limits
@@ -15,6 +14,7 @@ from diapason.ports.line import Line
 from diapason.ports.workspace import Workspace
 from diapason.services import agent, connect, gateway
 from diapason.services.operate.fleet import Fleet
+from diapason.services.operate.looking import note
 from diapason.services.operate.proposing import Proposer
 from diapason.services.operate.squads import Pace, Squad, gathered, manifest_digest
 from diapason.services.operate.viewing import seen
@@ -22,7 +22,7 @@ from diapason.vocabulary.acting import Manifest
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.line import Packet
 
-__all__ = ["Wish", "chosen", "run"]
+__all__ = ["Wish", "attend", "chosen", "run"]
 
 _TOGETHER = 0.015
 """s that readings gather before agents look: fewer, larger strokes; part of every latency."""
@@ -74,8 +74,18 @@ async def run(
         DataError: an agent has no connection, or its rules can't be.
         Missing: nobody answers at a connection's address.
     """
-    wish = wish or Wish()
-    manifests = chosen(ws, names)
+    return await attend(ws, chosen(ws, names), wish or Wish(), show=show, tell=tell)
+
+
+async def attend(
+    ws: Workspace,
+    manifests: Sequence[Manifest],
+    wish: Wish,
+    *,
+    show: Callable[[dict[str, Any]], None] = lambda _: None,
+    tell: Callable[[dict[str, Any]], None] = lambda _: None,
+) -> dict[str, Any]:
+    """Run these agents, whoever vouches for them; as `run`."""
     squads = gathered(ws, manifests, wish.pace, unpublished=wish.unpublished)
     lines = await _lines(ws, manifests, wish)
     number = sum(1 for _ in ws.ledger.entries(kind="operate")) + 1
@@ -90,12 +100,14 @@ async def run(
         fleet = Fleet(ws, squads, run_id, each)
         ws.ledger.append("operate", run=run_id, subject="agents", body=_begins(manifests, fleet, wish))
         try:
-            await _at_work(ws, fleet, lines, wish, partial(_shown, fleet, lines, proposer, show))
+            await _at_work(ws, fleet, lines, wish, _Shown(fleet, lines, proposer, show))
         finally:
             fleet.keep()
             for line in lines.values():
                 await line.close()
-    return seen(fleet, lines, proposer)
+    last = seen(fleet, lines, proposer)
+    note(ws, last)
+    return last
 
 
 def chosen(ws: Workspace, names: Sequence[str]) -> tuple[Manifest, ...]:
@@ -218,5 +230,18 @@ async def _tend(ws: Workspace, fleet: Fleet, show: Callable[[], None]) -> None:
         await asyncio.sleep(_TENDS)
 
 
-def _shown(fleet: Fleet, lines: Mapping[str, Line], proposer: Proposer, show: Callable[[dict[str, Any]], None]) -> None:
-    show(seen(fleet, lines, proposer))
+class _Shown:
+    """Shows the present state, and leaves it on disk now and then for `status`."""
+
+    def __init__(
+        self, fleet: Fleet, lines: Mapping[str, Line], proposer: Proposer, show: Callable[[dict[str, Any]], None]
+    ) -> None:
+        self._fleet, self._lines, self._proposer, self._show = fleet, lines, proposer, show
+        self._noted = 0.0
+
+    def __call__(self) -> None:
+        facts = seen(self._fleet, self._lines, self._proposer)
+        self._show(facts)
+        if facts["at"] - self._noted >= _BEATS:
+            self._noted = facts["at"]
+            note(self._fleet.workspace, facts)
