@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
-from diapason.vocabulary.line import Packet, Point
+import numpy as np
+from numpy.typing import NDArray
+
+from diapason.vocabulary.line import Moment, Packet, Point
 
 __all__ = ["BulkLine", "Line", "LineConnector", "LineState", "PlantServer", "Served", "in_lists"]
 
@@ -24,7 +27,12 @@ class Line(Protocol):
     """One open connection. It comes back by itself after a break and takes up what it listened to."""
 
     def browse(self, under: str = "", *, most: int = 100_000) -> AsyncIterator[Point]:
-        """Tags below a place; a source that announces its tags by and by says those it has announced."""
+        """Tags below a place; a source that announces its tags by and by says those it has announced.
+
+        Raises:
+            DataError: after `most` tags there are more; says how to ask for a part.
+            NotFound: there is no such place.
+        """
         ...
 
     def listen(self, tags: Sequence[str]) -> AsyncIterator[Packet]:
@@ -113,12 +121,20 @@ class Served(Protocol):
         ...
 
     def write(self, tag: str, value: float) -> None:
-        """Move a set point or an output; raises Refused where that can't be."""
+        """Move a set point or an output; raises Refused where that can't be, NotFound for a tag that is not there."""
+        ...
+
+    def past(self, tag: str, start: Moment, end: Moment, most: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Times and values of a tag from `start` up to but not including `end`, the oldest first, at most so many."""
         ...
 
 
 class PlantServer(Protocol):
-    """Serves a plant by one protocol, for real."""
+    """Serves a plant by one protocol, for real; a connector's module offers `serve(served, options) -> PlantServer`.
+
+    Options that every server knows: `host` (loopback), `port` (0 = a free one), `folder` (keys and certificates),
+    `open` (also without encryption and without a name to write), `broker` (where there is one: its address).
+    """
 
     async def start(self) -> str:
         """Begin; returns the address."""

@@ -1,6 +1,6 @@
 """What edge nodes of Sparkplug announce: devices, their metrics, and how a message of numbers becomes a packet."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,6 +20,7 @@ _SIGNED = frozenset((1, 2, 3))
 _FITS = {**dict.fromkeys((*range(1, 9), 13), (1, 2)), 9: (3,), 10: (4,), 11: (5,)}
 """Fields of a value (less 9) that fit a type."""
 
+_KEPT = 64  # packets with other tags each
 _OURS = ("bdSeq", "Node Control/", "Device Control/", "Node Info/", "Properties/")
 
 
@@ -56,6 +57,12 @@ class Device:
     latest: dict[int, Packet] = field(default_factory=dict)
     alive: bool = True
 
+    def remember(self, key: int, packet: Packet) -> None:
+        """Keep the latest readings, in a bounded number of packets."""
+        self.latest[key] = packet
+        if len(self.latest) > _KEPT:
+            self.latest = {0: _newest(self.latest.values())}
+
     def sort(self, metric: Metric) -> Sort | None:
         """The announced metric that this one belongs to."""
         if metric.name:
@@ -88,8 +95,23 @@ class Device:
         empty = [i for i in range(len(sorts)) if marks[i] & EMPTY or i in rejected]
         trust = np.zeros(len(sorts), np.uint8)
         trust[empty] = Seen.BAD
-        places = [np.array(x, np.intp) for x in (empty, signed, huge)]
-        return Layout(tags, trust, *places, rejected)
+        trust.flags.writeable = False  # many packets share it
+        a, b, c = (np.array(x, np.intp) for x in (empty, signed, huge))
+        return Layout(tags, trust, a, b, c, rejected)
+
+
+def _newest(packets: Iterable[Packet]) -> Packet:
+    """The latest reading of each tag, as one packet."""
+    best: dict[str, tuple[Packet, int]] = {}
+    for packet in packets:
+        for i, tag in enumerate(packet.tags):
+            if i not in packet.rejected and (tag not in best or packet.at[i] >= best[tag][0].at[best[tag][1]]):
+                best[tag] = (packet, i)
+    values, at, trust = (
+        np.array([getattr(p, name)[i] for p, i in best.values()]) for name in ("values", "at", "trust")
+    )
+    texts = {k: p.texts[i] for k, (p, i) in enumerate(best.values()) if i in p.texts}
+    return Packet("", tuple(best), values, at, trust, 0, texts=texts)
 
 
 def device_of(payload: Payload, topic: tuple[str, str, str], asset: str) -> Device:
@@ -110,7 +132,10 @@ def refusal(kind: int) -> Text | None:
     if kind in NUMBERS or kind in _TEXTS or kind == 13:
         return None
     name = TYPES[kind] if kind < len(TYPES) else str(kind)
-    return Text(f"a {name} is no reading; only numbers, switches and texts are taken", f"{name} 不是读数；只接收数值、开关量和文本")
+    return Text(
+        f"a {name} is no reading; only numbers, switches and texts are taken",
+        f"{name} 不是读数；只接收数值、开关量和文本",
+    )
 
 
 def changed(sort: Sort, kind: int) -> Text:
@@ -128,7 +153,9 @@ def _unfit(sort: Sort | None, kind: int, wire: int) -> Text | None:
         return why
     if wire and wire not in _FITS.get(sort.type, ()):
         words = ("nothing", "a whole number", "a long number", "a Float", "a Double", "a Boolean")[wire]
-        return Text(f"it was announced as {TYPES[sort.type]} and holds {words}", f"声明为 {TYPES[sort.type]}，内容类型不符")
+        return Text(
+            f"it was announced as {TYPES[sort.type]} and holds {words}", f"声明为 {TYPES[sort.type]}，内容类型不符"
+        )
     return None
 
 

@@ -29,7 +29,10 @@ class OwnBroker:
         program = shutil.which("mosquitto") or shutil.which("mosquitto", path=_PLACES)
         if program is None:
             what = Text("no MQTT broker is installed", "未安装 MQTT 代理")
-            fix = Text("get Mosquitto: apt install mosquitto, brew install mosquitto, or mosquitto.org/download", "请安装 Mosquitto：apt install mosquitto、brew install mosquitto 或 mosquitto.org/download")
+            fix = Text(
+                "get Mosquitto: apt install mosquitto, brew install mosquitto, or mosquitto.org/download",
+                "请安装 Mosquitto：apt install mosquitto、brew install mosquitto 或 mosquitto.org/download",
+            )
             raise Missing(what, at="mosquitto", fix=fix)
         quiet = asyncio.subprocess.DEVNULL
         self._process = await asyncio.create_subprocess_exec(

@@ -1,4 +1,4 @@
-"""One MQTT 5 session over asyncio: it comes back by itself, and messages arrive in lists, one per wake-up of the socket."""
+"""One MQTT 5 session over asyncio: it comes back by itself; messages arrive in lists, one per wake-up of the socket."""
 
 import asyncio
 import random
@@ -45,7 +45,7 @@ class Client:
     def __init__(self, settings: Settings, arrived: Callable[[int, list[Message]], None]) -> None:
         self.settings = settings
         self.generation = 0  # of the network connection: acknowledgements do not outlive it
-        self.greeted: Callable[[bool], None] = lambda known: None
+        self.greeted: Callable[[], None] = lambda: None
         self.will: Callable[[], Will | None] = lambda: None  # asked before every connection
         self._arrived = arrived
         self._filters: dict[str, int] = {}
@@ -94,7 +94,7 @@ class Client:
         self._link = link
         if self._paused:
             link.pause()
-        self._lived(greeting.present)
+        self._lived()
         try:
             await self._resume(link, known=greeting.present)
         except OSError:
@@ -104,10 +104,10 @@ class Client:
             raise
         return link
 
-    def _lived(self, known: bool) -> None:
+    def _lived(self) -> None:
         self._state = LineState(True, datetime.now(UTC), max(self.generation - 1, 0), self._state.why)
         self._up.set()
-        self.greeted(known)
+        self.greeted()
 
     async def _resume(self, link: Link, *, known: bool) -> None:
         """Subscriptions that the broker forgot, and what may not have arrived."""
@@ -121,7 +121,7 @@ class Client:
         while True:
             why = await link.gone
             self._broke(why)
-            delay = 0.05
+            delay = _SLOWEST if link.sent_away else 0.05
             while True:
                 await asyncio.sleep(delay * random.uniform(0.5, 1.5))  # noqa: S311 - spreads a fleet, hides nothing
                 try:
@@ -153,7 +153,7 @@ class Client:
         Raises:
             Refused: the broker does not allow one of them.
         """
-        fresh = [(topic, qos) for topic in filters if topic not in self._filters]
+        fresh = [(topic, qos) for topic in filters if self._filters.get(topic, -1) < qos]
         self._filters.update(fresh)
         if fresh and self._link is not None:
             await self._ask(self._link, fresh)
@@ -265,10 +265,16 @@ def _settle(waiting: "asyncio.Future[int] | None", code: int) -> None:
 def _unreachable(settings: Settings, why: object) -> DiapasonError:
     if isinstance(why, ssl.SSLError) or "certificate" in str(why).lower():
         what = Text(f"{settings.address}: the certificates do not fit: {why}", f"{settings.address}：证书不匹配：{why}")
-        fix = Text("name the broker's authority with ca, and ours with certificate and key", "请用 ca 指定代理的证书颁发机构，用 certificate 与 key 指定本端证书")
+        fix = Text(
+            "name the broker's authority with ca, and ours with certificate and key",
+            "请用 ca 指定代理的证书颁发机构，用 certificate 与 key 指定本端证书",
+        )
         return _Final(what, at=settings.address, fix=fix)
     what = Text(f"no broker answers at {settings.address}: {why}", f"{settings.address} 没有代理应答：{why}")
-    fix = Text("start it, or mend the address; Mosquitto: apt install mosquitto, or mosquitto.org/download", "请启动代理或更正地址；Mosquitto 可用 apt install mosquitto 安装")
+    fix = Text(
+        "start it, or mend the address; Mosquitto: apt install mosquitto, or mosquitto.org/download",
+        "请启动代理或更正地址；Mosquitto 可用 apt install mosquitto 安装",
+    )
     return Missing(what, at=settings.address, fix=fix)
 
 
@@ -278,8 +284,10 @@ class _Final(Refused):
 
 def _refused(settings: Settings, code: int, said: str) -> DiapasonError:
     words = reason(code, said)
-    fix = Text("look at user, password and certificate: DIAPASON_MQTT_USER, DIAPASON_MQTT_PASSWORD, or the options *_env, *_file, certificate, key",
-               "请检查用户名、口令与证书：DIAPASON_MQTT_USER、DIAPASON_MQTT_PASSWORD，或选项 *_env、*_file、certificate、key")
+    fix = Text(
+        "look at DIAPASON_MQTT_USER, DIAPASON_MQTT_PASSWORD and the options *_env, *_file, certificate, key",
+        "请检查 DIAPASON_MQTT_USER、DIAPASON_MQTT_PASSWORD 及选项 *_env、*_file、certificate、key",
+    )
     kind = _Final if code in FINAL else Missing
     return kind(Text(f"the broker refuses: {words.en}", f"代理拒绝：{words.zh}"), at=settings.address, fix=fix)
 

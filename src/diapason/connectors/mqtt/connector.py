@@ -25,6 +25,8 @@ async def open_line(address: str, options: Mapping[str, Any], *, writes: bool = 
     Without the option `client` the name is a new one and the broker keeps nothing for us while we are away.
     """
     options = dict(options)
+    if writes:
+        options.pop("host", None)  # the one that listens is the host
     if not options.get("client"):
         options["session"] = 0
     named = f"{options['client']}-writes" if options.get("client") and writes else options.get("client")
@@ -39,8 +41,10 @@ async def open_line(address: str, options: Mapping[str, Any], *, writes: bool = 
     if packed:
         line.reader = Packed(str(options.get("topic", "")), _list(options, "tags"), _units(options))
     else:
-        line.reader = Nodes(commands.rebirth, numbered=not options.get("group"))
+        early = settings.receive_maximum // 2
+        line.reader = Nodes(commands.rebirth, numbered=not options.get("group"), early=early)
     await client.start()
+    line.tick()
     return line
 
 
@@ -59,7 +63,9 @@ def _filters(options: Mapping[str, Any], *, packed: bool) -> Sequence[str]:
         given = [str(options.get("topic") or "").replace("{asset}", "+")]
         if not given[0]:
             what = Text("which topics?", "订阅哪些主题？")
-            raise DataError(what, at="option topic", fix=Text("topic=plant/{asset}/data", "例如 topic=plant/{asset}/data"))
+            raise DataError(
+                what, at="option topic", fix=Text("topic=plant/{asset}/data", "例如 topic=plant/{asset}/data")
+            )
     filters = given or [f"spBv1.0/+/{kind}" for kind in _KINDS]
     share = options.get("group")
     return [f"$share/{share}/{one}" if share and (packed or "DATA" in one) else one for one in filters]
@@ -67,7 +73,9 @@ def _filters(options: Mapping[str, Any], *, packed: bool) -> Sequence[str]:
 
 def _list(options: Mapping[str, Any], name: str) -> list[str]:
     said = options.get(name) or ()
-    return [part.strip() for part in said.split(",") if part.strip()] if isinstance(said, str) else [str(x) for x in said]
+    return (
+        [part.strip() for part in said.split(",") if part.strip()] if isinstance(said, str) else [str(x) for x in said]
+    )
 
 
 def _units(options: Mapping[str, Any]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""A plant as an edge node of Sparkplug B: births, data, deaths, commands, and what was kept while the broker was away."""
+"""A plant as an edge node of Sparkplug B: births, data, deaths, commands, and what waited for the broker."""
 
 import time
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from typing import Any
 from diapason.connectors.mqtt.outbox import Outbox
 from diapason.connectors.mqtt.packets import Will
 from diapason.connectors.mqtt.payload import Metric, Value, decoded, encoded, metric_bytes, number_of
-from diapason.connectors.mqtt.plants import Asset, Tick, Took, assets_of, opened
+from diapason.connectors.mqtt.plants import Tick, Took, assets_of, opened
 from diapason.errors import NotFound
 from diapason.ports.line import PlantServer, Served
 from diapason.vocabulary.language import Text
@@ -54,8 +54,10 @@ class SparkplugEdge(PlantServer):
         self._outbox = Outbox(self._client, self._written, int(self._options.get("keep") or 100_000))
         self._client.will = self._will
         await self._client.start()
-        await self._client.subscribe([f"spBv1.0/{self._group}/{kind}" for kind in (f"NCMD/{self._node}", f"DCMD/{self._node}/+")])
-        self._client.greeted = lambda known: self._back()
+        await self._client.subscribe(
+            [f"spBv1.0/{self._group}/{kind}" for kind in (f"NCMD/{self._node}", f"DCMD/{self._node}/+")]
+        )
+        self._client.greeted = self._back
         self._births()
         return self._client.settings.address
 
@@ -152,7 +154,10 @@ class SparkplugEdge(PlantServer):
             asset, i = self._by_alias[metric.alias]
             if asset.name == device:
                 return asset.points[i]
-        what = Text(f"no metric '{metric.name or metric.alias}' on '{device}'", f"“{device}”没有指标“{metric.name or metric.alias}”")
+        what = Text(
+            f"no metric '{metric.name or metric.alias}' on '{device}'",
+            f"“{device}”没有指标“{metric.name or metric.alias}”",
+        )
         raise NotFound(what, at=device, fix=Text("use a name of the birth", "请使用出生报文中的名称"))
 
 

@@ -4,6 +4,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from math import isnan
 
 import numpy as np
 
@@ -15,7 +16,6 @@ from diapason.vocabulary.line import Moment, Packet, Point, Seen
 
 __all__ = ["Arrived", "Nodes", "unusable"]
 
-_EARLY = 10_000  # messages of one node that wait for its birth
 _PATIENCE = 60_000_000  # µs that they wait
 
 
@@ -52,9 +52,10 @@ class _Node:
 class Nodes:
     """Turns messages into packets; `rebirth` is called with (group, node) when one has to announce itself."""
 
-    def __init__(self, rebirth: Callable[[str, str], None], *, numbered: bool = True) -> None:
+    def __init__(self, rebirth: Callable[[str, str], None], *, numbered: bool = True, early: int = 4000) -> None:
         self._rebirth = rebirth
         self._numbered = numbered
+        self._early = early  # messages of one node that wait for its birth
         self._nodes: dict[tuple[str, str], _Node] = {}
         self._devices: dict[str, Device] = {}  # by what stands in the topic: group/node/device
         self._assets: dict[str, Device] = {}
@@ -109,6 +110,10 @@ class Nodes:
         found = self._routes[topic] = (kind, node, key, device)
         return found
 
+    def overdue(self, now: Moment) -> list[Packet]:
+        """What has waited for a birth for too long."""
+        return [packet for node in self._nodes.values() if node.early for packet in self._overdue(node, now)]
+
     # ---- data
 
     def _data(self, arrived: Arrived, node: _Node, key: str) -> list[Packet]:
@@ -131,7 +136,7 @@ class Nodes:
         """Messages for which no birth came in time."""
         made = []
         why = Text("no birth says what its numbers mean", "没有出生报文说明其含义")
-        while node.early and (len(node.early) > _EARLY or now - node.early[0].received > _PATIENCE):
+        while node.early and (len(node.early) > self._early or now - node.early[0].received > _PATIENCE):
             made += [_given_up(node.early.popleft(), why)]
         return made + self._ready(node)
 
@@ -176,7 +181,7 @@ class Nodes:
             device.asset, layout.tags, values, moments, layout.trust, arrived.received, number, node.source,
             receipt=arrived.receipt, rejected=layout.rejected,
         )  # fmt: skip
-        device.latest[id(layout.tags)] = packet
+        device.remember(id(layout.tags), packet)
         return packet
 
     def _mixed(self, arrived: Arrived, payload: Payload, device: Device, number: int, source: str) -> Packet:
@@ -186,6 +191,7 @@ class Nodes:
         moments: list[int] = []
         texts: dict[int, str] = {}
         rejected: dict[int, Text] = {}
+        trust: list[Seen] = []
         for metric in payload.metrics:
             sort = device.sort(metric)
             if sort is None and metric.name.startswith(("bdSeq", "Node Control/", "Device Control/")):
@@ -194,20 +200,20 @@ class Nodes:
             at = metric.at if metric.at is not None else payload.at
             moments.append(at * 1000 if at is not None else arrived.received)
             values.append(_valued(metric, sort.type if sort else 0, len(tags) - 1, texts))
+            trust.append(_trusted(metric, values[-1], len(tags) - 1 in texts))
             if sort is None:
                 rejected[len(tags) - 1] = Text("it was never announced", "从未声明")
             elif metric.type not in (0, sort.type):
                 rejected[len(tags) - 1] = changed(sort, metric.type)
             elif (why := refusal(sort.type)) is not None:
                 rejected[len(tags) - 1] = why
-            elif not metric.null and np.isnan(values[-1]) and len(tags) - 1 not in texts:
+            elif not metric.null and isnan(values[-1]) and len(tags) - 1 not in texts:
                 rejected[len(tags) - 1] = changed(sort, 0)
-        trust = [Seen.BAD if m != m and i not in texts else Seen.GOOD for i, m in enumerate(values)]
         packet = Packet(
             device.asset, tuple(tags), np.array(values, np.float64), np.array(moments, np.int64),
             np.array(trust, np.uint8), arrived.received, number, source, texts, arrived.receipt, rejected=rejected,
         )  # fmt: skip
-        device.latest[hash(packet.tags)] = packet
+        device.remember(hash(packet.tags), packet)
         return packet
 
     def _number(self, node: _Node, sequence: int, at: int, *, again: bool, birth: bool = False) -> int:
@@ -219,7 +225,7 @@ class Nodes:
             node.count = _first(node) if node.count < 0 else node.count + 1
         else:
             ahead = (sequence - node.last) % 256 if node.last >= 0 else 1
-            if node.last >= 0 and (node.seen.get(sequence) == at or again and not 0 < ahead < 128):
+            if node.last >= 0 and (node.seen.get(sequence) == at or (again and not 0 < ahead < 128)):
                 return node.count - (node.last - sequence) % 256
             node.count = _first(node) if node.count < 0 else node.count + (ahead or 256)
         node.last = sequence
@@ -233,14 +239,22 @@ class Nodes:
         sequence = payload.sequence if payload.sequence is not None else -1
         number = self._number(node, sequence, at, again=arrived.again, birth=not name)
         if not name:
-            node.online = True
-            node.incarnation = _incarnation(payload)
+            said = _incarnation(payload)
+            if said != node.incarnation:
+                self._silence(node)  # it was away without our hearing of it
+            node.online, node.incarnation = True, said
         device = self._announced(payload, node, name)
         packet = self._mixed(arrived, payload, device, number, node.source)
         arrived.kept = True
         if not node.online:  # a device that was born before we listened
             self._ask(node, arrived.received)
         return self._in_turn(node, packet)
+
+    def _silence(self, node: _Node) -> None:
+        prefix = node.source
+        for name, device in self._devices.items():
+            if name == prefix or name.startswith(prefix + "/"):
+                device.alive = False
 
     def _announced(self, payload: Payload, node: _Node, name: str) -> Device:
         topic = (*node.topic, name)
@@ -259,10 +273,7 @@ class Nodes:
             if said is not None and node.incarnation not in (None, said):
                 return []  # the last will of an earlier connection
             node.online = False
-            prefix = "/".join(node.topic)
-            for name, device in self._devices.items():
-                if name == prefix or name.startswith(prefix + "/"):
-                    device.alive = False
+            self._silence(node)
             why = Text("its edge node died before it said what its numbers mean", "边缘节点在声明其含义之前已离线")
             lost = [_given_up(one, why) for one in node.early]
             node.early.clear()
@@ -273,6 +284,14 @@ class Nodes:
         number = self._number(node, sequence, payload.at or -1, again=arrived.again)
         arrived.kept = True
         return self._in_turn(node, _bare(arrived, key, number, node.source))
+
+
+def _trusted(metric: Metric, value: float, text: bool) -> Seen:
+    """By the property Quality: 192 and more is good, 64 and more doubtful, 500 stale."""
+    said = metric.properties.get("Quality")
+    if (isnan(value) and not text) or (isinstance(said, int) and said < 64):
+        return Seen.BAD
+    return Seen.DOUBTFUL if isinstance(said, int) and (said < 192 or said == 500) else Seen.GOOD
 
 
 def _valued(metric: Metric, declared: int, position: int, texts: dict[int, str]) -> float:
@@ -298,7 +317,17 @@ def _incarnation(payload: Payload) -> int | None:
 def _bare(arrived: Arrived, asset: str, number: int, source: str) -> Packet:
     """Only a number, so that nobody takes it for a lost message."""
     none = np.zeros(0)
-    return Packet(asset, (), none, none.astype(np.int64), none.astype(np.uint8), arrived.received, number, source, receipt=arrived.receipt)
+    return Packet(
+        asset,
+        (),
+        none,
+        none.astype(np.int64),
+        none.astype(np.uint8),
+        arrived.received,
+        number,
+        source,
+        receipt=arrived.receipt,
+    )
 
 
 def _given_up(waited: Arrived | Packet, why: Text) -> Packet:
@@ -314,5 +343,6 @@ def unusable(arrived: Arrived, why: Text, source: str = "") -> Packet:
         shown = head.hex()
     return Packet(
         "", (arrived.topic,), np.array([np.nan]), np.array([arrived.received], np.int64),
-        np.array([Seen.BAD], np.uint8), arrived.received, arrived.sequence, source, {0: shown}, arrived.receipt, rejected={0: why},
+        np.array([Seen.BAD], np.uint8), arrived.received, arrived.sequence, source, {0: shown},
+        arrived.receipt, rejected={0: why},
     )  # fmt: skip

@@ -9,11 +9,13 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from math import isfinite, nan
 from typing import Any
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from diapason.connectors.mqtt.nodes import Arrived, unusable
 from diapason.vocabulary.language import Text
@@ -102,15 +104,17 @@ class Packed:
         rejected: dict[int, Text] = dict.fromkeys(range(len(tags)), why) if why is not None else {}
         if plain:
             values = np.array(numbers, np.float64)  # nothing there = nan
+            hollow = None in numbers
         else:
             values = np.array([self._value(v, i, tags[i], texts, rejected) for i, v in enumerate(numbers)], np.float64)
-        trust = np.zeros(len(tags), np.uint8)
-        hollow = values != values
-        if hollow.any():
-            trust[[i for i in np.flatnonzero(hollow) if i not in texts]] = Seen.BAD
+            hollow = True
+        ones, trust = _even(len(tags))
+        if hollow:
+            trust = trust.copy()
+            trust[[i for i in np.flatnonzero(np.isnan(values)) if i not in texts]] = Seen.BAD
         source = (asset or arrived.topic) if said.seq >= 0 else ""
         packet = Packet(
-            asset, tags, values, np.full(len(tags), at, np.int64), trust, arrived.received, said.seq,
+            asset, tags, values, ones * at, trust, arrived.received, said.seq,
             source, texts, arrived.receipt, rejected=rejected,
         )  # fmt: skip
         if why is not None:
@@ -200,6 +204,14 @@ class Packed:
         return []
 
 
+@lru_cache(256)
+def _even(n: int) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    """Ones, and good trust, for so many readings; never written to."""
+    ones, good = np.ones(n, np.int64), np.zeros(n, np.uint8)
+    good.flags.writeable = False
+    return ones, good
+
+
 class _Described(msgspec.Struct):
     tag: str
     kind: Kind = Kind.NUMBER
@@ -217,7 +229,11 @@ def asset_pattern(template: str) -> "re.Pattern[str]":
     'R-101'
     """
     parts = re.split(r"(\{asset\}|\+|#)", template)
-    signs: dict[str, Callable[[], str]] = {"{asset}": lambda: "(?P<asset>[^/]+)", "+": lambda: "[^/]+", "#": lambda: ".*"}
+    signs: dict[str, Callable[[], str]] = {
+        "{asset}": lambda: "(?P<asset>[^/]+)",
+        "+": lambda: "[^/]+",
+        "#": lambda: ".*",
+    }
     return re.compile("".join(signs[part]() if part in signs else re.escape(part) for part in parts))
 
 

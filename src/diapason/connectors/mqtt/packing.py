@@ -45,7 +45,7 @@ class PackedPlant(PlantServer):
         await self._client.subscribe([f"{self._prefix}/+/set"])
         for asset in self._assets:
             self._client.post(f"{self._prefix}/{asset.name}/about", _about(asset), retain=True)
-        self._client.greeted = lambda known: self._back()
+        self._client.greeted = self._back
         return self._client.settings.address
 
     async def publish(self) -> None:
@@ -95,7 +95,15 @@ class PackedPlant(PlantServer):
 
 def _about(asset: Asset) -> bytes:
     points = [
-        {"tag": name, "kind": str(p.kind), "unit": p.unit, "low": p.low, "high": p.high, "writable": p.writable, "title": p.title}
+        {
+            "tag": name,
+            "kind": str(p.kind),
+            "unit": p.unit,
+            "low": p.low,
+            "high": p.high,
+            "writable": p.writable,
+            "title": p.title,
+        }
         for name, p in zip(asset.names, asset.points, strict=True)
     ]
     return json.dumps({"asset": asset.name, "at": time.time(), "points": points}, ensure_ascii=False).encode()

@@ -1,4 +1,4 @@
-"""What both ways of serving a plant by MQTT share: the session, the assets of the plant, and what is kept while away."""
+"""What both ways of serving a plant by MQTT share: the session, and the assets of the plant."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -75,15 +75,19 @@ def assets_of(served: Served, unnamed: str) -> tuple[Asset, ...]:
 
 
 async def opened(options: Mapping[str, Any], name: str, took: "Took") -> tuple[Client, OwnBroker | None]:
-    """A client that is not started yet, and the broker where one had to be started.
+    """A client that is not started yet, and the broker where one had to be started: none was named, none answered.
 
     Raises:
-        Missing: nobody answers, and no broker may or can be started.
+        Missing: nobody answers, and no broker can be started.
     """
-    said = {key: value for key, value in options.items() if key in OPTIONS and key not in ("format", "session", "group")}
-    settings = settings_of(str(options.get("address") or "mqtt://127.0.0.1:1883"), {**said, "session": 0}, client=name)
+    said = {
+        key: value for key, value in options.items() if key in OPTIONS and key not in ("format", "session", "group")
+    }
+    given = str(options.get("broker") or "")
+    address = given or f"mqtt://127.0.0.1:{int(options.get('port') or 0) or 1883}"
+    settings = settings_of(address, {**said, "session": 0}, client=name)
     broker = None
-    if options.get("broker") == "start" and not await asyncio.to_thread(answers, settings.host, settings.port):
+    if not given and not await asyncio.to_thread(answers, settings.host, settings.port):
         broker = OwnBroker(settings.port)
         await broker.start()
     client = Client(settings, took.take)

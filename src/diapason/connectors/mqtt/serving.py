@@ -13,7 +13,9 @@ __all__ = ["SERVE_OPTIONS", "serve"]
 
 SERVE_OPTIONS: Mapping[str, Text] = {
     "address": Text("the broker (default mqtt://127.0.0.1:1883)", "代理地址（默认 mqtt://127.0.0.1:1883）"),
-    "broker": Text("start: start Mosquitto on that port where nobody answers", "start：无代理应答时在该端口启动 Mosquitto"),
+    "broker": Text(
+        "start: start Mosquitto on that port where nobody answers", "start：无代理应答时在该端口启动 Mosquitto"
+    ),
     "format": Text("sparkplug (default) or packed", "sparkplug（默认）或 packed"),
     "group": Text("sparkplug: group (default plant)", "sparkplug：组名（默认 plant）"),
     "node": Text("sparkplug: edge node (default cell)", "sparkplug：边缘节点名（默认 cell）"),

@@ -13,7 +13,7 @@ from diapason.engines.plant.surroundings import Day
 from diapason.engines.plant.tags import TAGS
 from diapason.engines.plant.workshop import vibration
 
-__all__ = ["RECORD", "Instruments", "record"]
+__all__ = ["RECORD", "Instruments", "record", "signals"]
 
 Array = NDArray[np.float64]
 
@@ -49,7 +49,7 @@ def record(cell: Cell) -> tuple[float, ...]:  # roomy: a list of fields
     )  # fmt: skip
 
 
-def _signals(cell: Cell, rows: Array, day: Day) -> dict[str, Array]:
+def signals(cell: Cell, rows: Array, day: Day) -> dict[str, Array]:
     """Every source that a tag may name, shape (n,) each, from the record of one day."""
     got = dict(zip(RECORD, rows.T, strict=True))
     share, warm = got["feed.share_a"], got["tank.temperature"]
@@ -115,10 +115,10 @@ class Instruments:
     def read(self, cell: Cell, rows: Array, day: Day, number: int) -> Mapping[str, Array]:
         """Readings of day `number` from its true record, shape (n, len(RECORD)); tag to (n,)."""
         rng = np.random.default_rng([self.seed, 3, number])
-        signals, n = _signals(cell, rows, day), len(rows)
+        seen, n = signals(cell, rows, day), len(rows)
         readings: dict[str, Array] = {}
         for tag in TAGS:
-            value = signals[tag.source]
+            value = seen[tag.source]
             if tag.lag:
                 value = self._follow(tag.name, value, tag.lag)
             if tag.drift:
@@ -128,6 +128,12 @@ class Instruments:
             per_unit = round(1.0 / tag.resolution)
             readings[tag.name] = np.rint(np.clip(value, tag.low, tag.high) * per_unit) / per_unit
         return readings
+
+    def memory(self) -> tuple[dict[str, float], dict[str, float]]:
+        """Where each lag and each drift stands now, by tag: for instruments that go on from here."""
+        keeps = {tag.name: float(np.exp(-self.step / tag.lag)) for tag in TAGS if tag.lag}
+        lags = {name: float(self._lagged[name][0]) / keep for name, keep in keeps.items() if name in self._lagged}
+        return lags, dict(self._drifts)
 
     def _follow(self, name: str, value: Array, lag: float) -> Array:
         keep = float(np.exp(-self.step / lag))

@@ -1,6 +1,7 @@
 """What the embedded plant hands out, table by table, and the words by which it is asked."""
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -10,6 +11,7 @@ from diapason.engines.plant.asking import Asked
 from diapason.engines.plant.damage import plant_defects
 from diapason.engines.plant.fleet import pump_life
 from diapason.engines.plant.history import History, months, simulate
+from diapason.engines.plant.live import LiveCells
 from diapason.engines.plant.settings import Settings
 from diapason.engines.plant.tables import batch_release, changed_cells, fault_watch, soft_sensor
 from diapason.engines.plant.tags import TAGS
@@ -98,6 +100,10 @@ class HydrogenationCell:
             yield from _months(asked.settings())
         else:
             yield _MADE.get(table, _record(table))(asked), 1.0
+
+    def live(self, now: datetime, *, seed: int = 7, copies: int = 1, days: float = 7.0) -> LiveCells:
+        """The plant as it lives, after some days of history that end now."""
+        return LiveCells.begin(now, seed=seed, copies=copies, days=days)
 
     def _asked(self, table: str, said: Mapping[str, str]) -> Asked:
         if table not in self.tables:

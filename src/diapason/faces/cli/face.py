@@ -27,6 +27,10 @@ SECTIONS: tuple[tuple[Text, tuple[str, ...]], ...] = (
         Text("Bring data in", "导入数据"),
         ("scan", "ingest", "join", "datasets", "describe", "contract", "guard", "quarantine", "assess", "score"),
     ),
+    (
+        Text("Live equipment", "在线设备"),
+        ("plant serve",),
+    ),
     (Text("Learn", "学习"), ("learn", "evaluate", "feasible")),
     (Text("Mend the data", "修复数据"), ("mend", "resonate", "audit", "order", "adopt", "undo")),
     (Text("Put a model to work", "使用模型"), ("publish", "approve", "rollback", "predict")),

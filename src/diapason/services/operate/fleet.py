@@ -33,21 +33,29 @@ class Meter:
     rows: int = 0
     packets: int = 0
     decisions: int = 0
-    latencies: list[NDArray[np.float64]] = field(default_factory=list)
-    _count: int = 0
+    latencies: "Window" = field(default_factory=lambda: Window())  # s from the last reading's arrival to the decision
+    ages: "Window" = field(default_factory=lambda: Window())  # s from the reading's own time; clocks may differ
 
-    def late(self, values: NDArray[np.float64]) -> None:
-        """Latencies of rows."""
-        self.latencies.append(values)
+
+class Window:
+    """The newest of many numbers."""
+
+    def __init__(self) -> None:
+        self._parts: list[NDArray[np.float64]] = []
+        self._count = 0
+
+    def add(self, values: NDArray[np.float64]) -> None:
+        """Remember these and forget the oldest."""
+        self._parts.append(values)
         self._count += len(values)
-        while self._count - len(self.latencies[0]) > _KEPT:
-            self._count -= len(self.latencies.pop(0))
+        while self._count - len(self._parts[0]) > _KEPT:
+            self._count -= len(self._parts.pop(0))
 
     def quantiles(self) -> dict[str, float | None]:
-        """p50, p95, p99 and the largest of the latencies remembered, ms."""
-        if not self.latencies:
+        """p50, p95, p99 and the largest, ms."""
+        if not self._parts:
             return dict.fromkeys(("p50", "p95", "p99", "most"))
-        every = np.concatenate(self.latencies) * 1e3
+        every = np.concatenate(self._parts) * 1e3
         p50, p95, p99 = (float(q) for q in np.quantile(every, (0.5, 0.95, 0.99)))
         return {"p50": p50, "p95": p95, "p99": p99, "most": float(every.max())}
 
@@ -117,7 +125,9 @@ class Fleet:
 
     def _record(self, squad: Squad, decided: Decided) -> None:
         self.meter.rows += len(decided.rows)
-        self.meter.late(time.time() - decided.rows.received / 1e6)
+        now = time.time()
+        self.meter.latencies.add(now - decided.rows.received / 1e6)
+        self.meter.ages.add(now - decided.rows.at / 1e6)
         begin = time.thread_time()
         self.journal.saw(squad.crew.names, decided.rows)
         facts: list[dict[str, Any]] = []

@@ -22,7 +22,7 @@ def seen(fleet: Fleet, lines: Mapping[str, Line], proposer: Proposer) -> dict[st
 
     Returns:
         at, agents, alarms, untrusted, silent, waiting (no row yet), rows, decisions, worst (agents with their score),
-        readings (where each went), latency (ms), cpu (s by stage), lines, proposals.
+        readings (where each went), latency_ms (from arrival), age_ms (from the source's time), cpu (s by stage), lines, proposals.
     """
     now = time.time()
     parts = [_counted(squad, now) for squad in fleet.squads]
@@ -36,7 +36,8 @@ def seen(fleet: Fleet, lines: Mapping[str, Line], proposer: Proposer) -> dict[st
         "decisions": meter.decisions,
         "worst": worst,
         "readings": fleet.balance(),
-        "latency_ms": meter.quantiles(),
+        "latency_ms": meter.latencies.quantiles(),
+        "age_ms": meter.ages.quantiles(),
         "cpu_s": {
             "process": time.process_time(),
             "deciding": meter.deciding,
