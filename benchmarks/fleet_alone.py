@@ -17,6 +17,8 @@ import numpy as np
 import polars as pl
 
 from benchmarks.frame import Result
+from threadpoolctl import threadpool_limits
+
 from diapason.engines.agents import Closed, Crew, Known
 from diapason.engines.learning.monitored import Monitored
 from diapason.ports import find
@@ -51,13 +53,14 @@ def rows(mix: np.ndarray, ticks: int, assets: int, seed: int = 1) -> np.ndarray:
 def measured(*, quick: bool) -> list[Result]:
     """All of it; every figure in thousands of asset-ticks per core-second."""
     model, recipe, mix = learnt()
-    x = rows(mix, 60, ASSETS)
+    x = rows(mix, 200, ASSETS)
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         few = x[: 4 if quick else 12]
         np.save(folder / "rows.npy", few)
         np.savez(folder / "model.npz", **_plain(model))
-        ours, total, short = _ours(model, recipe, x, len(few))
+        with threadpool_limits(1):
+            ours, total, short = _ours(model, recipe, x, len(few))
         bare = _limit(model, x)
         others = {name: _rival(name, folder) for name in ("numpy", "bytewax", "river")}
     speeds = {name: said["rows"] / said["cpu"] / 1e3 for name, said in others.items() if "rows" in said}

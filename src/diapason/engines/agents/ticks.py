@@ -71,6 +71,15 @@ class _Batch:
     whole: list[bool] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class _Group:
+    """Messages with every tag, each of another asset."""
+
+    packets: list[Packet] = field(default_factory=list)
+    routes: list[_Route] = field(default_factory=list)
+    seen: set[int] = field(default_factory=set)
+
+
 class Ticks:
     """The present tick of assets that share columns.
 
@@ -105,6 +114,7 @@ class Ticks:
         self._trust = np.zeros((assets, columns), np.uint8)
         self._have = np.zeros((assets, columns), np.bool_)
         self._count = np.zeros(assets, np.int64)
+        self._open: set[int] = set()  # assets with readings that wait for others
         self._begin = np.zeros(assets, np.int64)  # Moment of the first reading of the open tick, by the source
         self._first = np.zeros(assets, np.int64)  # by our clock
         self._received = np.zeros(assets, np.int64)  # of the newest reading, by our clock
@@ -116,31 +126,30 @@ class Ticks:
 
     def take(self, packets: Sequence[Packet]) -> Iterator[Closed]:
         """Take packets in their order; hand out the rows that they close, those of one asset in order."""
-        batch = _Batch()
+        group = _Group()
         for packet in packets:
             route = self._usual.get(packet.asset)
             if route is None or route.tags is not packet.tags:
                 route = self._routed(packet)
-            self.counts.taken += len(packet.tags)
-            self.counts.unknown += len(packet.tags) - len(route.keep)
-            if route.whole and not self._count[route.row] and self._row_of_its_own(packet):
-                if route.row in batch.seen:
-                    yield from self._handed(batch)
-                    batch = _Batch()
-                self._whole(packet, route, batch)
-            elif len(route.keep):
-                for closed in self._parts(packet, route):
-                    if closed in batch.seen:
-                        yield from self._handed(batch)
-                        batch = _Batch()
-                    self._close(closed, batch)
-        yield from self._handed(batch)
+            if route.row in group.seen or (route.row < 0 and group.packets):
+                yield from self._rows(group)
+                group = _Group()
+            if route.whole and route.row not in self._open:
+                group.seen.add(route.row)
+                group.packets.append(packet)
+                group.routes.append(route)
+            else:
+                self.counts.taken += len(packet.tags)
+                self.counts.unknown += len(packet.tags) - len(route.keep)
+                yield from self._apart(packet, route)
+        yield from self._rows(group)
 
     def overdue(self, now: Moment) -> Iterator[Closed]:
         """Rows whose time is up by our clock."""
         batch = _Batch()
-        for row in np.flatnonzero((self._count > 0) & (now - self._first > self._patience)):
-            self._close(int(row), batch)
+        for row in sorted(self._open):
+            if now - self._first[row] > self._patience:
+                self._close(row, batch)
         yield from self._handed(batch)
 
     def state(self) -> dict[str, NDArray[np.generic]]:
@@ -175,32 +184,52 @@ class Ticks:
             order = None
         return _Route(packet.tags, rows, columns, keep, one, whole, order, texts)
 
-    def _row_of_its_own(self, packet: Packet) -> bool:
-        """All readings of one moment or close to it."""
-        return bool(abs(int(packet.at[-1]) - int(packet.at[0])) < self._period)
-
-    def _whole(self, packet: Packet, route: _Route, batch: _Batch) -> None:
-        """A message with every tag: a row as it is."""
-        row, at = route.row, int(packet.at[0])
-        if at != packet.at[-1]:
-            at = int(packet.at.max())
-        if at <= self.last[row]:
-            self.counts.late += len(route.keep)
+    def _rows(self, group: _Group) -> Iterator[Closed]:
+        """Messages with every tag: each a row as it is, unless it is old or holds readings of several moments."""
+        if not group.packets:
             return
-        self.last[row] = at
-        self.counts.used += len(route.keep)
-        values = self._coded(packet, route) if route.texts else packet.values
-        trust = packet.trust
-        if route.order is not None:
-            values, trust = values[route.order], trust[route.order]
-        self.values[row], self.stamps[row] = values, at
-        batch.who.append(row)
-        batch.seen.add(row)
-        batch.x.append(values)
-        batch.at.append(at)
-        batch.received.append(packet.received)
-        batch.trust.append(trust)
-        batch.whole.append(True)
+        width = self.values.shape[1]
+        taken = sum(len(p.tags) for p in group.packets)
+        self.counts.taken += taken
+        self.counts.unknown += taken - width * len(group.packets)
+        pairs = list(zip(group.packets, group.routes, strict=True))
+        at = np.concatenate([p.at if r.order is None else p.at[r.order] for p, r in pairs]).reshape(-1, width)
+        who, newest = np.array([r.row for r in group.routes], np.int64), at.max(axis=1)
+        late, spread = newest <= self.last[who], newest - at.min(axis=1) >= self._period
+        self.counts.late += width * int(late.sum())
+        good = ~late & ~spread
+        if not good.all():
+            chosen = good.tolist()
+            pairs, rest = [p for p, g in zip(pairs, chosen, strict=True) if g], [
+                p for p, g, old in zip(pairs, chosen, late.tolist(), strict=True) if not g and not old
+            ]
+            who, newest = who[good], newest[good]
+            for packet, route in rest:
+                yield from self._apart(packet, route)
+        if pairs:
+            yield self._closed(pairs, who, newest)
+
+    def _closed(self, pairs: Sequence[tuple[Packet, _Route]], who: Index, newest: NDArray[np.int64]) -> Closed:
+        values = [self._coded(p, r) if r.texts else p.values for p, r in pairs]
+        x = np.concatenate([v if r.order is None else v[r.order] for v, (_, r) in zip(values, pairs, strict=True)])
+        trust = np.concatenate([p.trust if r.order is None else p.trust[r.order] for p, r in pairs])
+        x, trust = x.reshape(len(who), -1), trust.reshape(len(who), -1)
+        if trust.any():
+            x[trust == Seen.BAD] = np.nan
+        self.counts.used += x.size
+        self.last[who], self.values[who], self.stamps[who] = newest, x, newest[:, None]
+        received = np.array([p.received for p, _ in pairs], np.int64)
+        return Closed(who, x, newest, received, trust.max(axis=1), np.ones(len(who), np.bool_))
+
+    def _apart(self, packet: Packet, route: _Route) -> Iterator[Closed]:
+        """Readings that come apart."""
+        batch = _Batch()
+        for closed in self._parts(packet, route):
+            if closed in batch.seen:
+                yield from self._handed(batch)
+                batch = _Batch()
+            self._close(closed, batch)
+        yield from self._handed(batch)
 
     def _parts(self, packet: Packet, route: _Route) -> Iterator[int]:
         """Readings that come apart; gives each row that is to be closed, before what follows is written."""
@@ -211,9 +240,10 @@ class Ticks:
             if at <= self.last[row]:
                 self.counts.late += 1
                 continue
-            if self._count[row] and (self._have[row, column] or at >= self._begin[row] + self._period):
+            if row in self._open and (self._have[row, column] or at >= self._begin[row] + self._period):
                 yield row
-            if not self._count[row]:
+            if row not in self._open:
+                self._open.add(row)
                 self._begin[row], self._first[row] = at, packet.received
             self.values[row, column] = np.nan if packet.trust[route.keep[i]] == Seen.BAD else values[i]
             self.stamps[row, column] = at
@@ -239,6 +269,7 @@ class Ticks:
         self.counts.waiting -= int(self._count[row])
         self.counts.used += int(self._count[row])
         self._have[row], self._count[row] = False, 0
+        self._open.discard(row)
 
     def _coded(self, packet: Packet, route: _Route) -> Array:
         """The values with texts of categories as the place of their level."""

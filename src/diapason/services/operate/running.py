@@ -24,7 +24,7 @@ from diapason.vocabulary.line import Packet
 
 __all__ = ["Wish", "attend", "chosen", "run"]
 
-_TOGETHER = 0.015
+_TOGETHER = 0.02
 """s that readings gather before agents look: fewer, larger strokes; part of every latency."""
 _TENDS = 0.1
 _BEATS = 5.0
