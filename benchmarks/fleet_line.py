@@ -116,7 +116,7 @@ def _run(states: list[dict[str, Any]], sent: dict[str, Any], broker_cpu: float, 
     ages = np.array([s["age_ms"]["p50"] or np.nan for s in states])
     quarter = max(1, (last - first) // 4)
     drift = float(np.nanmedian(ages[last - quarter : last]) - np.nanmedian(ages[first : first + quarter]))
-    bare = spent["process"] - spent["journal"] - spent["keeping"]
+    bare = spent["process"] - spent["journal"] - spent["copying"]
     lost = sent["messages"] - int(rows[-1])
     if lost < 0:  # messages of birth hold readings too
         lost = 0

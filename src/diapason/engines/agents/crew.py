@@ -18,7 +18,8 @@ Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
 _ANCHOR = 64
-"""Rows of each asset after which its state is kept once more: what came since is enough to decide again."""
+"""Rows of an agent after which the state is kept once more: what came since is enough to decide again."""
+_RING = 2 * _ANCHOR + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +77,8 @@ class Crew:
         self.alarm, self.trust = np.zeros(n, np.bool_), np.zeros(n, np.uint8)
         self.score, self.said, self.rows = np.zeros(n), np.full(n, np.nan), np.zeros(n, np.int64)
         self._all = np.arange(n)
-        self._anchor = self._memory()
-        self._before: tuple[dict[str, Array], list[Closed]] | None = None
-        self._since: list[Closed] = []
-        self._fresh = 0
+        self._ring, self._times = np.empty((0, n, 0)), np.zeros((_RING, n), np.int64)
+        self._anchors = [(self._memory(), self.rows.copy())]  # states and how many rows each agent had then
 
     def decide(self, closed: Closed) -> Decided:
         """Predict, judge what went in, and say whose state has changed."""
@@ -101,16 +100,7 @@ class Crew:
 
     def recent(self, who: Sequence[int]) -> list[Recent]:
         """The last rows of agents, 64 at least where there were so many, with the state before them."""
-        state, kept = self._before if self._before is not None else (self._anchor, [])
-        rows = [*kept, *self._since]
-        place = np.concatenate([c.who for c in rows]) if rows else np.empty(0, np.int64)
-        x = np.concatenate([c.x for c in rows]) if rows else np.empty((0, 0))
-        at = np.concatenate([c.at for c in rows]) if rows else np.empty(0, np.int64)
-        found = []
-        for agent in who:
-            mine = np.flatnonzero(place == agent)
-            found.append(Recent({n: a[agent : agent + 1] for n, a in state.items()}, x[mine], at[mine]))
-        return found
+        return [self._recent(agent) for agent in who]
 
     def again(self, agent: int, recent: Recent) -> tuple[Array, Array | None]:
         """Decide over rows once more: scores, shape (rows,), and contributions, shape (rows, columns of the model)."""
@@ -136,14 +126,22 @@ class Crew:
         self.alarm[:], self.trust[:] = state["alarm"] > 0, state["trust"].astype(np.uint8)
         self.score[:], self.said[:], self.rows[:] = state["score"], state["said"], state["rows"].astype(np.int64)
         _restore(self.stream, self.condition, state)
-        self._anchor, self._before, self._since, self._fresh = self._memory(), None, [], 0
+        self._anchors = [(self._memory(), self.rows.copy())]
+
+    def _recent(self, agent: int) -> Recent:
+        state, before = self._anchors[0]
+        at = np.arange(before[agent], self.rows[agent]) % _RING
+        state = {n: a[agent : agent + 1] for n, a in state.items()}
+        return Recent(state, self._ring[at, agent], self._times[at, agent])
 
     def _note(self, closed: Closed) -> None:
-        if self._fresh >= _ANCHOR * len(self._all):
-            self._before = (self._anchor, self._since)
-            self._anchor, self._since, self._fresh = self._memory(), [], 0
-        self._since.append(closed)
-        self._fresh += len(closed)
+        who = closed.who
+        if int((self.rows[who] - self._anchors[-1][1][who]).max()) >= _ANCHOR:
+            self._anchors = [self._anchors[-1], (self._memory(), self.rows.copy())]
+        if not self._ring.size:
+            self._ring = np.empty((_RING, len(self._all), closed.x.shape[1]))
+        at = self.rows[who] % _RING
+        self._ring[at, who], self._times[at, who] = closed.x, closed.at
 
     def _memory(self) -> dict[str, Array]:
         made = {f"stream/{name}": array for name, array in self.stream.state().items()}

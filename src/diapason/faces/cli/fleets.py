@@ -65,6 +65,9 @@ def sentence(facts: Mapping[str, Any]) -> Text:
     broken = [name or "line" for name, line in facts["lines"].items() if not line["connected"]]
     if broken:
         head = Text(f"{head.en}; no connection to {', '.join(broken)}", f"{head.zh}；{'、'.join(broken)} 连接中断")
+    if facts["journal"]["trouble"]:
+        why = facts["journal"]["trouble"]
+        head = Text(f"{head.en}; the journal can't be written: {why}", f"{head.zh}；账本无法写入：{why}")
     return Text(f"{head.en}.", f"{head.zh}。")
 
 

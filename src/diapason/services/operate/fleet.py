@@ -1,7 +1,7 @@
 """A fleet at work in one process: readings in, decisions out, everything in the journal before it is told."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from diapason.engines.agents import Decided
 from diapason.ports.workspace import Workspace
 from diapason.services.operate.journal import Journal
-from diapason.services.operate.keeping import keep, taken_up
+from diapason.services.operate.keeping import kept, taken_up
+from diapason.services.operate.recording import Recorder
 from diapason.services.operate.squads import Squad
-from diapason.services.operate.telling import told
+from diapason.services.operate.telling import changes
 from diapason.vocabulary.line import Moment, Packet
 
 __all__ = ["Fleet", "Meter"]
@@ -28,8 +29,7 @@ class Meter:
     """What it costs, s of CPU by stage, and how late decisions were, s."""
 
     deciding: float = 0.0
-    journal: float = 0.0
-    keeping: float = 0.0
+    copying: float = 0.0  # of state, for the thread that writes it
     rows: int = 0
     packets: int = 0
     decisions: int = 0
@@ -66,15 +66,16 @@ class Fleet:
     Args:
         squads: all agents.
         run: of the journal's entries.
-        tell: called with the facts of each decision, after the ledger has them.
+        hand: called from the journal's thread with each decision, after the ledger has it.
     """
 
     def __init__(
-        self, ws: Workspace, squads: Sequence[Squad], run: str, tell: Callable[[Squad, dict[str, Any]], None]
+        self, ws: Workspace, squads: Sequence[Squad], run: str, hand: Callable[[Squad, dict[str, Any]], None]
     ) -> None:
-        self.workspace, self.squads, self._tell = ws, tuple(squads), tell
-        self.journal, self.meter = Journal(ws, run), Meter()
+        self.workspace, self.squads, self.meter = ws, tuple(squads), Meter()
         self.went_on = sum(taken_up(ws, squad) for squad in squads)
+        self._journal = Journal(ws, run)
+        self.recorder = Recorder(ws, self._journal, hand)
         self._unkept = False
         self._last_kept = self._last_written = time.monotonic()
 
@@ -89,19 +90,22 @@ class Fleet:
         begin, clock = time.thread_time(), time.monotonic()
         if clock - self._last_written >= _OFTEN:
             self._last_written = clock
-            self.journal.write(self.balance())
-        written = time.thread_time()
-        self.meter.journal += written - begin
+            self.recorder.observed(self.balance())
         if clock - self._last_kept >= (_OFTEN if self._unkept else _SELDOM):
             self._last_kept, self._unkept = clock, False
             self.keep()
-        self.meter.keeping += time.thread_time() - written
+        self.meter.copying += time.thread_time() - begin
 
     def keep(self) -> None:
-        """Write the state of all agents, and what the journal still holds."""
-        self.journal.write(self.balance())
+        """Have the state of all agents written."""
         for squad in self.squads:
-            keep(self.workspace, squad)
+            self.recorder.keep(squad, kept(squad, 0))
+
+    def end(self) -> None:
+        """Write everything and let go."""
+        self.recorder.observed(self.balance())
+        self.keep()
+        self.recorder.end()
 
     def balance(self) -> dict[str, int]:
         """Where every reading went, over all squads."""
@@ -110,10 +114,6 @@ class Fleet:
             for name in ("taken", "used", "late", "unknown", "waiting"):
                 total[name] = total.get(name, 0) + int(getattr(squad.ticks.counts, name))
         return total
-
-    def agents(self) -> Mapping[str, tuple[Squad, int]]:
-        """Where each agent is."""
-        return {m.name: (squad, i) for squad in self.squads for i, m in enumerate(squad.manifests)}
 
     def _each(self, decide: Callable[[Squad], list[Decided]]) -> None:
         for squad in self.squads:
@@ -128,14 +128,8 @@ class Fleet:
         now = time.time()
         self.meter.latencies.add(now - decided.rows.received / 1e6)
         self.meter.ages.add(now - decided.rows.at / 1e6)
-        begin = time.thread_time()
-        self.journal.saw(squad.crew.names, decided.rows)
-        facts: list[dict[str, Any]] = []
+        self._journal.saw(squad.crew.names, decided.rows)
         if len(decided.changed):
-            facts, recent = told(squad, decided)
-            self.journal.decided(facts, recent)
-            self.meter.decisions += len(facts)
+            self.recorder.changed(changes(squad, decided))
+            self.meter.decisions += len(decided.changed)
             self._unkept = True
-        self.meter.journal += time.thread_time() - begin
-        for one in facts:
-            self._tell(squad, one)

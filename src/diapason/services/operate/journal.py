@@ -1,7 +1,6 @@
 """What agents saw and decided, in the ledger: one root for all rows of a second, one entry for each decision."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from hashlib import sha256
 from io import BytesIO
 from typing import Any
@@ -14,7 +13,7 @@ from diapason.engines.evidence import merkle
 from diapason.ports.workspace import Workspace
 from diapason.vocabulary.line import Moment
 
-__all__ = ["DECIDED", "OBSERVED", "Journal", "leaf", "leaves", "packed", "unpacked"]
+__all__ = ["DECIDED", "OBSERVED", "Journal", "leaf", "leaves", "observation", "packed", "unpacked"]
 
 OBSERVED, DECIDED = "observed", "decided"
 """Kinds of entries."""
@@ -35,46 +34,39 @@ def leaves(names: Sequence[str], closed: Closed) -> list[bytes]:
     ]
 
 
-@dataclass(slots=True)
 class Journal:
-    """Gathers what was seen; writes it when it is asked to, decisions at once."""
+    """Gathers what was seen; writes it when it is asked to."""
 
-    workspace: Workspace
-    run: str
-    _leaves: list[bytes] = field(default_factory=list)
-    _since: Moment = 0
-    _until: Moment = 0
+    def __init__(self, ws: Workspace, run: str) -> None:
+        self.workspace, self.run = ws, run
+        self._rows: list[tuple[Sequence[str], Closed]] = []
 
     def saw(self, names: Sequence[str], closed: Closed) -> None:
         """Rows that agents were given."""
-        self._leaves += leaves(names, closed)
-        low, high = int(closed.at.min()), int(closed.at.max())
-        self._since = min(self._since, low) if self._since else low
-        self._until = max(self._until, high)
+        self._rows.append((names, closed))
 
-    @property
-    def waiting(self) -> int:
-        """Rows that are not in the ledger yet."""
-        return len(self._leaves)
+    def taken(self) -> list[tuple[Sequence[str], Closed]]:
+        """The rows since the last time, to be written by `observed`."""
+        rows, self._rows = self._rows, []
+        return rows
 
-    def write(self, balance: Mapping[str, int]) -> None:
-        """One entry for all rows since the last: their root, and where every reading went."""
-        if not self._leaves:
+    def observed(self, rows: Sequence[tuple[Sequence[str], Closed]], balance: Mapping[str, int]) -> None:
+        """One entry for all these rows: their root, and where every reading went."""
+        if not rows:
             return
-        rows, self._leaves = sorted(self._leaves), []
-        body = {"rows": len(rows), "from": self._since, "to": self._until, "root": merkle.root(rows)}
-        self._since = self._until = 0
-        self.workspace.ledger.append(OBSERVED, run=self.run, subject="agents", body=body | {"readings": dict(balance)})
+        every = sorted(one for names, closed in rows for one in leaves(names, closed))
+        since, until = min(int(c.at.min()) for _, c in rows), max(int(c.at.max()) for _, c in rows)
+        body = {"rows": len(every), "from": since, "to": until, "root": merkle.root(every), "readings": dict(balance)}
+        self.workspace.ledger.append(OBSERVED, run=self.run, subject="agents", body=body)
 
-    def decided(self, told: Sequence[dict[str, Any]], recent: Sequence[Recent]) -> None:
-        """Entries for decisions, with what is needed to decide again in the vault."""
-        if not told:
-            return
-        kept = self.workspace.vault.put(packed(recent))
+    def decided(self, told: Sequence[dict[str, Any]], recent: Sequence[Recent]) -> int:
+        """Entries for decisions, with what is needed to decide again in the vault; gives the number of the last."""
+        kept, seq = self.workspace.vault.put(packed(recent)), 0
         for i, facts in enumerate(told):
             subject = f"agent:{facts['agent']}"
             body = facts | {"again": {"sha256": kept, "place": i}}
-            self.workspace.ledger.append(DECIDED, run=self.run, subject=subject, body=body)
+            seq = self.workspace.ledger.append(DECIDED, run=self.run, subject=subject, body=body).seq
+        return seq
 
 
 def packed(recent: Sequence[Recent]) -> bytes:

@@ -51,6 +51,11 @@ class Proposer:
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
 
+    async def end(self) -> None:
+        """Wait for proposals that are on their way."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=10)
+
     async def _propose(self, manifest: Manifest, then: Then, facts: Mapping[str, Any]) -> None:
         now = int(self._ws.clock().timestamp() * 1e6)
         word = self.supervisor.asks(manifest.name, manifest.asset, then.tag, now)

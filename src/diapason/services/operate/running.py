@@ -92,17 +92,24 @@ async def attend(
     run_id = f"operate-{manifest_digest(manifests)[:10]}-{number}"
     proposer = Proposer(ws, manifests, lines, shadow=wish.shadow)
 
+    loop = asyncio.get_running_loop()
+
     def each(squad: Squad, facts: dict[str, Any]) -> None:
         tell(facts)
         proposer.hears(squad, facts)
 
+    def hand(squad: Squad, facts: dict[str, Any]) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop has ended: it is in the ledger
+            loop.call_soon_threadsafe(each, squad, facts)
+
     with threadpool_limits(1):
-        fleet = Fleet(ws, squads, run_id, each)
+        fleet = Fleet(ws, squads, run_id, hand)
         ws.ledger.append("operate", run=run_id, subject="agents", body=_begins(manifests, fleet, wish))
         try:
             await _at_work(ws, fleet, lines, wish, _Shown(fleet, lines, proposer, show))
         finally:
-            fleet.keep()
+            await asyncio.to_thread(fleet.end)
+            await proposer.end()
             for line in lines.values():
                 await line.close()
     last = seen(fleet, lines, proposer)

@@ -1,6 +1,6 @@
 """Decisions in words: what changed, how sure, and which tags made it."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,9 +9,9 @@ from diapason.engines.agents import Decided, Recent, Rule, ranked
 from diapason.services.operate.journal import observation
 from diapason.services.operate.squads import Squad
 from diapason.vocabulary.language import Text
-from diapason.vocabulary.line import TRUSTS
+from diapason.vocabulary.line import TRUSTS, Moment
 
-__all__ = ["WORDS", "told"]
+__all__ = ["WORDS", "Change", "changes", "told"]
 
 WORDS = {
     "alarm": Text("alarm", "报警"),
@@ -22,38 +22,59 @@ WORDS = {
 """What may change."""
 
 
-def told(squad: Squad, decided: Decided) -> tuple[list[dict[str, Any]], list[Recent]]:
-    """Each change as facts for ledger and reader, and what is needed to decide it again."""
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One decision as it fell: all that is needed to tell it, now or a moment later."""
+
+    squad: Squad
+    agent: int
+    what: str
+    score: float
+    trust: int
+    at: Moment
+    recent: Recent
+    struck: tuple[Rule, ...]
+    observation: str  # sha256 of the row
+
+
+def changes(squad: Squad, decided: Decided) -> list[Change]:
+    """What has changed with these rows."""
     positions = decided.changed.tolist()
     who = [int(decided.rows.who[p]) for p in positions]
     recent = squad.crew.recent(who)
-    return [_one(squad, decided, p, r) for p, r in zip(positions, recent, strict=True)], recent
+    return [_change(squad, decided, p, r) for p, r in zip(positions, recent, strict=True)]
 
 
-def _one(squad: Squad, decided: Decided, position: int, recent: Recent) -> dict[str, Any]:
+def _change(squad: Squad, decided: Decided, position: int, recent: Recent) -> Change:
     agent = int(decided.rows.who[position])
-    manifest, alarm, was = squad.manifests[agent], bool(decided.alarm[position]), bool(decided.was[position])
-    trust = int(decided.trust[position])
+    alarm, was, trust = bool(decided.alarm[position]), bool(decided.was[position]), int(decided.trust[position])
     what = "alarm" if alarm and not was else "clear" if was and not alarm else "untrusted" if trust == 2 else "trusted"
-    tags = _tags(squad, agent, recent) if alarm else []
-    score = float(decided.score[position])
-    struck = squad.crew.stream.struck(agent) if hasattr(squad.crew.stream, "struck") and alarm else ()
-    why = _why(squad, decided, position, what, tags, struck)
+    stream: Any = squad.crew.stream
+    struck = tuple(stream.struck(agent)) if hasattr(stream, "struck") and alarm else ()
+    seen = observation(squad.crew.names, decided.rows, position)
+    return Change(squad, agent, what, float(decided.score[position]), trust, int(decided.rows.at[position]), recent, struck, seen)
+
+
+def told(change: Change) -> dict[str, Any]:
+    """A decision as facts for ledger and reader, with its reasons."""
+    squad, manifest = change.squad, change.squad.manifests[change.agent]
+    tags = _tags(squad, change.agent, change.recent) if change.what == "alarm" else []
+    why = _why(change, tags)
     return {
         "agent": manifest.name,
         "version": manifest.version,
         "asset": manifest.asset,
-        "at": int(decided.rows.at[position]),
-        "what": what,
-        "score": score,
-        "trust": TRUSTS[trust],
+        "at": change.at,
+        "what": change.what,
+        "score": change.score,
+        "trust": TRUSTS[change.trust],
         "model": squad.model.ref if squad.model else "",
         "model_digest": squad.model.digest if squad.model else "",
         "tags": tags,
-        "rules": [_rule(r).en for r in struck],
+        "rules": [_rule(r).en for r in change.struck],
         "why": {"en": why.en, "zh": why.zh},
-        "observation": observation(squad.crew.names, decided.rows, position),
-        "rows": recent.rows,
+        "observation": change.observation,
+        "rows": change.recent.rows,
     }
 
 
@@ -73,25 +94,22 @@ def _plain(value: float | None) -> float | None:
     return None if value is None or not np.isfinite(value) else value
 
 
-def _why(  # noqa: PLR0913 - roomy: what a sentence is made of
-    squad: Squad, decided: Decided, position: int, what: str, tags: list[dict[str, Any]], struck: Sequence[Rule]
-) -> Text:
-    score, columns = float(decided.score[position]), squad.columns
-    if struck:
-        words = [_rule(r) for r in struck]
+def _why(change: Change, tags: list[dict[str, Any]]) -> Text:
+    if change.struck:
+        words = [_rule(r) for r in change.struck]
         return Text("; ".join(w.en for w in words), "；".join(w.zh for w in words))
-    if what == "alarm":
+    if change.what == "alarm":
         made = ", ".join(f"{t['tag']} {t['share']:.0%}" for t in tags[:3])
         return Text(
-            f"{score:.2f} times the limit" + (f", made by {made}" if made else ""),
-            f"为限值的 {score:.2f} 倍" + (f"，主要来自 {made}" if made else ""),
+            f"{change.score:.2f} times the limit" + (f", made by {made}" if made else ""),
+            f"为限值的 {change.score:.2f} 倍" + (f"，主要来自 {made}" if made else ""),
         )
-    if what == "untrusted":
-        lost = [c for c, v in zip(columns, decided.rows.x[position], strict=True) if np.isnan(v)]
+    if change.what == "untrusted":
+        lost = [c for c, v in zip(change.squad.columns, change.recent.x[-1], strict=True) if np.isnan(v)]
         if lost:
             return Text(f"no value of {', '.join(lost[:5])}", f"缺少 {'、'.join(lost[:5])} 的数值")
         return Text("far outside of what the model has seen", "远超模型见过的范围")
-    return WORDS[what]
+    return WORDS[change.what]
 
 
 def _rule(rule: Rule) -> Text:

@@ -41,9 +41,10 @@ def seen(fleet: Fleet, lines: Mapping[str, Line], proposer: Proposer) -> dict[st
         "cpu_s": {
             "process": time.process_time(),
             "deciding": meter.deciding,
-            "journal": meter.journal,
-            "keeping": meter.keeping,
+            "journal": fleet.recorder.cpu,
+            "copying": meter.copying,
         },
+        "journal": {"waiting": fleet.recorder.waiting, "trouble": fleet.recorder.trouble},
         "lines": {name: _line(line) for name, line in lines.items()},
         "proposals": dict(proposer.counts),
         "went_on": fleet.went_on,
