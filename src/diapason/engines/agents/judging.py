@@ -41,6 +41,7 @@ class Detection:
     events: tuple[Event, ...]
     false_alarms: int  # episodes that begin in a normal row
     asset_days: float  # of normal operation that was judged
+    false_share: float  # of that time spent in alarm
 
     @property
     def misses(self) -> int:
@@ -76,7 +77,7 @@ def detection(runs: Sequence[Run], *, grace: float = 0.0) -> Detection:
         grace: s after an event in which an alarm that goes on or begins is not false.
     """
     events: list[Event] = []
-    false, normal = 0, 0.0
+    false, normal, held = 0, 0.0, 0.0
     for run in runs:
         judged = np.ones(len(run.at), bool) if run.judged is None else run.judged
         step = float(np.median(np.diff(run.at))) if len(run.at) > 1 else 0.0
@@ -88,7 +89,8 @@ def detection(runs: Sequence[Run], *, grace: float = 0.0) -> Detection:
         begins = run.alarm & ~np.r_[False, run.alarm[:-1]]
         false += int((begins & ~excused & judged).sum())
         normal += float((~run.abnormal & judged).sum()) * step
-    return Detection(tuple(events), false, normal / _DAY)
+        held += float((run.alarm & ~excused & judged).sum()) * step
+    return Detection(tuple(events), false, normal / _DAY, held / max(normal, 1e-12))
 
 
 def no_worse(ours: Detection, other: Detection, *, margin: float = 0.05) -> bool:
@@ -109,6 +111,7 @@ def _stretches(flag: Mask) -> list[tuple[int, int]]:
 
 
 def _event(run: Run, low: int, high: int) -> Event:
-    told = np.flatnonzero(run.alarm[low : high + 1])
+    begins = run.alarm & ~np.r_[False, run.alarm[:-1]]  # one that was there before tells nothing
+    told = np.flatnonzero(begins[low : high + 1])
     delay = float(run.at[low + int(told[0])] - run.at[low]) if len(told) else float("nan")
     return Event(float(run.at[low]), float(run.at[high]), delay)

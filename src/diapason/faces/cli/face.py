@@ -44,6 +44,7 @@ SECTIONS: tuple[tuple[Text, tuple[str, ...]], ...] = (
             "agent retire",
             "agent run",
             "agent status",
+            "agent replay",
         ),
     ),
     (Text("What it pays", "经济效果"), ("effect", "cost", "payback")),
