@@ -10,7 +10,7 @@ from diapason.connectors.mqtt.payload import NUMBERS, TYPES, Metric, Payload, Va
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.line import Kind, Packet, Point, Seen
 
-__all__ = ["ALIASED", "EMPTY", "MORE", "TIMED", "Device", "Layout", "Sort", "changed", "device_of", "refusal"]
+__all__ = ["ALIASED", "EMPTY", "MORE", "OURS", "TIMED", "Device", "Layout", "Sort", "changed", "device_of", "refusal"]
 
 _TEXTS = frozenset((12, 14, 15))
 EMPTY, MORE, TIMED, ALIASED = 2, 4, 8, 16
@@ -21,7 +21,7 @@ _FITS = {**dict.fromkeys((*range(1, 9), 13), (1, 2)), 9: (3,), 10: (4,), 11: (5,
 """Fields of a value (less 9) that fit a type."""
 
 _KEPT = 64  # packets with other tags each
-_OURS = ("bdSeq", "Node Control/", "Device Control/", "Node Info/", "Properties/")
+OURS = ("bdSeq", "Node Control/", "Device Control/", "Node Info/", "Properties/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +55,14 @@ class Device:
     by_alias: dict[int, Sort] = field(default_factory=dict)
     layouts: dict[bytes, Layout] = field(default_factory=dict)
     latest: dict[int, Packet] = field(default_factory=dict)
+    names: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)  # so that a tuple comes again as itself
     alive: bool = True
 
     def remember(self, key: int, packet: Packet) -> None:
         """Keep the latest readings, in a bounded number of packets."""
         self.latest[key] = packet
+        if len(self.names) > 4 * _KEPT:
+            self.names.clear()
         if len(self.latest) > _KEPT:
             self.latest = {0: _newest(self.latest.values())}
 
@@ -118,7 +121,7 @@ def device_of(payload: Payload, topic: tuple[str, str, str], asset: str) -> Devi
     """A device from its birth."""
     made = Device(asset, topic)
     for metric in payload.metrics:
-        if not metric.name or metric.name.startswith(_OURS):
+        if not metric.name or metric.name.startswith(OURS):
             continue
         sort = Sort(metric.name, _point(metric, asset, topic), metric.type)
         made.by_name[metric.name] = sort

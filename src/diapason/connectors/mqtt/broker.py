@@ -57,6 +57,6 @@ class OwnBroker:
 
 def answers(host: str, port: int) -> bool:
     """Whether somebody listens there."""
-    with suppress(OSError), socket.create_connection((host, port), timeout=1.0):
-        return True
+    with suppress(OSError), socket.create_connection((host, port), timeout=1.0) as probe:
+        return bool(probe.getsockname() != probe.getpeername())  # a socket that looks for a free port may find itself
     return False

@@ -38,14 +38,14 @@ class _Wish:
 class Client:
     """A session with a broker.
 
-    `arrived` gets (generation, messages) in the loop's thread; it must be quick. `greeted` is awaited after every
+    `arrived` gets (generation, messages) in the loop's thread; it must be quick. `greeted` is called after every
     connection, before anything else is sent, with whether the broker still knew the session.
     """
 
     def __init__(self, settings: Settings, arrived: Callable[[int, list[Message]], None]) -> None:
         self.settings = settings
         self.generation = 0  # of the network connection: acknowledgements do not outlive it
-        self.greeted: Callable[[], None] = lambda: None
+        self.greeted: Callable[[bool], None] = _nobody
         self.will: Callable[[], Will | None] = lambda: None  # asked before every connection
         self._arrived = arrived
         self._filters: dict[str, int] = {}
@@ -56,6 +56,7 @@ class Client:
         self._ids = 0
         self._unsure: dict[int, _Wish] = {}  # sent again after a break, until the broker has it
         self._waiting: dict[int, asyncio.Future[int]] = {}
+        self._stash: list[Message] = []
         self._paused = False
 
     def state(self) -> LineState:
@@ -94,7 +95,10 @@ class Client:
         self._link = link
         if self._paused:
             link.pause()
-        self._lived()
+        self._lived(greeting.present)
+        stashed, self._stash = self._stash, []
+        if stashed:
+            self._arrived(self.generation, stashed)
         try:
             await self._resume(link, known=greeting.present)
         except OSError:
@@ -104,10 +108,10 @@ class Client:
             raise
         return link
 
-    def _lived(self) -> None:
+    def _lived(self, known: bool) -> None:
         self._state = LineState(True, datetime.now(UTC), max(self.generation - 1, 0), self._state.why)
         self._up.set()
-        self.greeted()
+        self.greeted(known)
 
     async def _resume(self, link: Link, *, known: bool) -> None:
         """Subscriptions that the broker forgot, and what may not have arrived."""
@@ -133,7 +137,7 @@ class Client:
 
     def _broke(self, why: str) -> None:
         self._up.clear()
-        self._link = None
+        self._link, self._stash = None, []
         for number in [n for n in self._waiting if n not in self._unsure]:
             _settle(self._waiting.pop(number), LOST)
         since = self._state.since if not self._state.connected else datetime.now(UTC)
@@ -144,7 +148,9 @@ class Client:
         for number, code in done:
             self._unsure.pop(number, None)
             _settle(self._waiting.pop(number, None), code)
-        if messages:
+        if messages and self._link is None:
+            self._stash += messages  # they came with the greeting
+        elif messages:
             self._arrived(self.generation, messages)
 
     async def subscribe(self, filters: Sequence[str], qos: int = 1) -> None:
@@ -255,6 +261,11 @@ class Client:
                     await self._link.drained()
             self._link.close()
         self._broke("closed")
+
+
+def _nobody(known: bool) -> None:
+    """Nobody waits for a greeting."""
+    del known
 
 
 def _settle(waiting: "asyncio.Future[int] | None", code: int) -> None:

@@ -43,6 +43,7 @@ async def open_line(address: str, options: Mapping[str, Any], *, writes: bool = 
     else:
         early = settings.receive_maximum // 2
         line.reader = Nodes(commands.rebirth, numbered=not options.get("group"), early=early)
+    client.greeted = line.greeted
     await client.start()
     line.tick()
     return line

@@ -84,7 +84,8 @@ class SparkplugEdge(PlantServer):
         number = metric_bytes(Metric("bdSeq", at=_now(), type=8, value=self._incarnation))
         return Will(f"spBv1.0/{self._group}/NDEATH/{self._node}", encoded([number], at=_now(), sequence=None))
 
-    def _back(self) -> None:
+    def _back(self, known: bool) -> None:
+        del known
         self._outbox.broke()
         self._births()
         self._outbox.flush()

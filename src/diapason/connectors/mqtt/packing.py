@@ -62,7 +62,8 @@ class PackedPlant(PlantServer):
         if self._broker is not None:
             await self._broker.stop()
 
-    def _back(self) -> None:
+    def _back(self, known: bool) -> None:
+        del known
         self._outbox.broke()
         self._outbox.flush()
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from diapason.errors import DataError
 from diapason.vocabulary.language import Text
@@ -79,6 +79,22 @@ def settings_of(address: str, options: Mapping[str, Any], *, client: str) -> Set
     Raises:
         DataError: they can't be, or a password stands where it would be written down.
     """
+    parts = _parts(address, options)
+    password = _secret(options, "password")
+    return Settings(
+        parts.hostname or "",
+        parts.port or (8883 if parts.scheme == "mqtts" else 1883),
+        str(options.get("client") or client),
+        user=unquote(parts.username) if parts.username else _secret(options, "user"),
+        password=password.encode() if password is not None else None,
+        tls=_tls(options) if parts.scheme == "mqtts" else None,
+        keep_alive=_whole(options, "keep_alive", 20, 1, 65_535),
+        session=_whole(options, "session", 86_400, 0, 0xFFFFFFFF),
+        receive_maximum=_whole(options, "receive_maximum", 8192, 1, 65_535),
+    )
+
+
+def _parts(address: str, options: Mapping[str, Any]) -> SplitResult:
     _known(address, options)
     parts = urlsplit(address)
     try:
@@ -107,18 +123,7 @@ def settings_of(address: str, options: Mapping[str, Any], *, client: str) -> Set
     if parts.scheme == "mqtt" and (said := [name for name in ("ca", "certificate", "key") if options.get(name)]):
         what = Text("certificates mean nothing on mqtt://", "mqtt:// 不使用证书")
         raise DataError(what, at=f"option {said[0]}", fix=Text("write mqtts://", "请写成 mqtts://"))
-    password = _secret(options, "password")
-    return Settings(
-        parts.hostname,
-        port or (8883 if parts.scheme == "mqtts" else 1883),
-        str(options.get("client") or client),
-        user=unquote(parts.username) if parts.username else _secret(options, "user"),
-        password=password.encode() if password is not None else None,
-        tls=_tls(options) if parts.scheme == "mqtts" else None,
-        keep_alive=_whole(options, "keep_alive", 20, 1, 65_535),
-        session=_whole(options, "session", 86_400, 0, 0xFFFFFFFF),
-        receive_maximum=_whole(options, "receive_maximum", 8192, 1, 65_535),
-    )
+    return parts
 
 
 def _known(address: str, options: Mapping[str, Any]) -> None:
