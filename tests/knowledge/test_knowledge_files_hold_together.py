@@ -19,7 +19,7 @@ from diapason.knowledge.sourced import Sourced
 from diapason.knowledge.terms import FILE as TERMS
 from diapason.knowledge.terms import Term, TermFile
 
-PATHS = sorted(shapes())
+PATHS, SCHEMAS = sorted(shapes()), schemas()
 ROOT = files("diapason.knowledge")
 SAID = {"$defs", "$ref", "title", "description", "default", "format"}
 KINDS = {"string": str, "integer": int, "number": (int, float), "boolean": bool, "null": type(None)}
@@ -37,6 +37,13 @@ def _records(value: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
             yield from _records(part, (*at, key))
     elif isinstance(value, list) and value:
         yield from _records(value[0], (*at, 0))
+
+
+def _short(value: Any) -> Any:
+    """The same with the first entry of each list, which is enough too."""
+    if isinstance(value, dict):
+        return {key: _short(part) for key, part in value.items()}
+    return [_short(part) for part in value[:1]] if isinstance(value, list) else value
 
 
 def _faults(value: Any, schema: dict[str, Any], defs: dict[str, Any], at: str = "$") -> list[str]:
@@ -74,7 +81,7 @@ def _object(value: Any, schema: dict[str, Any], defs: dict[str, Any], at: str) -
 
 
 def _against(path: str, value: Any) -> list[str]:
-    schema = schemas()[path]
+    schema = SCHEMAS[path]
     return _faults(value, {k: v for k, v in schema.items() if k != "$defs"}, schema.get("$defs", {}))
 
 
@@ -89,7 +96,7 @@ def test_every_knowledge_file_has_a_shape() -> None:
 @pytest.mark.parametrize("path", PATHS)
 def test_an_unknown_field_is_refused_in_every_record(path: str) -> None:
     """At the head, in an entry, in a part of an entry: a misspelt field never passes in silence."""
-    raw = _raw(path)
+    raw = _short(_raw(path))
     check(raw, shapes()[path], at=path)
     for place in {tuple("*" if isinstance(k, int) else k for k in p): p for p in _records(raw)}.values():
         spoilt = deepcopy(raw)

@@ -2,12 +2,13 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from hashlib import sha256
 
 from diapason.errors import DataError
 from diapason.vocabulary.language import Text
 
-__all__ = ["file_name", "proper"]
+__all__ = ["file_name", "no_column", "proper"]
 
 LONGEST = 80
 _BAD = re.compile(r'[\x00-\x1f\x7f@/\\:*?"<>|]')
@@ -50,3 +51,19 @@ def file_name(name: str) -> str:
         return name
     words = re.sub(r"[^a-z0-9_-]+", "-", name.lower()).strip("-")[:40]
     return f"{words or 'x'}.{sha256(name.encode()).hexdigest()[:12]}"
+
+
+def no_column(word: str, names: Sequence[str]) -> DataError:
+    """What is said where a column is not there: those that are near, and those that are there."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, names, 3, 0.5)
+    shown = ", ".join(names[:12]) + (" …" if len(names) > 12 else "")
+    return DataError(
+        Text(f"there is no column '{word}'", f"没有列“{word}”"),
+        at=f"{len(names)} columns",
+        fix=Text(
+            (f"did you mean {' or '.join(near)}? " if near else "") + f"the columns are: {shown}",
+            (f"是不是 {' 或 '.join(near)}？" if near else "") + f"现有的列：{shown}",
+        ),
+    )

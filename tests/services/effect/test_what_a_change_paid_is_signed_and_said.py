@@ -127,7 +127,10 @@ def test_costs_are_added_shown_and_taken_back(plant: diapason.Plant) -> None:
     assert (kinds.count("cost"), kinds.count("withdrawal")) == (2, 1), "nothing is deleted"
 
 
-def test_seconds_become_money_only_at_a_price(plant: diapason.Plant) -> None:
+def test_seconds_become_money_only_at_a_price(tmp_path: Path) -> None:
+    hourly(days=5, cut=3).select("time", "energy", "load").write_csv(tmp_path / "days.csv")
+    plant = diapason.init(tmp_path / "plant", person="wang")
+    plant.ingest(str(tmp_path / "days.csv"), name="furnace", time="time", target="energy")
     plant.learn("furnace", task="regression")
     shown = plant.cost("furnace")
     assert [m["verb"] for m in shown["metered"]] == ["learn"]

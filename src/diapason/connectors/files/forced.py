@@ -1,14 +1,12 @@
 """What a person has said about single columns, by name or number."""
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 
 from diapason.connectors.files.kinds import Form
 from diapason.connectors.files.numbers import NumberForm
 from diapason.connectors.files.options import Options
 from diapason.connectors.files.times import Shape
-from diapason.errors import DataError
-from diapason.vocabulary.language import Text
+from diapason.vocabulary.names import no_column
 
 __all__ = ["column_named", "forced", "said_time"]
 
@@ -26,16 +24,7 @@ def column_named(word: str, names: Sequence[str]) -> str:
         return word
     if word.isdecimal() and 1 <= int(word) <= len(names):
         return names[int(word) - 1]
-    near = get_close_matches(word, names, 3, 0.5)
-    shown = ", ".join(names[:12]) + (" …" if len(names) > 12 else "")
-    raise DataError(
-        Text(f"there is no column '{word}'", f"没有列“{word}”"),
-        at=f"{len(names)} columns",
-        fix=Text(
-            (f"did you mean {' or '.join(near)}? " if near else "") + f"the columns are: {shown}",
-            (f"是不是 {' 或 '.join(near)}？" if near else "") + f"现有的列：{shown}",
-        ),
-    )
+    raise no_column(word, names)
 
 
 def said_time(names: Sequence[str], options: Options) -> frozenset[str]:

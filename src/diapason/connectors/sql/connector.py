@@ -19,6 +19,7 @@ from diapason.connectors.sql.statement import has_order
 from diapason.errors import DataError
 from diapason.ports.connector import Batch
 from diapason.vocabulary.language import Text
+from diapason.vocabulary.names import no_column
 from diapason.vocabulary.tables import ROW
 from diapason.vocabulary.wire import plain
 
@@ -229,12 +230,7 @@ class _Answer:
 def _known(options: Options, result: Result) -> None:
     for name in (*options.types, *([options.since] if options.since else [])):
         if name not in result.kinds:
-            listed = ", ".join(list(result.kinds)[:12])
-            raise DataError(
-                Text(f"there is no column '{name}'", f"没有列“{name}”"),
-                at=f"{len(result.kinds)} columns",
-                fix=Text(f"the columns are: {listed}", f"现有的列：{listed}"),
-            )
+            raise no_column(name, list(result.kinds))
 
 
 def _nothing(address: Address) -> DataError:

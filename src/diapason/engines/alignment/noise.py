@@ -70,15 +70,7 @@ def _filter(time: bytes, noise: Noise) -> tuple[tuple[float, float, float], ...]
 
 def fit_noise(time: Array, residual: Array) -> tuple[Noise, float]:
     """The most likely noise for a residual (n,), and its log-likelihood (variance profiled out)."""
-    gaps = _gaps(time)
-    apart = gaps[np.isfinite(gaps) & (gaps > 0)]
-    usual = float(np.median(apart)) if len(apart) else 1.0
-    longest = max(float(time.max() - time.min()), 4 * usual)
-    memory, fresh = (
-        x.ravel() for x in np.meshgrid(np.geomspace(usual / 2, longest, MEMORIES), np.array(SHARES), indexing="ij")
-    )
-    memory, fresh = np.append(memory, 0.0), np.append(fresh, 1.0)
-    gain, kept, spread = _gains(gaps, memory, fresh)
+    memory, fresh, gain, kept, spread = _tried(np.ascontiguousarray(time, dtype=np.float64).tobytes())
     state, squares = np.zeros(len(memory)), np.zeros(len(memory))
     for i, value in enumerate(residual):
         state *= kept[i]
@@ -89,3 +81,18 @@ def fit_noise(time: Array, residual: Array) -> tuple[Noise, float]:
     likelihood = -0.5 * (n * np.log(np.maximum(squares / n, 1e-300)) + np.log(spread).sum(axis=0))
     best = int(np.argmax(likelihood))
     return Noise(float(memory[best]), float(fresh[best])), float(likelihood[best])
+
+
+@lru_cache(maxsize=4)
+def _tried(time: bytes) -> tuple[Array, Array, Array, Array, Array]:
+    """The noises that are tried, memory and fresh share (k,), and their filters (n, k); the same for every residual."""
+    times = np.frombuffer(time)
+    gaps = _gaps(times)
+    apart = gaps[np.isfinite(gaps) & (gaps > 0)]
+    usual = float(np.median(apart)) if len(apart) else 1.0
+    longest = max(float(times.max() - times.min()), 4 * usual)
+    memory, fresh = (
+        x.ravel() for x in np.meshgrid(np.geomspace(usual / 2, longest, MEMORIES), np.array(SHARES), indexing="ij")
+    )
+    memory, fresh = np.append(memory, 0.0), np.append(fresh, 1.0)
+    return memory, fresh, *_gains(gaps, memory, fresh)

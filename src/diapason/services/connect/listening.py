@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -57,7 +58,7 @@ class Heard:
             tag = self.tags.setdefault(name, Tag())
             tag.at.append(at)
             tag.text = tag.text or i in packet.texts
-            if value == value and abs(value) != np.inf:
+            if isfinite(value):
                 tag.low, tag.high = min(tag.low, value), max(tag.high, value)
             self.ticks[at] = self.ticks.get(at, 0) + 1
 
@@ -78,14 +79,16 @@ class Heard:
 
     def offsets(self) -> Mapping[str, Any]:
         """Seconds by which each source's clock lags behind ours (less than 0: ahead), least delay included."""
-        return {source: round(clock.offset / 1e6, 3) for source, clock in self.clocks.items() if clock.offset is not None}
+        return {
+            source: round(clock.offset / 1e6, 3) for source, clock in self.clocks.items() if clock.offset is not None
+        }
 
 
 async def heard(line: Line, tags: Sequence[str], seconds: float) -> Heard:
     """Listen to tags for so long, or less where nobody speaks any more."""
     found = Heard(seconds)
     try:
-        async with asyncio.timeout(seconds), aclosing(in_lists(line, tags)) as packets:
+        async with asyncio.timeout(seconds), aclosing(in_lists(line, tags)) as packets:  # type: ignore[type-var]
             async for some in packets:
                 for packet in some:
                     found.take(packet)

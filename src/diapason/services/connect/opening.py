@@ -42,9 +42,7 @@ async def opened(ws: Workspace, name: str, writes: bool = False, *, session: str
     return await line_of(said.address, options, place=_place(ws, name), writes=writes)
 
 
-async def line_of(
-    address: str, options: Mapping[str, Any], *, place: Path | None = None, writes: bool = False
-) -> Line:
+async def line_of(address: str, options: Mapping[str, Any], *, place: Path | None = None, writes: bool = False) -> Line:
     """Open a line to an address.
 
     Args:

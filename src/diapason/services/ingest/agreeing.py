@@ -14,6 +14,7 @@ from diapason.knowledge.findings import sentence
 from diapason.services.ingest.deriving import Derived, flags_of, life_column
 from diapason.vocabulary.findings import Finding, Where
 from diapason.vocabulary.language import Language, Text
+from diapason.vocabulary.names import no_column
 from diapason.vocabulary.policy import Act, Policy
 from diapason.vocabulary.questions import Choice, Question
 from diapason.vocabulary.tables import ROW, WORDED, Column, Contract, Role
@@ -133,16 +134,7 @@ def _column(word: str, names: Sequence[str], facts: Mapping[str, Any]) -> str:
     name = pair["name"] if name in (pair.get("date"), pair.get("clock")) else name
     if name in names:
         return str(name)
-    near = get_close_matches(word, names, 3, 0.5)
-    shown = ", ".join(names[:12]) + (" …" if len(names) > 12 else "")
-    raise DataError(
-        Text(f"there is no column '{word}'", f"没有列“{word}”"),
-        at=f"{len(names)} columns",
-        fix=Text(
-            (f"did you mean {' or '.join(near)}? " if near else "") + f"the columns are: {shown}",
-            (f"是不是 {' 或 '.join(near)}？" if near else "") + f"现有的列：{shown}",
-        ),
-    )
+    raise no_column(word, names)
 
 
 def _with_known(said: Mapping[Role, list[str]], known: Contract | None, names: Sequence[str]) -> dict[Role, list[str]]:

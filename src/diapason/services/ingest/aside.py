@@ -1,9 +1,7 @@
 """Rows set aside because they break the contract: each as text that reads back to the same row, in a dataset beside."""
 
 import json
-import tempfile
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 import polars as pl
 
@@ -11,6 +9,7 @@ from diapason.engines.contracts import BECAUSE
 from diapason.errors import DataError
 from diapason.ports.workspace import Workspace
 from diapason.services.ingest.contracts import keep_contract
+from diapason.services.ingest.spooling import Spool
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.tables import ROW, Column, Contract, Role
 
@@ -21,29 +20,13 @@ QUARANTINE = ".quarantine"
 _SHAPE = {ROW: pl.Int64, BECAUSE: pl.String, "run": pl.String, "raw": pl.String}
 
 
-class Aside:
-    """Rows set aside, on disk as soon as there are any: memory holds one batch."""
+class Aside(Spool):
+    """Rows set aside because they break the contract."""
 
-    def __init__(self) -> None:
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
-        self._pieces: list[Path] = []
-
-    def __enter__(self) -> "Aside":
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        if self._folder is not None:
-            self._folder.cleanup()
-
-    def add(self, rows: pl.DataFrame) -> None:
-        """Take rows with the rules that they break."""
-        if not rows.height:
-            return
-        self._folder = self._folder or tempfile.TemporaryDirectory(prefix="diapason-", ignore_cleanup_errors=True)
-        path = Path(self._folder.name) / f"{len(self._pieces)}.arrow"
+    def shaped(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Each row as text, with the rules that it breaks."""
         cells = [pl.col(c).cast(pl.String) for c in rows.columns if c not in (ROW, BECAUSE)]
-        rows.select(BECAUSE, raw=pl.struct(cells).struct.json_encode()).write_ipc(path)
-        self._pieces.append(path)
+        return rows.select(BECAUSE, raw=pl.struct(cells).struct.json_encode())
 
     def commit(self, ws: Workspace, name: str, run: str) -> str:
         """Add them to `<name>.quarantine`; the reference of what was written, "" where there are none.
@@ -53,7 +36,7 @@ class Aside:
         beside = name + QUARANTINE
         there = ws.lake.versions(beside)
         done = [v for v in there if v.run == run]
-        if done or not self._pieces:
+        if done or not self:
             return str(done[-1].ref) if done else ""
         made = ws.lake.commit(beside, self._frames(run), run=run, note="quarantine", append=bool(there))
         keep_contract(ws, _contract(beside))
@@ -61,8 +44,7 @@ class Aside:
 
     def _frames(self, run: str) -> Iterator[pl.DataFrame]:
         begin = 0
-        for path in self._pieces:
-            rows = pl.read_ipc(path)
+        for rows in self.pieces():
             numbered = rows.with_columns(pl.int_range(begin, begin + rows.height).alias(ROW), run=pl.lit(run))
             begin += rows.height
             yield numbered.select(pl.col(c).cast(kind) for c, kind in _SHAPE.items())

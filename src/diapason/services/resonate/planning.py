@@ -12,16 +12,19 @@ from diapason.engines.resonance.diagnosis import TURNS, Predict, diagnose
 from diapason.engines.resonance.labels import spared
 from diapason.errors import DataError
 from diapason.ports import find, names
+from diapason.ports.workspace import Workspace
 from diapason.roles.recipe import Recipe
 from diapason.roles.treatment import Treatment
 from diapason.services.resonate.material import sampled
 from diapason.services.resonate.playing import Learner, Size
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.language import Text
+from diapason.vocabulary.spans import seconds
+from diapason.vocabulary.tables import VersionRef
 from diapason.vocabulary.tasks import Task
 from diapason.vocabulary.wire import plain
 
-__all__ = ["Planned", "choose", "flagger", "from_settings", "recipes", "seconds", "treatments"]
+__all__ = ["Planned", "choose", "flagger", "from_settings", "in_use", "recipes", "seconds", "treatments"]
 
 SIZES = (
     Size(folds=8, screened=2, draws=3, finalists=3, parts=4, tried=40),
@@ -64,30 +67,6 @@ class Planned:
             "size": plain(self.size),
             "treatments": [t.name for t in treatments()],
         }
-
-
-def seconds(budget: str | float) -> float:
-    """Seconds of a budget such as 600, "90s", "10m" or "1h".
-
-    >>> seconds("10m")
-    600.0
-
-    Raises:
-        DataError: it is no time.
-    """
-    text = str(budget).strip().lower()
-    unit = {"s": 1.0, "m": 60.0, "h": 3600.0}.get(text[-1:], 0.0)
-    try:
-        value = float(text[:-1]) * unit if unit else float(text)
-    except ValueError:
-        value = float("nan")
-    if not (np.isfinite(value) and value > 0):
-        raise DataError(
-            Text(f"'{budget}' is no time", f"“{budget}”不是时间"),
-            at="budget",
-            fix=Text("write 90s, 10m or 1h", "请写 90s、10m 或 1h"),
-        )
-    return value
 
 
 def recipes() -> tuple[Recipe, ...]:
@@ -185,6 +164,17 @@ def _raced(robust: Recipe, rows: Examples, seed: int) -> dict[str, Any]:
     setting = robust.settings(rows.task)[0]
     made: Any = robust.fit(rows, setting, seed)
     return {**setting, "members": plain(made.chosen())}
+
+
+def in_use(ws: Workspace, ref: VersionRef, task: Task) -> Mapping[str, Any] | None:
+    """Settings of the robust learner in the newest model learnt from that very version."""
+    newest: Mapping[str, Any] | None = None
+    for entry in ws.ledger.entries(kind="model"):
+        said = entry.body
+        same = said.get("dataset") == str(ref) and said.get("task") == task.value and said.get("recipe") == "robust"
+        if same and said["settings"].get("members"):
+            newest = said["settings"]
+    return newest
 
 
 def from_settings(settings: Mapping[str, Any], rows: int, trainings: int, estimated: float) -> Planned:

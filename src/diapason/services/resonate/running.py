@@ -25,7 +25,7 @@ from diapason.services.resonate.answering import as_answers, as_earlier, known_a
 from diapason.services.resonate.cells import Kept, Plain
 from diapason.services.resonate.keeping import keep_arms, keep_mended, sheet_table
 from diapason.services.resonate.material import existing, sampled
-from diapason.services.resonate.planning import Planned, choose, from_settings, seconds, treatments
+from diapason.services.resonate.planning import Planned, choose, from_settings, in_use, seconds, treatments
 from diapason.services.resonate.playing import Played, Player
 from diapason.services.resonate.saying import ruled_out, verdict
 from diapason.vocabulary.estimates import Estimate
@@ -162,23 +162,12 @@ def _planned(
     ws: Workspace, ref: VersionRef, examples: Examples, limit: float, seed: int, asked: Mapping[str, Any]
 ) -> Planned:
     ws.progress(Text("planning", "制定计划"), -1, "")
-    rows, used = _sampled(examples, int(asked["most"]), seed), _in_use(ws, ref, examples.task)
+    rows, used = _sampled(examples, int(asked["most"]), seed), in_use(ws, ref, examples.task)
     answers = as_answers(asked["answers"])
     held = asked["earlier"] is not None
     made = choose(rows, used, limit, seed=seed, threads=ws.workers.threads, answers=answers, held=held)
     level = 1 - 2 * account(ws, ws.lake.version(ref).digest)["share"]
     return replace(made, size=replace(made.size, level=level))
-
-
-def _in_use(ws: Workspace, ref: VersionRef, task: Task) -> Mapping[str, Any] | None:
-    """Settings of the robust learner in the newest model learnt from that very version."""
-    newest: Mapping[str, Any] | None = None
-    for entry in ws.ledger.entries(kind="model"):
-        said = entry.body
-        same = said.get("dataset") == str(ref) and said.get("task") == task.value and said.get("recipe") == "robust"
-        if same and said["settings"].get("members"):
-            newest = said["settings"]
-    return newest
 
 
 def _sealed_before(ws: Workspace, ref: VersionRef, asked: Mapping[str, Any], seed: int) -> Planned | None:

@@ -15,7 +15,7 @@ from diapason.ports.workspace import Workspace
 from diapason.roles.recipe import Model, Recipe
 from diapason.roles.treatment import Cost, Evidence, Treatment
 from diapason.services.resonate.cells import Kept, Store, key, packed, unpacked
-from diapason.services.resonate.planning import Planned, choose, from_settings
+from diapason.services.resonate.planning import Planned, choose, from_settings, in_use
 from diapason.services.resonate.playing import Learner, Played, Player
 from diapason.services.visit.bundles import Bundle
 from diapason.services.visit.plugins import installed
@@ -184,17 +184,7 @@ def plan_of(ws: Workspace, ref: VersionRef, examples: Examples, budget: float, s
     """The plant's own learners and the size of the trial, fitted into the budget; its robust learner as it was raced
     for the newest model of that version, if there is one.
     """
-    return choose(examples, _in_use(ws, ref, examples.task), SHARE * budget, seed=seed, threads=ws.workers.threads)
-
-
-def _in_use(ws: Workspace, ref: VersionRef, task: Task) -> Mapping[str, Any] | None:
-    newest: Mapping[str, Any] | None = None
-    for entry in ws.ledger.entries(kind="model"):
-        said = entry.body
-        same = said.get("dataset") == str(ref) and said.get("task") == task.value and said.get("recipe") == "robust"
-        if same and said["settings"].get("members"):
-            newest = said["settings"]
-    return newest
+    return choose(examples, in_use(ws, ref, examples.task), SHARE * budget, seed=seed, threads=ws.workers.threads)
 
 
 def planned_again(settings: Mapping[str, Any], budget: Mapping[str, Any]) -> Planned:
