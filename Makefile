@@ -8,10 +8,10 @@ STAMP := $(VENV)/.ready
 
 .PHONY: demo test check check-rest format bench clean
 
-KERNEL := src/diapason/engines/scan/_kernel.c
+KERNELS := src/diapason/engines/scan/_kernel.c src/diapason/connectors/mqtt/_wire.c
 
 # What a user has; Python compiles a module when it is first imported.
-$(USED): pyproject.toml requirements-use.lock hatch_build.py $(KERNEL)
+$(USED): pyproject.toml requirements-use.lock hatch_build.py $(KERNELS)
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) -r requirements-use.lock
 	$(PIP) --no-deps -e .

@@ -20,12 +20,12 @@ class CompiledKernels(BuildHookInterface):
             return
         build_data["pure_python"] = False
         build_data["tag"] = f"cp311-abi3-{next(sys_tags()).platform}"
-        for kernel, made in zip(KERNELS, compiled(Path(self.root)), strict=True):
+        for kernel, made in compiled(Path(self.root)).items():
             build_data["force_include"][str(made)] = f"{Path(kernel).parent.as_posix()}/{made.name}"
 
 
-def compiled(root: Path, kernels: tuple[str, ...] = KERNELS) -> list[Path]:
-    """The shared libraries, each beside its source; raises where there is no compiler."""
+def compiled(root: Path, kernels: tuple[str, ...] = KERNELS) -> dict[str, Path]:
+    """The shared library of each kernel, which then lies beside its source too; raises where there is no compiler."""
     from setuptools import Distribution, Extension
 
     os.chdir(root)
@@ -39,4 +39,5 @@ def compiled(root: Path, kernels: tuple[str, ...] = KERNELS) -> list[Path]:
     build.force = True
     build.ensure_finalized()
     build.run()
-    return [root / made for made in build.get_outputs()]
+    made = {Path(output).name.partition(".")[0]: root / output for output in build.get_outputs()}
+    return {kernel: made[Path(kernel).name] for kernel in kernels}
