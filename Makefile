@@ -2,20 +2,29 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
+USED := $(VENV)/.used
 STAMP := $(VENV)/.ready
 
 .PHONY: demo test check check-rest format bench clean
 
 KERNEL := src/diapason/engines/scan/_kernel.c
 
-$(STAMP): pyproject.toml requirements.lock requirements-shapes.lock hatch_build.py $(KERNEL)
+# What a user has; Python compiles a module when it is first imported.
+$(USED): pyproject.toml requirements-use.lock hatch_build.py $(KERNEL)
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-shapes.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	$(PIP) -r requirements-use.lock
+	$(PIP) --no-deps -e .
+	touch $(USED)
+
+# What the tests need besides; compiled on all cores.
+$(STAMP): $(USED) requirements.lock requirements-shapes.lock
+	$(PIP) -r requirements.lock
+	$(PIP) --no-deps -r requirements-shapes.lock
+	-$(BIN)/python -m compileall -q -j 0 $(VENV)/lib > /dev/null
 	touch $(STAMP)
 
-demo: $(STAMP)
+demo: $(USED)
 	$(BIN)/diapason demo
 
 # One thread for each of the two: together they would have four on two cores, and wait for one another.

@@ -1,6 +1,7 @@
 """The house keeps its sizes: modules, functions, arguments, nesting."""
 
 import ast
+import runpy
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,3 +46,10 @@ def test_a_module_fits_a_reader(module: Path) -> None:
         assert _lines(function) <= 40, f"{function.name} has {_lines(function)} lines"
         assert len(positional) <= 6, f"{function.name} has {len(positional)} positional arguments"
         assert _depth(function) <= 3, f"{function.name} nests {_depth(function)} deep"
+
+
+def test_a_user_gets_the_packages_that_were_tested() -> None:
+    """`requirements-use.lock` is the part of `requirements.lock` that the product needs: .ci/use-lock cuts it out."""
+    root = SRC.parents[1]
+    cut = runpy.run_path(str(root / ".ci" / "use-lock"))["cut"]
+    assert (root / "requirements-use.lock").read_text(encoding="utf-8") == cut()

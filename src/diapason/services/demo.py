@@ -1,4 +1,4 @@
-"""The whole path once, on the embedded plant: a year of history to a published model, a report and evidence."""
+"""The whole path once, on the embedded plant: three months of history to a published model, a report and evidence."""
 
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -21,7 +21,7 @@ from diapason.vocabulary.tables import ROW
 
 __all__ = ["Step", "run"]
 
-NAME, SEED, DAYS, LAB_DAYS, NEW_DAYS = "soft-sensor", 7, 365, 120, 20
+NAME, SEED, DAYS, LAB_DAYS, NEW_DAYS = "soft-sensor", 7, 90, 120, 20
 """The dataset: tags before each lab sample and the result; the seed; days of history, of samples, of new rows."""
 
 ACCEPT = "rmse<=2"
@@ -81,7 +81,7 @@ async def run(
     story = _Story(told, language)
     ws = _made(home, language, progress)
     with story.step(
-        Text("a year of plant history", "一年的工厂历史"), "diapason ingest plant:history --name history"
+        Text("three months of plant history", "三个月的工厂历史"), "diapason ingest plant:history --name history"
     ) as said:
         stored = await ingest.run(ws, f"plant:history?seed={SEED}&days={DAYS}", name="history", time="time")
         lab = await ingest.run(

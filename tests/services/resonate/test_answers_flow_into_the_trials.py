@@ -1,6 +1,7 @@
 """An audit sheet is filled in as people do it; answers are kept, refused with the line, and used by the next run."""
 
 import asyncio
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -117,5 +118,13 @@ def test_a_slip_in_a_name_is_told_with_what_exists(tried, slip, said):
 
 def test_the_task_of_earlier_trials_is_known(tried):
     """Whoever tried once with --task need not say it again."""
-    again = resonate.run(tried[0], "parts", budget="5s")
-    assert again["task"] == "classification"
+    ws = tried[0]
+
+    def sealed(_what, share, _note):
+        if share >= 0:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        resonate.run(replace(ws, progress=sealed), "parts", budget="7s")
+    plan = ws.ledger.last(kind="plan").body["plan"]
+    assert plan["settings"]["asked"]["task"] == "classification"

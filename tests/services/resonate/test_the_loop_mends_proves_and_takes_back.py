@@ -135,9 +135,8 @@ def test_a_clean_table_is_left_alone_and_says_so(tmp_path):
     assert ws.lake.version(VersionRef("mill")).ref.version == 1
 
 
-def test_a_run_that_was_stopped_goes_on_where_it_was(tmp_path, mended):
-    frame, *_ = furnace(0.2)
-    ws = plant(tmp_path, frame)
+def test_a_run_that_was_stopped_goes_on_where_it_was(tmp_path):
+    ws = plant(tmp_path, furnace(0.2, n=110)[0])
     seen = []
 
     def impatient(_what, share, _note):
@@ -151,9 +150,6 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(tmp_path, mended):
     done = resonate.run(ws, "mill", budget="20s", task="regression")
     assert done["cost"]["spent"]["recalled"] > 0
     assert [r["state"] for r in attest.runs(ws, "mill") if r["verb"] == "resonate"] == ["finished"]
-    other = mended[1]
-    if done["plan"] == other["plan"]:
-        assert [r["over_robust"] for r in done["rows"]] == [r["over_robust"] for r in other["rows"]]
 
 
 def test_rows_to_look_at_come_with_their_probability(tmp_path, mended):
