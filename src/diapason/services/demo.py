@@ -16,6 +16,7 @@ from diapason.ports.workspace import Progress, Workspace, silent
 from diapason.services import adopt as adopting
 from diapason.services import assess, evidence, ingest, learn, predict, publish, report, resonate, verify
 from diapason.services import workspace as workspaces
+from diapason.services.scan import datasets as scan
 from diapason.vocabulary.language import Language, Text
 from diapason.vocabulary.tables import ROW
 
@@ -123,11 +124,12 @@ def _counted(stored: dict[str, Any], lab: dict[str, Any]) -> Text:
 async def _looked(ws: Workspace, story: _Story) -> None:
     """What is wrong with the data, and how good a model really is."""
     language = story.language
+    with story.step(Text("every value, in one pass", "逐值扫描一遍"), "diapason scan history") as said:
+        passed = await _await(scan.run(ws, "history"))
+        said.append(_found("history", passed)(language))
     with story.step(Text("what is wrong with it", "数据有什么问题"), f"diapason assess {NAME}") as said:
-        for name in ("history", NAME):
-            found = await _await(assess.run(ws, name))
-            count = len(found["findings"])
-            said.append(Text(f"{name}: {count} findings.", f"{name}：{count} 项发现。")(language))
+        assessed = await _await(assess.run(ws, NAME))
+        said.append(_found(NAME, assessed)(language))
     with story.step(Text("how good a model is", "模型有多好"), f"diapason learn {NAME} --task regression") as said:
         learnt = await _await(learn.run(ws, NAME, "regression", folds=FOLDS))
         honest, random = learnt["honest"]["score"], learnt["random"]["score"]
@@ -136,6 +138,11 @@ async def _looked(ws: Workspace, story: _Story) -> None:
             f"诚实划分 rmse {honest['value']:.3g}，随机划分 {random['value']:.3g}。",
         )
         said.append(text(language))
+
+
+def _found(name: str, looked: dict[str, Any]) -> Text:
+    count = len(looked["findings"])
+    return Text(f"{name}: {count} findings.", f"{name}：{count} 项发现。")
 
 
 async def _mended(ws: Workspace, story: _Story) -> str:

@@ -26,7 +26,7 @@ def plant(tmp_path_factory):
     return ws, X[:, 0], wrong
 
 
-def test_the_adopted_version_has_the_converted_values(plant):
+def test_the_adopted_version_has_the_converted_values(plant, without_controls):
     ws, right, wrong = plant
     done = resonate.run(ws, "mill", budget="30s", task="regression")
     assert "convert_input" in done["adopted"][0], done["rows"]

@@ -35,7 +35,7 @@ def test_what_is_learnt_from_comes_back_row_by_row():
 
 
 @pytest.mark.parametrize("seed", [1])
-def test_the_adopted_model_has_learnt_from_weighted_rows(tmp_path, monkeypatch, seed):
+def test_the_adopted_model_has_learnt_from_weighted_rows(tmp_path, monkeypatch, without_controls, seed):
     """Only one repair is installed here, on labels a third of which are another class."""
     only = (find("treatments", "soft_label"),)
     for module in (planning, running):
