@@ -19,6 +19,7 @@ from diapason.ports.workspace import Workspace
 from diapason.services import approve, attest, permit
 from diapason.services.ingest import contract as contract_of
 from diapason.services.learn.material import LARGEST, examples_of, frame_of
+from diapason.services.resonate.keeping import arm_name
 from diapason.services.resonate.material import existing
 from diapason.services.workspace import require
 from diapason.vocabulary.evidence import Entry, Plan
@@ -333,7 +334,7 @@ def _card(  # roomy: what an adoption stands on, one argument each
     attested: attest.Run,
 ) -> dict[str, Any] | None:
     """How good the mended model is: the confirmed arm, on judged rows that are not held to be errors."""
-    name = f"treatment-{chosen['candidate']}-{str(chosen['learner']['label']).replace('/', '.')}"
+    name = arm_name("treatment", chosen["candidate"], str(chosen["learner"]["label"]))
     kept = found["kept"].get(name)
     if kept is None:
         return None

@@ -18,7 +18,7 @@ from diapason.vocabulary.tasks import Task
 from diapason.vocabulary.trials import Arm, Candidate, Kind
 from diapason.vocabulary.wire import plain
 
-__all__ = ["keep_arms", "keep_mended", "sheet_table"]
+__all__ = ["arm_name", "keep_arms", "keep_mended", "sheet_table"]
 
 ANSWERS = "answers"
 """What people have said of rows, as a repair that nothing else has to prove."""
@@ -35,8 +35,17 @@ def keep_arms(run: attest.Run, examples: Examples, played: Played) -> None:
             continue
         guess = np.eye(len(examples.classes))[made[rows].astype(int)] if examples.classes else made[rows]
         kept = table(examples.take(rows), guess, judge.fold[rows]).with_columns(weight=judge.weight[rows])
-        name = "-".join(x for x in (arm.value, candidate, learner.replace("/", ".")) if x)
+        name = arm_name(arm.value, candidate, learner)
         run.keep(f"{name}-{draw}" if draw else name, kept)
+
+
+def arm_name(arm: str, candidate: str, learner: str) -> str:
+    """What the predictions of an arm are kept as; a bundle is called by its parts, "a+b", which no file may be.
+
+    >>> arm_name("treatment", "drop+trim", "usual/2")
+    'treatment-drop.trim-usual.2'
+    """
+    return "-".join(x.replace("/", ".").replace("+", ".") for x in (arm, candidate, learner) if x)
 
 
 def sheet_table(examples: Examples, expected: Any, rows: tuple[AuditRow, ...]) -> pl.DataFrame:
