@@ -6,6 +6,8 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+#define FORM 2 /* of its functions, as column.py asks for */
+
 #include "_column.h"
 #include "_rows.h"
 
@@ -179,6 +181,6 @@ static PyMethodDef methods[] = {
 static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_kernel", "One compiled pass over the values of a column.", -1, methods, NULL, NULL, NULL, NULL};
 PyMODINIT_FUNC PyInit__kernel(void) {
     PyObject *m = PyModule_Create(&module);
-    if (m && PyModule_AddIntConstant(m, "COLUMN", sizeof(Column))) return NULL;
+    if (m && (PyModule_AddIntConstant(m, "COLUMN", sizeof(Column)) || PyModule_AddIntConstant(m, "FORM", FORM))) return NULL;
     return m;
 }
