@@ -8,7 +8,7 @@ STAMP := $(VENV)/.ready
 
 .PHONY: demo test check check-rest format bench clean
 
-KERNELS := src/diapason/engines/scan/_kernel.c src/diapason/connectors/mqtt/_wire.c
+KERNELS := $(addprefix src/diapason/engines/scan/,_kernel.c _column.h _rows.h) src/diapason/connectors/mqtt/_wire.c
 
 # What a user has; Python compiles a module when it is first imported.
 $(USED): pyproject.toml requirements-use.lock hatch_build.py $(KERNELS)

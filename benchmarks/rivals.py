@@ -1,8 +1,8 @@
 """The pass against tools that check or profile tables: the same Parquet file, the same checks, process against process.
 
 Checkers answer a contract: for each of 54 columns no missing cell, for each of 53 a range, for one the only texts. Ours
-is `diapason scan FILE --contract`, each rival a script in `rival/` in an environment of its own, made once under the
-user's cache folder. Faults are planted, and counted by Polars: a rival whose counts are not the truth is no rival.
+is `diapason scan FILE --contract --rules`, which does these checks and no more; each rival a script in `rival/` in an
+environment of its own, made once under the user's cache folder. Faults are planted, and counted by Polars: a rival whose counts are not the truth is no rival.
 Profilers tell missing cells, extremes, mean, deviation, median and distinct values of each column; ours is
 `diapason scan FILE`. Figures are medians over pairs of runs in turns; CPU, wall and peak memory are those of the whole
 process; "without the start" takes off what the same process costs on a thousand rows.
@@ -124,8 +124,8 @@ def _pages(pid: int) -> int:
 
 
 def ours(file: Path, contract: Path | None, answers: Path) -> Run:
-    """The command over the file, with the contract where rules are asked."""
-    rules = [] if contract is None else ["--contract", str(contract)]
+    """The command over the file; where rules are asked, those of the contract alone."""
+    rules = [] if contract is None else ["--contract", str(contract), "--rules"]
     run = ran([COMMAND, "scan", str(file), "--json", *rules], answers)
     if run.failed:
         sys.exit(f"diapason scan {file} {run.failed}")

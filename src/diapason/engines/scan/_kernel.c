@@ -6,6 +6,8 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+#define FORM 2 /* of its functions, as column.py asks for */
+
 #include "_column.h"
 #include "_rows.h"
 
@@ -98,13 +100,14 @@ static PyObject *py_cut(PyObject *self, PyObject *args) {
     for (int64_t i = 0; !bad && i < n; i++) bad = (a.len && (uint32_t)table.asset[i] >= (uint64_t)assets) || (g.len && (uint32_t)table.tag[i] >= (uint64_t)tags);
     Cut cut = {level, base, calendar};
     Piece *piece = NULL;
-    int64_t found = -1, way = -1;
+    int64_t found = -1, way = -1, *ends = NULL;
     PyObject *order = bad ? NULL : PyByteArray_FromStringAndSize(NULL, n * 4), *made = NULL, *out = NULL;
     if (order) {
         int32_t *at = (int32_t *)PyByteArray_AsString(order);
         Py_BEGIN_ALLOW_THREADS
-        way = together(&table, at);
-        if (way >= 0) found = pieces(&table, &cut, way ? at : NULL, &piece);
+        way = together(&table, at, &ends);
+        if (way >= 0) found = pieces(&table, &cut, way ? at : NULL, ends, &piece);
+        free(ends);
         Py_END_ALLOW_THREADS
         if (found >= 0) made = PyByteArray_FromStringAndSize((const char *)piece, found * (Py_ssize_t)sizeof *piece);
         if (made && way) out = PyTuple_Pack(2, order, made);
@@ -179,6 +182,6 @@ static PyMethodDef methods[] = {
 static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_kernel", "One compiled pass over the values of a column.", -1, methods, NULL, NULL, NULL, NULL};
 PyMODINIT_FUNC PyInit__kernel(void) {
     PyObject *m = PyModule_Create(&module);
-    if (m && PyModule_AddIntConstant(m, "COLUMN", sizeof(Column))) return NULL;
+    if (m && (PyModule_AddIntConstant(m, "COLUMN", sizeof(Column)) || PyModule_AddIntConstant(m, "FORM", FORM))) return NULL;
     return m;
 }

@@ -1,6 +1,7 @@
 from typing import Any
 
 COLUMN: int
+FORM: int
 
 def update(
     column: Any,

@@ -137,29 +137,34 @@ static int broken(const Table *t, int64_t all) {
     return found > BROKEN * groups;
 }
 
-static int sorted(const int32_t *code, int64_t n, int64_t codes, const int32_t *given, int32_t *order) { /* stable */
+/* Stable; gives where each code ends in the order, to be freed, or NULL without memory. */
+static int64_t *sorted(const int32_t *code, int64_t n, int64_t codes, const int32_t *given, int32_t *order) {
     int64_t *place = calloc((size_t)codes + 1, sizeof *place);
-    if (!place) return 0;
+    if (!place) return NULL;
     for (int64_t i = 0; i < n; i++) place[code[i] + 1]++;
     for (int64_t g = 0; g < codes; g++) place[g + 1] += place[g];
     for (int64_t i = 0; i < n; i++) { int32_t p = given ? given[i] : (int32_t)i; order[place[code[p]]++] = p; }
-    free(place);
-    return 1;
+    return place;
 }
 
-/* The order that brings groups together, in `order`, if they change too often; 0: they do not, -1: no memory. */
-static int together(const Table *t, int32_t *order) {
+/* The order that brings groups together, in `order`, if they change too often; 0: they do not, -1: no memory.
+ * Where each group ends, to be freed, if that is known: all rows in between are of one asset and tag. */
+static int together(const Table *t, int32_t *order, int64_t **ends) {
     int64_t all = (t->tag ? t->tags : 1) * (t->asset ? t->assets : 1);
     if (!t->tag && !t->asset) return 0;
     int way = broken(t, all);
     if (way <= 0) return way;
-    if (!t->tag || !t->asset) return sorted(t->tag ? t->tag : t->asset, t->n, all, NULL, order) ? 1 : -1;
+    if (!t->tag || !t->asset) return (*ends = sorted(t->tag ? t->tag : t->asset, t->n, all, NULL, order)) ? 1 : -1;
     int32_t *other = malloc((size_t)t->n * sizeof *other); /* groups, or rows by their asset */
     int done = other != NULL;
     if (done && all <= FEW_GROUPS) {
         for (int64_t i = 0; i < t->n; i++) other[i] = t->tag[i] * (int32_t)t->assets + t->asset[i];
-        done = sorted(other, t->n, all, NULL, order);
-    } else done = done && sorted(t->asset, t->n, t->assets, NULL, other) && sorted(t->tag, t->n, t->tags, other, order);
+        done = (*ends = sorted(other, t->n, all, NULL, order)) != NULL;
+    } else if (done) {
+        int64_t *one = sorted(t->asset, t->n, t->assets, NULL, other), *two = one ? sorted(t->tag, t->n, t->tags, other, order) : NULL;
+        done = two != NULL;
+        free(one); free(two);
+    }
     free(other);
     return done ? 1 : -1;
 }
@@ -185,13 +190,17 @@ static void placed(const Table *t, const Cut *cut, int64_t time, int64_t regime,
 }
 
 /* Stretches of one group, window and slot, in the order given; returns how many, or -1 without memory. */
-static int64_t pieces(const Table *t, const Cut *cut, const int32_t *order, Piece **out) {
-    int64_t room = 0, used = 0, from = 0, to = -1;
+static int64_t pieces(const Table *t, const Cut *cut, const int32_t *order, const int64_t *ends, Piece **out) {
+    int64_t room = 0, used = 0, from = 0, to = -1, end = 0;
     int32_t asset = -1, tag = -1, regime = -1;
     *out = NULL;
     for (int64_t i = 0; i < t->n; i++) {
         int64_t p = order ? order[i] : i, time = t->time ? t->time[p] : t->first + p;
-        int32_t a = t->asset ? t->asset[p] : 0, g = t->tag ? t->tag[p] : 0, r = t->regime ? t->regime[p] : -1;
+        int32_t a = asset, g = tag, r = t->regime ? t->regime[p] : -1;
+        if (!ends || i >= end) {
+            a = t->asset ? t->asset[p] : 0; g = t->tag ? t->tag[p] : 0;
+            end = ends ? ends[group_of(t, p)] : 0;
+        }
         if (time >= from && time <= to && a == asset && g == tag && r == regime) continue;
         if (used == room) {
             room = room ? 2 * room : 256;

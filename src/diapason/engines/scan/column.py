@@ -50,8 +50,9 @@ WINDOW = np.dtype([("n", "i8"), ("mean", "f8"), ("m2", "f8"), ("low", "f8"), ("h
 NOWHERE = np.zeros(0, WINDOW)
 _STORED, _FOLLOWING = np.zeros(0, np.int32), np.zeros(0, np.int64)
 
-if _COLUMN.itemsize != _kernel.COLUMN:
-    raise ImportError(f"the compiled kernel is of another version: {_kernel.COLUMN} bytes, not {_COLUMN.itemsize}")
+_FORM = 2  # of the kernel's functions
+if _COLUMN.itemsize != _kernel.COLUMN or getattr(_kernel, "FORM", 1) != _FORM:
+    raise ImportError("the compiled kernel is of another version: install diapason again")
 
 
 @dataclass(frozen=True, slots=True)

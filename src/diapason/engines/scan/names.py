@@ -30,7 +30,9 @@ class Names:
         """The number of each row's name, shape (n,)."""
         place, met = numbered(column if column.dtype == pl.String else column.cast(pl.String))
         number = np.array(self.told(name or "" for name in met.to_list()), np.int32)
-        return place if _counts_on(number) else number[place]
+        if not number.size or (np.diff(number) != 1).any():
+            return number[place]
+        return place + number[0] if number[0] else place  # they count on: far quicker than to look each up
 
     def told(self, names: Iterable[str]) -> list[int]:
         """The number of each name, new ones as they come."""
@@ -53,8 +55,3 @@ def numbered(column: pl.Series) -> tuple[Codes, pl.Series]:
     met = column.unique(maintain_order=True)
     place = column.replace_strict(met, np.arange(len(met), dtype=np.int32), return_dtype=pl.Int32)
     return place.to_numpy(), met
-
-
-def _counts_on(number: Codes) -> bool:
-    """Whether numbers are what they are numbered by."""
-    return bool(number.size and number[0] == 0 and number[-1] == len(number) - 1 and (np.diff(number) == 1).all())

@@ -277,7 +277,9 @@ class Scan:
 
     def _tracked(self, name: str) -> Column:
         """The state of a column, with room for every asset met."""
-        column = self.columns.setdefault(name, self._column(name)) if self.shape.tag else self.columns[name]
+        if name not in self.columns and self.shape.tag:
+            self.columns[name] = self._column(name)
+        column = self.columns[name]
         column.room(max(len(self.assets), 1), self.followed)
         return column
 
