@@ -46,6 +46,21 @@ class Plant:
         """Read files into a new version of a dataset; its contract's policy is obeyed."""
         return self._answer("guard", "bring", source, name=name, **options)
 
+    def plant_serve(self, *, seconds: float = 0.0, **wishes: Any) -> Answer:
+        """Serve the embedded plant, live, until Ctrl-C or so many seconds; keys stand in `plant-keys` of the workspace.
+
+        Args:
+            wishes: only=("opcua",), copies=, days=, speed=, every=, seed=, ports={"opcua": 0}, open=True, broker=,
+                faults=("cooling_loss@R-101:0.5@60/900",), ready= (called with what is served once it is).
+        """
+        serve = import_module("diapason.services.serve")
+        ready = wishes.pop("ready", lambda _: None)
+        faults = tuple(serve.planned(one) for one in wishes.pop("faults", ()))
+        folder = Path(wishes.pop("folder", self.workspace.folder / "plant-keys"))
+        story = serve.run(serve.Wishes(folder=folder, faults=faults, **wishes), ready=ready, seconds=seconds)
+        answer: Answer = asyncio.run(story)
+        return answer
+
     def join(self, left: str, other: str, **options: Any) -> Answer:
         """Join another table to a dataset: by key, as-of, or by genealogy."""
         return self._do("join", left, other, **options)
