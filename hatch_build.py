@@ -1,4 +1,4 @@
-"""Compiles the one kernel that is not Python, for wheels and for installs in place."""
+"""Compiles the two kernels that are not Python, for wheels and for installs in place."""
 
 import os
 from pathlib import Path
@@ -7,33 +7,36 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from packaging.tags import sys_tags
 
-KERNEL = "diapason/engines/scan/_kernel"
+KERNELS = ("diapason/engines/scan/_kernel", "diapason/connectors/mqtt/_wire")
 
 
-class CompiledKernel(BuildHookInterface):
-    """Builds `_kernel.c` beside its source and puts it into the wheel."""
+class CompiledKernels(BuildHookInterface):
+    """Builds each `.c` beside its source and puts it into the wheel."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Compile before anything is collected."""
         del version
         if self.target_name != "wheel":
             return
-        made = _compiled(Path(self.root))
         build_data["pure_python"] = False
         build_data["tag"] = f"cp311-abi3-{next(sys_tags()).platform}"
-        build_data["force_include"][str(made)] = f"diapason/engines/scan/{made.name}"
+        for kernel, made in zip(KERNELS, compiled(Path(self.root)), strict=True):
+            build_data["force_include"][str(made)] = f"{Path(kernel).parent.as_posix()}/{made.name}"
 
 
-def _compiled(root: Path) -> Path:
-    """The shared library, beside its source; raises where there is no compiler."""
+def compiled(root: Path, kernels: tuple[str, ...] = KERNELS) -> list[Path]:
+    """The shared libraries, each beside its source; raises where there is no compiler."""
     from setuptools import Distribution, Extension
 
     os.chdir(root)
     flags = [] if os.name == "nt" else ["-O3"]
-    extension = Extension(KERNEL.replace("/", "."), [f"src/{KERNEL}.c"], py_limited_api=True, extra_compile_args=flags)
-    build = Distribution({"ext_modules": [extension], "package_dir": {"": "src"}}).get_command_obj("build_ext")
+    extensions = [
+        Extension(kernel.replace("/", "."), [f"src/{kernel}.c"], py_limited_api=True, extra_compile_args=flags)
+        for kernel in kernels
+    ]
+    build = Distribution({"ext_modules": extensions, "package_dir": {"": "src"}}).get_command_obj("build_ext")
     build.inplace = True
     build.force = True
     build.ensure_finalized()
     build.run()
-    return root / build.get_outputs()[0]
+    return [root / made for made in build.get_outputs()]

@@ -3,14 +3,14 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diapason.vocabulary.line import Moment, Packet, Point
 
-__all__ = ["Line", "LineConnector", "LineState", "PlantServer", "Served"]
+__all__ = ["BulkLine", "Line", "LineConnector", "LineState", "PlantServer", "Served", "in_lists"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,10 @@ class Line(Protocol):
         ...
 
     def listen(self, tags: Sequence[str]) -> AsyncIterator[Packet]:
-        """Readings as they arrive, until the caller stops; the same tags again after every break of the connection."""
+        """Readings as they arrive, until the caller stops; the same tags again after every break of the connection.
+
+        No tags = all that the source offers. Packets without readings only say that their number is not lost.
+        """
         ...
 
     async def acknowledge(self, packets: Sequence[Packet]) -> None:
@@ -68,6 +71,25 @@ class Line(Protocol):
     async def close(self) -> None:
         """Let go; waits for what is under way."""
         ...
+
+
+@runtime_checkable
+class BulkLine(Line, Protocol):
+    """A line that hands over what arrived together in one list: for sources with thousands of messages a second."""
+
+    def listen_many(self, tags: Sequence[str]) -> AsyncIterator[list[Packet]]:
+        """As `listen`, a list for each wake-up."""
+        ...
+
+
+async def in_lists(line: Line, tags: Sequence[str]) -> AsyncIterator[list[Packet]]:
+    """What a line hears, in lists where it can, else one by one."""
+    if isinstance(line, BulkLine):
+        async for packets in line.listen_many(tags):
+            yield packets
+        return
+    async for packet in line.listen(tags):
+        yield [packet]
 
 
 class LineConnector(Protocol):

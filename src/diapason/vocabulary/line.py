@@ -7,6 +7,8 @@ from enum import IntEnum, StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from diapason.vocabulary.language import Text
+
 __all__ = ["TRUSTS", "Balance", "Kind", "Moment", "Packet", "Point", "Seen"]
 
 Moment = int
@@ -54,6 +56,7 @@ class Packet:
     """Readings that arrived together, in columns; all arrays have the shape (n,).
 
     Values are float64; nan where there is no number: a bad reading, or a text, which stands in `texts` by position.
+    A packet without readings is only a number of its source: a message that holds nothing that was asked for.
     """
 
     asset: str  # "" where the source knows no assets
@@ -65,8 +68,9 @@ class Packet:
     sequence: int = -1  # number that the source gave to this message; -1 = it gives none
     source: str = ""  # whose numbers these are: messages of one source are numbered one after another
     texts: Mapping[int, str] = field(default_factory=dict)
-    lost: Mapping[int, int] = field(default_factory=dict)  # by position: readings that went lost before this one
     receipt: object = None  # what the connector needs to acknowledge it
+    lost: Mapping[str, int] = field(default_factory=dict)  # by tag: readings known to be gone that no number shows
+    rejected: Mapping[int, Text] = field(default_factory=dict)  # why a reading can't be used, by position
 
     def __len__(self) -> int:
         return len(self.tags)
