@@ -1,4 +1,4 @@
-"""`diapason plant serve`: addresses as one document, a plant that lives, faults, a clean end; slips are met with help."""
+"""`diapason plant serve`: a plant that lives behind its addresses, faults, a clean end; slips are met with help."""
 
 import json
 import signal
