@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -347,3 +348,21 @@ def test_what_cannot_be_opened_says_why(address: str, options: dict, error: type
         asyncio.run(mqtt.open_line(address, options))
     for language in ("en", "zh"):
         assert all(caught.value.said(language).values())
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_assets_with_a_slash_and_tags_of_their_own_names_go_there_and_back(broker, small_plant, form: str) -> None:
+    small_plant._points = [replace(p, tag=p.tag.replace("R-1/", "C1/"), asset="C1/R") for p in small_plant._points[:5]]
+    small_plant.tags = tuple(p.tag for p in small_plant._points)
+    small_plant.values, small_plant.trust, small_plant.words = small_plant.values[:5], small_plant.trust[:5], ["auto"]
+
+    async def story() -> None:
+        async with served(small_plant, broker, form) as server:
+            line = await mqtt.open_line(broker.address, server.options, writes=True)
+            assert {p.tag async for p in line.browse()} >= set(small_plant.tags)
+            await line.write("C1/TIC.SP", 12.5, "Cel")
+            await asyncio.sleep(0.3)
+            assert (await line.read(["C1/TIC.SP"])).values[0] == 12.5
+            await line.close()
+
+    asyncio.run(story())

@@ -281,6 +281,12 @@ def _unreachable(settings: Settings, why: object) -> DiapasonError:
             "请用 ca 指定代理的证书颁发机构，用 certificate 与 key 指定本端证书",
         )
         return _Final(what, at=settings.address, fix=fix)
+    if settings.tls and isinstance(why, ConnectionError) and not isinstance(why, ConnectionRefusedError):
+        told = Text(
+            f"{settings.address} ended the connection before it greeted ({why}): it may not accept our certificate",
+            f"{settings.address} 在握手前断开连接（{why}）：可能不接受本端证书",
+        )
+        return Missing(told, at=settings.address, fix=Text("look at certificate and key", "请检查 certificate 与 key"))
     what = Text(f"no broker answers at {settings.address}: {why}", f"{settings.address} 没有代理应答：{why}")
     fix = Text(
         "start it, or mend the address; Mosquitto: apt install mosquitto, or mosquitto.org/download",
