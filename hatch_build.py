@@ -20,8 +20,8 @@ class CompiledKernels(BuildHookInterface):
             return
         build_data["pure_python"] = False
         build_data["tag"] = f"cp311-abi3-{next(sys_tags()).platform}"
-        for kernel, made in zip(KERNELS, compiled(Path(self.root)), strict=True):
-            build_data["force_include"][str(made)] = f"{Path(kernel).parent.as_posix()}/{made.name}"
+        for made in compiled(Path(self.root)):
+            build_data["force_include"][str(made)] = made.relative_to(Path(self.root) / "src").as_posix()
 
 
 def compiled(root: Path, kernels: tuple[str, ...] = KERNELS) -> list[Path]:
