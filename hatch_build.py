@@ -21,7 +21,13 @@ class CompiledKernels(BuildHookInterface):
         build_data["pure_python"] = False
         build_data["tag"] = f"cp311-abi3-{next(sys_tags()).platform}"
         for made in compiled(Path(self.root)):
-            build_data["force_include"][str(made)] = made.relative_to(Path(self.root) / "src").as_posix()
+            build_data["force_include"][str(made)] = _place(made)
+
+
+def _place(made: Path) -> str:
+    """Where a library belongs: beside its source, whose package stands at the end of its path."""
+    (kernel,) = (one for one in KERNELS if made.parent.as_posix().endswith(Path(one).parent.as_posix()))
+    return f"{Path(kernel).parent.as_posix()}/{made.name}"
 
 
 def compiled(root: Path, kernels: tuple[str, ...] = KERNELS) -> list[Path]:
