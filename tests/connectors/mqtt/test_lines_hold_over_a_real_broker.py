@@ -3,7 +3,10 @@
 import asyncio
 import json
 import shutil
+import socket
 import subprocess
+import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
@@ -13,6 +16,9 @@ import numpy as np
 import pytest
 
 from diapason.connectors import mqtt
+from diapason.connectors.mqtt.broker import answers
+from diapason.connectors.mqtt.client import Client
+from diapason.connectors.mqtt.settings import settings_of
 from diapason.errors import Conflict, DataError, DiapasonError, Missing, NotFound, Refused
 from diapason.testing.connectors import check_folder
 from diapason.testing.lines import check_line, cut
@@ -366,3 +372,56 @@ def test_assets_with_a_slash_and_tags_of_their_own_names_go_there_and_back(broke
             await line.close()
 
     asyncio.run(story())
+
+
+def test_a_host_says_that_it_is_there_and_that_it_goes(broker) -> None:
+    async def story() -> list[tuple[bool, bool]]:
+        heard: list[dict] = []
+        ear = Client(
+            settings_of(broker.address, {"session": 0}, client="ear"),
+            lambda _, messages: heard.extend(json.loads(message[3]) for message in messages),
+        )
+        await ear.start()
+        await ear.subscribe(["spBv1.0/STATE/desk"])
+        line = await mqtt.open_line(broker.address, {"host": "desk"})
+        await asyncio.sleep(0.2)
+        await line.close()
+        line = await mqtt.open_line(broker.address, {"host": "desk"})
+        await asyncio.sleep(0.2)
+        line.client._keeper.cancel()
+        line.client._link._transport.abort()
+        await asyncio.sleep(0.3)
+        await ear.close()
+        return [(said["online"], said["timestamp"] > 0) for said in heard]
+
+    assert asyncio.run(story()) == [(True, True), (False, True)] * 2
+
+
+SERVES = """
+import asyncio, sys
+sys.path.insert(0, sys.argv[2])
+from conftest import SmallPlant
+from diapason.connectors import mqtt
+async def main():
+    server = mqtt.serve(SmallPlant(), {"port": int(sys.argv[1])})
+    print(await server.start(), flush=True)
+    await asyncio.sleep(60)
+asyncio.run(main())
+"""
+
+
+def test_a_broker_that_the_plant_had_to_start_ends_with_it_even_after_a_kill() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    said = [sys.executable, "-c", SERVES, str(port), str(Path(__file__).parents[1])]
+    process = subprocess.Popen(said, stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline().strip() == f"mqtt://127.0.0.1:{port}"
+    assert answers("127.0.0.1", port)
+    process.kill()
+    process.wait()
+    for _ in range(100):
+        if not answers("127.0.0.1", port):
+            return
+        time.sleep(0.05)
+    raise AssertionError("Mosquitto is still there")

@@ -95,12 +95,13 @@ class Client:
         self._link = link
         if self._paused:
             link.pause()
+        unsure = sorted(self._unsure.items())
         self._lived(greeting.present)
         stashed, self._stash = self._stash, []
         if stashed:
             self._arrived(self.generation, stashed)
         try:
-            await self._resume(link, known=greeting.present)
+            await self._resume(link, unsure, known=greeting.present)
         except OSError:
             pass  # it ended again; whoever waits for `gone` sees that
         except DiapasonError:
@@ -113,11 +114,11 @@ class Client:
         self._up.set()
         self.greeted(known)
 
-    async def _resume(self, link: Link, *, known: bool) -> None:
+    async def _resume(self, link: Link, unsure: Sequence[tuple[int, _Wish]], *, known: bool) -> None:
         """Subscriptions that the broker forgot, and what may not have arrived."""
         if self._filters and not known:
             await self._ask(link, list(self._filters.items()))
-        for number, wish in sorted(self._unsure.items()):
+        for number, wish in unsure:
             link.send(publish(wish.topic, wish.payload, id=number, retain=wish.retain, again=known))
 
     async def _keep(self, link: Link) -> None:

@@ -33,6 +33,7 @@ OPTIONS: Mapping[str, Text] = {
     "qos": Text("0 or 1 (default)", "0 或 1（默认）"),
     "session": Text("s that the broker keeps what we missed (default 86400)", "代理保留未收消息的秒数（默认 86400）"),
     "receive_maximum": Text("messages on their way to disk at most (default 8192)", "待落盘消息的上限（默认 8192）"),
+    "linger": Text("ms that messages may gather where many come (default 10)", "消息密集时允许聚集的毫秒数（默认 10）"),
     "keep_alive": Text("s (default 20)", "秒（默认 20）"),
     "user_env": Text("environment variable with the user", "存放用户名的环境变量"),
     "password_env": Text("environment variable with the password", "存放口令的环境变量"),
@@ -68,6 +69,7 @@ class Settings:
     session: int = 86_400  # s; 0 = nothing is kept
     receive_maximum: int = 8192  # messages
     largest: int = 16 << 20  # bytes of a packet
+    linger: float = 0.01  # s that messages may gather in the socket where they come one after another
     held: int = 20_000  # messages that wait in memory before nothing more is read from the socket
 
     @property
@@ -94,6 +96,7 @@ def settings_of(address: str, options: Mapping[str, Any], *, client: str) -> Set
         keep_alive=_whole(options, "keep_alive", 20, 1, 65_535),
         session=_whole(options, "session", 86_400, 0, 0xFFFFFFFF),
         receive_maximum=_whole(options, "receive_maximum", 8192, 1, 65_535),
+        linger=_whole(options, "linger", 10, 0, 1000) / 1000,
     )
 
 

@@ -1,6 +1,7 @@
-"""Verbs of live equipment: connect and record."""
+"""Verbs of live equipment: serve, connect and record."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from diapason.faces.python.asking import Answer, Asking, story_of
@@ -9,7 +10,20 @@ __all__ = ["LineVerbs"]
 
 
 class LineVerbs(Asking):
-    """Connect to lines, and record them."""
+    """Serve the embedded plant, connect to lines, and record them."""
+
+    def plant_serve(self, *, seconds: float = 0.0, **wishes: Any) -> Answer:
+        """Serve the embedded plant, live, until Ctrl-C or so many seconds; keys stand in `plant-keys` of the workspace.
+
+        Args:
+            wishes: only=("opcua",), copies=, days=, speed=, every=, seed=, ports={"opcua": 0}, open=True, broker=,
+                faults=("cooling_loss@R-101:0.5@60/900",), ready= (called with what is served once it is).
+        """
+        ready = wishes.pop("ready", lambda _: None)
+        faults = tuple(story_of("serve", "planned")(one) for one in wishes.pop("faults", ()))
+        folder = Path(wishes.pop("folder", self.workspace.folder / "plant-keys"))
+        wish = story_of("serve", "Wishes")(folder=folder, faults=faults, **wishes)
+        return self._await(story_of("serve", "run")(wish, ready=ready, seconds=seconds))
 
     def connect(
         self,
