@@ -134,7 +134,9 @@ def _subscribed(session: Session) -> None:
     """Wait until the recorder has its subscription: the broker has saved it."""
     saved = session.folder / "broker" / "mosquitto.db"
     name = f"rec-{session.broker.port}-record".encode()
-    assert until(lambda: saved.exists() and name in saved.read_bytes() and b"feed/+/data" in saved.read_bytes()), _log(session)
+    assert until(lambda: saved.exists() and name in saved.read_bytes() and b"feed/+/data" in saved.read_bytes()), _log(
+        session
+    )
 
 
 def _log(session: Session) -> str:
@@ -213,7 +215,7 @@ def _judged(session: Session) -> dict[str, Any]:
     time.sleep(1.5)
     stop(session.recorder)
     try:
-        session.recorder.wait(30)
+        session.recorder.wait(120)
     except subprocess.TimeoutExpired:
         wrong.append("the recorder does not end")
         session.recorder.kill()
@@ -307,10 +309,14 @@ def measure(quick: bool) -> list[Result]:
         said = ", ".join(f"{books[k]:,} {k}" for k in ("sent", "stored", "rejected", "dropped", "duplicates"))
         what = f"{WHAT[kind]}: faults after which all books agree ({said})"
         results.append(Result(f"faults.{kind}", what, fine, f"= {total}", "faults", fine == total))
-        results.append(Result(f"faults.{kind}.twice", "readings stored twice", books["twice"], "= 0", "1", not books["twice"]))
+        results.append(
+            Result(f"faults.{kind}.twice", "readings stored twice", books["twice"], "= 0", "1", not books["twice"])
+        )
         median = recovery[len(recovery) // 2]
         bar, holds = ("< 5", recovery[-1] < 5) if kind == "server" else ("", None)
-        results.append(Result(f"faults.{kind}.recovery", "until readings are taken in again, median", median, "", "s", None))
+        results.append(
+            Result(f"faults.{kind}.recovery", "until readings are taken in again, median", median, "", "s", None)
+        )
         results.append(Result(f"faults.{kind}.slowest", "the same, slowest", recovery[-1], bar, "s", holds))
     return results
 

@@ -224,7 +224,9 @@ def _line(one: Chosen) -> dict[str, Any]:
     rest = {"unit": point.unit, "unit_from": one.unit_from, "low": point.low, "high": point.high}
     rest |= {"range_from": one.range_from, "every": one.every or None, "asset": point.asset, "title": point.title}
     rest |= {"address": point.address, "writable": point.writable}
-    return said | {key: value for key, value in rest.items() if value is not None and value not in ("", False)}
+    return said | {
+        key: value for key, value in rest.items() if value is not None and value is not False and value != ""
+    }
 
 
 def _key(key: str) -> str:
