@@ -93,7 +93,9 @@ class Intake:
             kept = np.flatnonzero(mask)
             values, at, trust = values[kept], at[kept], trust[kept]
             texts = {i: texts[k] for i, k in enumerate(kept.tolist()) if k in texts} if texts else texts
-        fate, why, unread = np.zeros(len(index), np.uint8), {}, ()
+        fate = np.zeros(len(index), np.uint8)
+        why: dict[int, Text] = {}
+        unread: tuple[tuple[str, str, Text], ...] = ()
         quick = self._quick(shape, packet, values, at)
         if not quick:
             fate = self._unusable(index, values, at, trust, texts, packet.received)
@@ -212,13 +214,13 @@ class Intake:
             self._assets.append(key[1])
         return number
 
-    def _quick(
-        self, shape: _Shape, packet: Packet, values: NDArray[np.float64], at: NDArray[np.int64]
-    ) -> bool:
+    def _quick(self, shape: _Shape, packet: Packet, values: NDArray[np.float64], at: NDArray[np.int64]) -> bool:
         """Whether nothing is wrong with any reading of it, as nearly always."""
         if not shape.plain or packet.texts or packet.rejected:
             return False
-        fits = np.isfinite(values).all() and (not len(at) or (at.min() > 0 and at.max() <= packet.received + self.ahead))
+        fits = np.isfinite(values).all() and (
+            not len(at) or (at.min() > 0 and at.max() <= packet.received + self.ahead)
+        )
         return bool(fits)
 
     def _unusable(
@@ -303,7 +305,7 @@ class Intake:
         due = np.flatnonzero((every > 0) & (last > 0) & (at > last))
         missed = np.maximum(np.rint((at[due] - last[due]) / every[due]).astype(np.int64) - 1, 0)
         np.add.at(self.sent, index[due], missed)
-        np.add.at(self.dropped, (index[due], POLL), missed)
+        np.add.at(self.dropped[:, POLL], index[due], missed)
         self.counted[index] = self.every[index] > 0
 
     def _count(self, judged: Judged, fresh: NDArray[np.bool_], due: NDArray[np.bool_]) -> None:

@@ -38,7 +38,7 @@ class LineVerbs(Asking):
         """Record a connection into a dataset; status=True: the account, or a line for each recording.
 
         Args:
-            options: seconds=, how long; stop= is asked whether to end, tell= is told every version, pace= says how often.
+            options: seconds=, how long; stop= is asked whether to end, tell= is told every version; pace=.
         """
         if status:
             return self._answer("record", "view", name) if name else {"recordings": self._call("record", "brief")}

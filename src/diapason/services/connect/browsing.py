@@ -114,7 +114,7 @@ def _none(found: Browsed, wish: Wish, address: str) -> NotFound:
             Text("the source offers no tag", "来源没有提供任何位号"),
             at=f"{address} {wish.under}".strip(),
             fix=Text(
-                "wait until it speaks, or say where it does: -o topics=… of a broker, -o map=FILE of Modbus, --under PLACE",
+                "wait until it speaks, or say where: -o topics=… of a broker, -o map=FILE of Modbus, --under PLACE",
                 "请等来源上线，或指明位置：MQTT 用 -o topics=…，Modbus 用 -o map=文件，或 --under 位置",
             ),
         )

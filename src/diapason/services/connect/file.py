@@ -159,7 +159,7 @@ def without_secrets(address: str, options: dict[str, Any]) -> None:
         Text("a secret would be written into a file", "机密会被写入文件"),
         at=where,
         fix=Text(
-            "name a variable or a file instead: -o password_env=BOILER_PASSWORD or -o password_file=/run/secrets/boiler",
+            "name a variable or a file: -o password_env=BOILER_PASSWORD or -o password_file=/run/secrets/boiler",
             "请改为指明变量或文件：-o password_env=BOILER_PASSWORD 或 -o password_file=/run/secrets/boiler",
         ),
     )
