@@ -72,7 +72,8 @@ class Clock:
 
     def plain(self) -> dict[str, Any]:
         """As JSON or MessagePack can hold it."""
-        facts = {name: getattr(self, name) for name in ("when", "least", "begun", "now", "count", "bound")}
+        facts: dict[str, Any] = {name: getattr(self, name) for name in ("begun", "now", "count", "bound")}
+        facts |= {"when": list(self.when), "least": list(self.least)}
         return facts | {"steps": [[s.seen, s.size] for s in self.steps]}
 
     @classmethod
