@@ -91,10 +91,12 @@ class Heard:
 
 async def heard(line: Line, tags: Sequence[str], seconds: float) -> Heard:
     """Listen to tags for so long, or less where nobody speaks any more."""
-    found = Heard(seconds)
+    found, end = Heard(seconds), asyncio.get_running_loop().time() + seconds
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds), aclosing(in_lists(line, tags)) as packets:  # type: ignore[type-var]
             async for some in packets:
                 found.take_all(some)
                 await line.acknowledge(some)
+                if asyncio.get_running_loop().time() > end:
+                    break
     return found

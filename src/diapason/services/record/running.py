@@ -113,9 +113,7 @@ class _Recorder:
             await self._until(began, seconds, stop, tasks)
         finally:
             self.watch.stopped = True
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await _ended(tasks)
             await self._last()
         return self._end(begun, time.monotonic() - began)
 
@@ -285,6 +283,16 @@ class _Recorder:
             begun.subject(f"dataset/{versions[-1].ref}", versions[-1].digest)
         begun.finish(result)
         return {**result, "run": begun.id}
+
+
+async def _ended(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Ask tasks to end until they have: a connector may have been in the middle of what it does not leave."""
+    for _ in range(10):
+        pending = [task for task in tasks if not task.done()]
+        for task in pending:
+            task.cancel()
+        if pending:
+            await asyncio.wait(pending, timeout=1.0)
 
 
 async def _whole(work: Callable[..., Moved], *values: Any) -> Moved:
