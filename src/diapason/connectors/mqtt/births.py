@@ -1,6 +1,6 @@
 """What edge nodes of Sparkplug announce: devices, their metrics, and how a message of numbers becomes a packet."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,7 +10,7 @@ from diapason.connectors.mqtt.payload import NUMBERS, TYPES, Metric, Payload, Va
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.line import Kind, Packet, Point, Seen
 
-__all__ = ["ALIASED", "EMPTY", "MORE", "TIMED", "Device", "Layout", "Sort", "changed", "device_of", "refusal"]
+__all__ = ["ALIASED", "EMPTY", "MORE", "OURS", "TIMED", "Device", "Layout", "Sort", "changed", "device_of", "refusal"]
 
 _TEXTS = frozenset((12, 14, 15))
 EMPTY, MORE, TIMED, ALIASED = 2, 4, 8, 16
@@ -21,7 +21,7 @@ _FITS = {**dict.fromkeys((*range(1, 9), 13), (1, 2)), 9: (3,), 10: (4,), 11: (5,
 """Fields of a value (less 9) that fit a type."""
 
 _KEPT = 64  # packets with other tags each
-_OURS = ("bdSeq", "Node Control/", "Device Control/", "Node Info/", "Properties/")
+OURS = ("bdSeq", "Node Control/", "Device Control/", "Node Info/", "Properties/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +55,14 @@ class Device:
     by_alias: dict[int, Sort] = field(default_factory=dict)
     layouts: dict[bytes, Layout] = field(default_factory=dict)
     latest: dict[int, Packet] = field(default_factory=dict)
+    names: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)  # so that a tuple comes again as itself
     alive: bool = True
 
     def remember(self, key: int, packet: Packet) -> None:
         """Keep the latest readings, in a bounded number of packets."""
         self.latest[key] = packet
+        if len(self.names) > 4 * _KEPT:
+            self.names.clear()
         if len(self.latest) > _KEPT:
             self.latest = {0: _newest(self.latest.values())}
 
@@ -114,13 +117,16 @@ def _newest(packets: Iterable[Packet]) -> Packet:
     return Packet("", tuple(best), values, at, trust, 0, texts=texts)
 
 
-def device_of(payload: Payload, topic: tuple[str, str, str], asset: str) -> Device:
-    """A device from its birth."""
+def device_of(
+    payload: Payload, topic: tuple[str, str, str], asset: str, called: Callable[[str], str] | None = None
+) -> Device:
+    """A device from its birth; `called` gives the tag of a metric, ASSET/METRIC without it."""
     made = Device(asset, topic)
     for metric in payload.metrics:
-        if not metric.name or metric.name.startswith(_OURS):
+        if not metric.name or metric.name.startswith(OURS):
             continue
-        sort = Sort(metric.name, _point(metric, asset, topic), metric.type)
+        tag = called(metric.name) if called else f"{asset}/{metric.name}"
+        sort = Sort(metric.name, _point(metric, asset, topic, tag), metric.type)
         made.by_name[metric.name] = sort
         if metric.alias is not None:
             made.by_alias[metric.alias] = sort
@@ -159,12 +165,12 @@ def _unfit(sort: Sort | None, kind: int, wire: int) -> Text | None:
     return None
 
 
-def _point(metric: Metric, asset: str, topic: tuple[str, str, str]) -> Point:
+def _point(metric: Metric, asset: str, topic: tuple[str, str, str], tag: str) -> Point:
     said = metric.properties
     kind = Kind.SWITCH if metric.type == 11 else Kind.TEXT if metric.type in _TEXTS else Kind.NUMBER
     kind = Kind.WHOLE if metric.type in (*range(1, 9), 13) else kind
     return Point(
-        tag=f"{asset}/{metric.name}",
+        tag=tag,
         address="/".join((*filter(None, topic), metric.name)),
         kind=kind,
         unit=str(said.get("engUnit") or said.get("Engineering Units") or ""),

@@ -38,14 +38,14 @@ class _Wish:
 class Client:
     """A session with a broker.
 
-    `arrived` gets (generation, messages) in the loop's thread; it must be quick. `greeted` is awaited after every
+    `arrived` gets (generation, messages) in the loop's thread; it must be quick. `greeted` is called after every
     connection, before anything else is sent, with whether the broker still knew the session.
     """
 
     def __init__(self, settings: Settings, arrived: Callable[[int, list[Message]], None]) -> None:
         self.settings = settings
         self.generation = 0  # of the network connection: acknowledgements do not outlive it
-        self.greeted: Callable[[], None] = lambda: None
+        self.greeted: Callable[[bool], None] = _nobody
         self.will: Callable[[], Will | None] = lambda: None  # asked before every connection
         self._arrived = arrived
         self._filters: dict[str, int] = {}
@@ -56,6 +56,7 @@ class Client:
         self._ids = 0
         self._unsure: dict[int, _Wish] = {}  # sent again after a break, until the broker has it
         self._waiting: dict[int, asyncio.Future[int]] = {}
+        self._stash: list[Message] = []
         self._paused = False
 
     def state(self) -> LineState:
@@ -94,9 +95,13 @@ class Client:
         self._link = link
         if self._paused:
             link.pause()
-        self._lived()
+        unsure = sorted(self._unsure.items())
+        self._lived(greeting.present)
+        stashed, self._stash = self._stash, []
+        if stashed:
+            self._arrived(self.generation, stashed)
         try:
-            await self._resume(link, known=greeting.present)
+            await self._resume(link, unsure, known=greeting.present)
         except OSError:
             pass  # it ended again; whoever waits for `gone` sees that
         except DiapasonError:
@@ -104,16 +109,16 @@ class Client:
             raise
         return link
 
-    def _lived(self) -> None:
+    def _lived(self, known: bool) -> None:
         self._state = LineState(True, datetime.now(UTC), max(self.generation - 1, 0), self._state.why)
         self._up.set()
-        self.greeted()
+        self.greeted(known)
 
-    async def _resume(self, link: Link, *, known: bool) -> None:
+    async def _resume(self, link: Link, unsure: Sequence[tuple[int, _Wish]], *, known: bool) -> None:
         """Subscriptions that the broker forgot, and what may not have arrived."""
         if self._filters and not known:
             await self._ask(link, list(self._filters.items()))
-        for number, wish in sorted(self._unsure.items()):
+        for number, wish in unsure:
             link.send(publish(wish.topic, wish.payload, id=number, retain=wish.retain, again=known))
 
     async def _keep(self, link: Link) -> None:
@@ -133,7 +138,7 @@ class Client:
 
     def _broke(self, why: str) -> None:
         self._up.clear()
-        self._link = None
+        self._link, self._stash = None, []
         for number in [n for n in self._waiting if n not in self._unsure]:
             _settle(self._waiting.pop(number), LOST)
         since = self._state.since if not self._state.connected else datetime.now(UTC)
@@ -144,7 +149,9 @@ class Client:
         for number, code in done:
             self._unsure.pop(number, None)
             _settle(self._waiting.pop(number, None), code)
-        if messages:
+        if messages and self._link is None:
+            self._stash += messages  # they came with the greeting
+        elif messages:
             self._arrived(self.generation, messages)
 
     async def subscribe(self, filters: Sequence[str], qos: int = 1) -> None:
@@ -257,6 +264,11 @@ class Client:
         self._broke("closed")
 
 
+def _nobody(known: bool) -> None:
+    """Nobody waits for a greeting."""
+    del known
+
+
 def _settle(waiting: "asyncio.Future[int] | None", code: int) -> None:
     if waiting is not None and not waiting.done():
         waiting.set_result(code)
@@ -270,6 +282,12 @@ def _unreachable(settings: Settings, why: object) -> DiapasonError:
             "请用 ca 指定代理的证书颁发机构，用 certificate 与 key 指定本端证书",
         )
         return _Final(what, at=settings.address, fix=fix)
+    if settings.tls and isinstance(why, ConnectionError) and not isinstance(why, ConnectionRefusedError):
+        told = Text(
+            f"{settings.address} ended the connection before it greeted ({why}): it may not accept our certificate",
+            f"{settings.address} 在握手前断开连接（{why}）：可能不接受本端证书",
+        )
+        return Missing(told, at=settings.address, fix=Text("look at certificate and key", "请检查 certificate 与 key"))
     what = Text(f"no broker answers at {settings.address}: {why}", f"{settings.address} 没有代理应答：{why}")
     fix = Text(
         "start it, or mend the address; Mosquitto: apt install mosquitto, or mosquitto.org/download",

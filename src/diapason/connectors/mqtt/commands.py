@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from math import isfinite
 from typing import Any
 
@@ -35,7 +35,7 @@ class Commands:
         self._nodes = [(g, n) for g, _, n in (one.strip().partition("/") for one in named) if n]
         self._host = str(options.get("host") or "")
         if self._host and not packed:
-            client.will, client.greeted = self._last_word, self._here
+            client.will = self._last_word
         self._asked: dict[tuple[str, str], float] = {}
         self._asks = str(options.get("rebirth", "yes")).lower() not in ("no", "false", "0")
 
@@ -50,21 +50,27 @@ class Commands:
         self._since = time.time_ns() // 1_000_000  # both words of one connection carry the same time
         return Will(self._state_topic, self._online(False), retain=True)
 
-    def _here(self) -> None:
-        self._client.post(self._state_topic, self._online(True), retain=True)
+    def here(self) -> None:
+        """Say that this host is there, where it has a name."""
+        if self._host and not self._packed:
+            self._client.post(self._state_topic, self._online(True), retain=True)
 
     def rebirth(self, group: str, node: str) -> None:
         """Ask an edge node to announce itself again."""
         if not self._asks or time.monotonic() - self._asked.get((group, node), -_AGAIN) < _AGAIN:
             return
-        self._asked[group, node] = time.monotonic()
         now = time.time_ns() // 1_000_000
         asked = metric_bytes(Metric("Node Control/Rebirth", at=now, type=11, value=True))
-        self._client.send(f"spBv1.0/{group}/NCMD/{node}", encoded([asked], at=now, sequence=None))
+        if self._client.send(f"spBv1.0/{group}/NCMD/{node}", encoded([asked], at=now, sequence=None)):
+            self._asked[group, node] = time.monotonic()
 
     def ask_all(self) -> None:
         """Ask the edge nodes that the options name; others are asked when they are heard of."""
-        for group, node in self._nodes:
+        self.rebirths(self._nodes)
+
+    def rebirths(self, nodes: Iterable[tuple[str, str]]) -> None:
+        """Ask all of these."""
+        for group, node in nodes:
             self.rebirth(group, node)
 
     async def write(self, point: Point | None, tag: str, value: float, unit: str, reader: Nodes | Packed) -> None:
@@ -109,7 +115,7 @@ class Commands:
                 at="option write_topic",
                 fix=Text("write_topic=plant/{asset}/set", "例如 write_topic=plant/{asset}/set"),
             )
-        topic = self._topic.replace("{asset}", point.asset).replace("{tag}", point.address)
+        topic = self._topic.replace("{asset}", point.asset.replace("/", ".")).replace("{tag}", point.address)
         said: dict[str, Any] = {"at": time.time(), "values": {point.address: _plain_value(point, value)}}
         if point.asset:
             said["asset"] = point.asset

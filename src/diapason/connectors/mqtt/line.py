@@ -3,9 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
-from contextlib import suppress
 from datetime import datetime
-from math import inf
 
 import numpy as np
 
@@ -23,8 +21,8 @@ __all__ = ["MqttLine"]
 
 _NONE: tuple[Packet, ...] = ()
 _TICK = 5.0  # s
-_SETTLES = 0.4  # s without a new announcement: everybody has spoken
-_ANNOUNCED = 5.0  # s at most
+_SETTLES = 0.8  # s without a new announcement: everybody has spoken
+_ANNOUNCED = 3.0  # s at most
 
 
 class MqttLine:
@@ -65,6 +63,13 @@ class MqttLine:
                 self._full = True
                 self.client.full(True)
 
+    def greeted(self, known: bool) -> None:
+        """By the client, after every connection."""
+        self.commands.here()
+        if not known and self.client.generation > 1 and isinstance(self.reader, Nodes):
+            nodes = self.reader.forget()
+            asyncio.get_running_loop().call_later(_SETTLES, self.commands.rebirths, nodes)
+
     def tick(self) -> None:
         """Now and then: give up on what waits for a birth that does not come."""
         if isinstance(self.reader, Nodes):
@@ -81,9 +86,9 @@ class MqttLine:
         selection = Selection(frozenset(tags))
         try:
             await self._subscribe(self._qos)
-            deadline = asyncio.get_running_loop().time() + _ANNOUNCED
+            await self._expect(tags)
             while not self._closed:
-                deadline = await self._news(tags, deadline)
+                await self._arrival.wait()
                 if self._listener != mine or self._closed:
                     return  # a later listener took over
                 self._arrival.clear()
@@ -96,25 +101,21 @@ class MqttLine:
         finally:
             self._listening = self._listening and self._listener != mine
 
-    async def _news(self, tags: Sequence[str], deadline: float) -> float:
-        """Wait for packets; at the deadline, look whether a tag can't come any more.
+    async def _expect(self, tags: Sequence[str]) -> None:
+        """Wait a little until all of them are announced; those of assets that are away may come later.
 
         Raises:
             NotFound: its asset has announced itself, without that tag.
         """
-        if not tags or deadline == inf:
-            await self._arrival.wait()
-            return inf
-        left = deadline - asyncio.get_running_loop().time()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._arrival.wait(), max(left, 0.0))
-            return deadline
-        points = {point.tag: point.asset for point in self._points()}
-        assets = frozenset(points.values())
+        if set(tags) <= {point.tag for point in self._points()}:
+            return
+        await self._settled(tags)
+        known = {point.tag: point.asset for point in self._points()}
+        assets = set(known.values())
+        whole = self.reader.complete if isinstance(self.reader, Nodes) else bool(known)
         for tag in tags:
-            if tag not in points and points and ("/" not in tag or tag.rpartition("/")[0] in assets):
+            if tag not in known and (tag.rpartition("/")[0] in assets or (whole and "/" not in tag)):
                 raise self._unheard(tag)
-        return inf
 
     def _unheard(self, tag: str) -> NotFound:
         what = Text(f"nothing was heard of '{tag}'", f"未收到“{tag}”的读数")
@@ -182,7 +183,7 @@ class MqttLine:
         if not self._writes:
             what = Text("the connection was opened for reading", "该连接仅以读方式打开")
             raise Refused(what, at=tag, fix=Text("only the gateway writes", "只有网关可以写入"))
-        await self._announcements(enough=tag)
+        await self._announcements([tag])
         point = next((p for p in self._points() if p.tag == tag), None)
         await self.commands.write(point, tag, value, unit, self.reader)
 
@@ -208,19 +209,23 @@ class MqttLine:
     def _points(self) -> Iterator[Point]:
         return self.reader.points()
 
-    async def _announcements(self, enough: str = "") -> None:
-        """Wait until nothing new is announced any more."""
+    async def _announcements(self, enough: Sequence[str] = ()) -> None:
+        """Hear what is announced, at least without acknowledgement."""
         await self._subscribe(0)
+        await self._settled(enough)
+
+    async def _settled(self, enough: Sequence[str]) -> None:
+        """Wait until these are announced, or nothing new is any more; a while where nobody has spoken yet."""
         loop = asyncio.get_running_loop()
-        began = quiet = loop.time()
-        known = -1
-        while loop.time() - began < _ANNOUNCED:
-            points = {p.tag for p in self._points()}
-            if enough in points:
+        began = changed = loop.time()
+        before = -1
+        while loop.time() - began < _ANNOUNCED and not self._closed:
+            known = {point.tag for point in self._points()}
+            if enough and set(enough) <= known:
                 return
-            if len(points) != known:
-                known, quiet = len(points), loop.time()
-            elif not enough and loop.time() - quiet > _SETTLES and (known or loop.time() - began > _ANNOUNCED / 2):
+            if len(known) != before:
+                before, changed = len(known), loop.time()
+            elif known and loop.time() - changed > _SETTLES:
                 return
             await asyncio.sleep(0.05)
 

@@ -12,10 +12,11 @@ from diapason.vocabulary.language import Text
 __all__ = ["SERVE_OPTIONS", "serve"]
 
 SERVE_OPTIONS: Mapping[str, Text] = {
-    "address": Text("the broker (default mqtt://127.0.0.1:1883)", "代理地址（默认 mqtt://127.0.0.1:1883）"),
     "broker": Text(
-        "start: start Mosquitto on that port where nobody answers", "start：无代理应答时在该端口启动 Mosquitto"
+        "its address; without it the one on loopback, or a Mosquitto that is started",
+        "代理地址；不填则用本机代理，没有则启动一个 Mosquitto",
     ),
+    "port": Text("of the broker on loopback (default 1883)", "本机代理的端口（默认 1883）"),
     "format": Text("sparkplug (default) or packed", "sparkplug（默认）或 packed"),
     "group": Text("sparkplug: group (default plant)", "sparkplug：组名（默认 plant）"),
     "node": Text("sparkplug: edge node (default cell)", "sparkplug：边缘节点名（默认 cell）"),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from diapason.errors import DataError
 from diapason.vocabulary.language import Text
@@ -25,11 +25,15 @@ OPTIONS: Mapping[str, Text] = {
     ),
     "units": Text("packed: unit (UCUM) of each tag", "packed：各位号的单位（UCUM）"),
     "writable": Text("packed: tags that may be written", "packed：可写位号"),
+    "names": Text(
+        "of tags: asset (ASSET/METRIC, default), metric, or path", "位号命名：asset（资产/指标，默认）、metric 或 path"
+    ),
     "client": Text("name of the client; its session is kept under it", "客户端标识，会话以此保存"),
     "group": Text("group of a shared subscription", "共享订阅的组名"),
     "qos": Text("0 or 1 (default)", "0 或 1（默认）"),
     "session": Text("s that the broker keeps what we missed (default 86400)", "代理保留未收消息的秒数（默认 86400）"),
     "receive_maximum": Text("messages on their way to disk at most (default 8192)", "待落盘消息的上限（默认 8192）"),
+    "linger": Text("ms that messages may gather where many come (default 10)", "消息密集时允许聚集的毫秒数（默认 10）"),
     "keep_alive": Text("s (default 20)", "秒（默认 20）"),
     "user_env": Text("environment variable with the user", "存放用户名的环境变量"),
     "password_env": Text("environment variable with the password", "存放口令的环境变量"),
@@ -65,6 +69,7 @@ class Settings:
     session: int = 86_400  # s; 0 = nothing is kept
     receive_maximum: int = 8192  # messages
     largest: int = 16 << 20  # bytes of a packet
+    linger: float = 0.01  # s that messages may gather in the socket where they come one after another
     held: int = 20_000  # messages that wait in memory before nothing more is read from the socket
 
     @property
@@ -79,6 +84,23 @@ def settings_of(address: str, options: Mapping[str, Any], *, client: str) -> Set
     Raises:
         DataError: they can't be, or a password stands where it would be written down.
     """
+    parts = _parts(address, options)
+    password = _secret(options, "password")
+    return Settings(
+        parts.hostname or "",
+        parts.port or (8883 if parts.scheme == "mqtts" else 1883),
+        str(options.get("client") or client),
+        user=unquote(parts.username) if parts.username else _secret(options, "user"),
+        password=password.encode() if password is not None else None,
+        tls=_tls(options) if parts.scheme == "mqtts" else None,
+        keep_alive=_whole(options, "keep_alive", 20, 1, 65_535),
+        session=_whole(options, "session", 86_400, 0, 0xFFFFFFFF),
+        receive_maximum=_whole(options, "receive_maximum", 8192, 1, 65_535),
+        linger=_whole(options, "linger", 10, 0, 1000) / 1000,
+    )
+
+
+def _parts(address: str, options: Mapping[str, Any]) -> SplitResult:
     _known(address, options)
     parts = urlsplit(address)
     try:
@@ -107,18 +129,7 @@ def settings_of(address: str, options: Mapping[str, Any], *, client: str) -> Set
     if parts.scheme == "mqtt" and (said := [name for name in ("ca", "certificate", "key") if options.get(name)]):
         what = Text("certificates mean nothing on mqtt://", "mqtt:// 不使用证书")
         raise DataError(what, at=f"option {said[0]}", fix=Text("write mqtts://", "请写成 mqtts://"))
-    password = _secret(options, "password")
-    return Settings(
-        parts.hostname,
-        port or (8883 if parts.scheme == "mqtts" else 1883),
-        str(options.get("client") or client),
-        user=unquote(parts.username) if parts.username else _secret(options, "user"),
-        password=password.encode() if password is not None else None,
-        tls=_tls(options) if parts.scheme == "mqtts" else None,
-        keep_alive=_whole(options, "keep_alive", 20, 1, 65_535),
-        session=_whole(options, "session", 86_400, 0, 0xFFFFFFFF),
-        receive_maximum=_whole(options, "receive_maximum", 8192, 1, 65_535),
-    )
+    return parts
 
 
 def _known(address: str, options: Mapping[str, Any]) -> None:

@@ -26,6 +26,7 @@ class Link(asyncio.Protocol):
         self._greeting: asyncio.Future[Answer] = loop.create_future()
         self._asked: dict[int, asyncio.Future[list[int]]] = {}
         self._rest = bytearray()
+        self._held = False
         self._heard = self._said = loop.time()
         self._transport: asyncio.Transport | None = None
         self._clear = asyncio.Event()
@@ -101,12 +102,23 @@ class Link(asyncio.Protocol):
 
     def pause(self) -> None:
         """Read no more for now."""
+        self._held = True
         if self._transport is not None:
             self._transport.pause_reading()
 
     def resume(self) -> None:
         """Read again."""
-        if self._transport is not None:
+        self._held = False
+        self._gathered()
+
+    def _gather(self) -> None:
+        """Leave what comes in the socket for a moment: one wake-up for many messages costs less than one for each."""
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.pause_reading()
+            self._loop.call_later(self._settings.linger, self._gathered)
+
+    def _gathered(self) -> None:
+        if self._transport is not None and not self._held and not self._transport.is_closing():
             self._heard = self._loop.time()
             self._transport.resume_reading()
 
@@ -123,7 +135,8 @@ class Link(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """By asyncio: cut, sort, hand on."""
-        self._heard = self._loop.time()
+        now = self._loop.time()
+        busy, self._heard = now - self._heard < 2 * self._settings.linger, now
         if self._rest:
             self._rest += data
         try:
@@ -132,6 +145,9 @@ class Link(asyncio.Protocol):
             self._sort(found)
         except ValueError as error:
             self._abort(f"the broker sent what is not MQTT 5: {error}")
+            return
+        if busy and found and not self._held:
+            self._gather()
 
     def _sort(self, found: list[tuple[int, int, str | None, bytes]]) -> None:
         messages = [one for one in found if one[2] is not None]
