@@ -169,7 +169,9 @@ async def large(nodes: int) -> list[Result]:
     return [
         Result("opcua.browsed", f"{nodes:,} nodes: tags found", found, f"= {nodes}", "", found == nodes),
         Result("opcua.browse", f"{nodes:,} nodes with unit and range: time", passed, "-", "s", None),
-        Result("opcua.browse_memory", f"{nodes:,} nodes: memory that the client grew by", grown, "< 300", "MB", grown < 300),
+        Result(
+            "opcua.browse_memory", f"{nodes:,} nodes: memory that the client grew by", grown, "< 300", "MB", grown < 300
+        ),
         Result("opcua.browse_told", "1,000 allowed: says so and how to narrow", told, "= 1", "", told == 1.0),
     ]
 

@@ -17,21 +17,8 @@ from asyncua import Server, ua
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """What `diapason plant serve --json` says, while it runs."""
     keys = tmp_path_factory.mktemp("keys")
-    words = [
-        "plant",
-        "serve",
-        "--only",
-        "opcua",
-        "--port",
-        "0",
-        "--days",
-        "0.2",
-        "--every",
-        "0.25",
-        "--keys",
-        str(keys),
-    ]
-    command = [sys.executable, "-m", "diapason", *words, "--json"]
+    words = ["--only", "opcua", "--port", "0", "--days", "0.2", "--every", "0.25", "--keys", str(keys)]
+    command = [sys.executable, "-m", "diapason", "plant", "serve", *words, "--json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         said = ""

@@ -14,7 +14,7 @@ from diapason.connectors.opcua import past, writing
 from diapason.connectors.opcua.access import Access
 from diapason.connectors.opcua.browsing import Place, points, top
 from diapason.connectors.opcua.certificates import Pins, read_der
-from diapason.connectors.opcua.listening import Listening
+from diapason.connectors.opcua.listening import KEEP_ALIVE, Listening
 from diapason.connectors.opcua.naming import Names
 from diapason.connectors.opcua.session import TROUBLE, connected, end, in_words
 from diapason.connectors.opcua.values import moment, now, taken
@@ -90,17 +90,19 @@ class OpcLine:
         """Waits for a break; returns the server's certificate if instead its time is over, else nothing."""
         policy = self._client.security_policy if self._client is not None else None
         der = bytes(policy.peer_certificate) if policy is not None and policy.peer_certificate else b""
-        if self._access.security == "none" or not der:
-            await self._lost.wait()
-            return b""
-        ends = read_der(der).not_valid_after_utc
+        bound = self._access.security != "none" and bool(der)
+        ends = read_der(der).not_valid_after_utc if bound else datetime.max.replace(tzinfo=UTC)
+        patience = 2 * max(KEEP_ALIVE, self._access.interval) + self._access.timeout
         while not self._lost.is_set():
             left = (ends - datetime.now(UTC)).total_seconds()
             if left <= 0:
                 self._fell("the server's certificate has expired")
                 return der
+            silent = max((one.silent() for one in self._listeners), default=0.0)
+            if silent > patience:
+                self._fell(f"the server has said nothing for {silent:.0f} s")
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._lost.wait(), min(left + 0.01, 3600.0))
+                await asyncio.wait_for(self._lost.wait(), min(left + 0.01, 1.0))
         return b""
 
     async def _come_back(self) -> None:
@@ -222,7 +224,8 @@ class OpcLine:
     async def listen(self, tags: Sequence[str]) -> AsyncIterator[Packet]:
         """Readings as they arrive; see `ports.line.Line`."""
         client = self._there()
-        one = Listening(tuple(tags), self._access.interval, self._access.queue)
+        chosen = tuple(tags) or tuple([point.tag async for point in self.browse()])
+        one = Listening(chosen, self._access.interval, self._access.queue, self._fell)
         try:
             nodes = await self._names.find(client, one.tags)
             await one.begin(client, nodes)

@@ -1,9 +1,10 @@
 """Subscriptions of one listener: made in batches, remade after a break, readings in columns as they arrive."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import nan
+from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -14,10 +15,11 @@ from diapason.errors import NotFound
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.line import Packet, Seen
 
-__all__ = ["Listening"]
+__all__ = ["KEEP_ALIVE", "Listening"]
 
 _EACH = 1000  # items of one subscription
 _STEP = 500  # items in one request
+KEEP_ALIVE = 3.0  # s after which a server without news says that it is there
 _AHEAD = 200  # packets that may wait for who listens; then the server has to wait
 
 
@@ -28,12 +30,14 @@ class Listening:
     tags: tuple[str, ...]
     interval: float  # s
     queue: int
+    fell: Callable[[str], None]  # told when the server has let a message or a subscription go
     packets: "asyncio.Queue[Packet | Exception]" = field(default_factory=lambda: asyncio.Queue(_AHEAD))
     latest: dict[int, int] = field(default_factory=dict)  # place to the time of its last reading
     first: dict[int, int] = field(default_factory=dict)  # place to the time of its first reading since the last break
     _order: tuple[int, ...] = ()
     _names: tuple[str, ...] = ()
     _ids: list[int] = field(default_factory=list)
+    _heard: dict[int, tuple[float, int]] = field(default_factory=dict)  # subscription to when last, and next number
 
     async def begin(self, client: Client, nodes: Sequence[ua.NodeId], *, again: bool = False) -> None:
         """Subscribe; after a break tags that are gone are told as bad readings instead of an error.
@@ -42,10 +46,12 @@ class Listening:
             NotFound: a tag is not there.
         """
         self.first.clear()
+        self._heard.clear()
         self._ids = []
         for start in range(0, len(nodes), _EACH):
             made = await client.uaclient.create_subscription(self._wish(), self._published)
             self._ids.append(made.SubscriptionId)
+            self._heard[made.SubscriptionId] = (monotonic(), 0)
             for first in range(start, min(start + _EACH, len(nodes)), _STEP):
                 batch = range(first, min(first + _STEP, start + _EACH, len(nodes)))
                 bad = await self._items(client, made.SubscriptionId, nodes, batch)
@@ -57,7 +63,7 @@ class Listening:
     def _wish(self) -> ua.CreateSubscriptionParameters:
         wish = ua.CreateSubscriptionParameters()
         wish.RequestedPublishingInterval = self.interval * 1000
-        wish.RequestedMaxKeepAliveCount = max(3, round(5 / self.interval))
+        wish.RequestedMaxKeepAliveCount = max(1, round(KEEP_ALIVE / self.interval))
         wish.RequestedLifetimeCount = max(30, round(60 / self.interval))
         wish.MaxNotificationsPerPublish, wish.PublishingEnabled, wish.Priority = 0, True, 0
         return wish
@@ -88,9 +94,28 @@ class Listening:
 
     async def _published(self, result: ua.PublishResult) -> None:
         """One message of the server; waits where who listens is behind, so that the server keeps the readings."""
-        for part in result.NotificationMessage.NotificationData or ():
+        message = result.NotificationMessage
+        self._number(result.SubscriptionId, message.SequenceNumber, bool(message.NotificationData))
+        for part in message.NotificationData or ():
             if isinstance(part, ua.DataChangeNotification):
                 await self.packets.put(self._packet(part.MonitoredItems))
+            elif isinstance(part, ua.StatusChangeNotification) and not part.Status.is_good():
+                self.fell(f"the server ended a subscription: {part.Status.name}")
+
+    def _number(self, subscription: int, number: int, data: bool) -> None:
+        """Messages with data are numbered one by one: one that is missing sends us back to the server's history."""
+        if subscription not in self._heard:
+            return
+        due = self._heard[subscription][1]
+        if due and number > due:
+            self.fell(f"{number - due} messages of the server were lost")
+        self._heard[subscription] = (monotonic(), number + 1 if data else number)
+
+    def silent(self) -> float:
+        """Seconds since the most silent subscription was heard; 0 while the listener keeps the server waiting."""
+        if self.packets.full():
+            return 0.0
+        return monotonic() - min((at for at, _ in self._heard.values()), default=monotonic())
 
     def _packet(self, items: Sequence[Any]) -> Packet:
         received, n = now(), len(items)

@@ -1,5 +1,6 @@
 """One session with a server: endpoints, certificate, sign-in; errors in words."""
 
+import asyncio
 from contextlib import suppress
 from itertools import product
 from typing import Any
@@ -127,9 +128,9 @@ def in_words(error: BaseException, access: Access) -> DiapasonError:
     )
 
 
-async def end(client: Client) -> None:
-    """Let go of a client, whatever state it is in."""
+async def end(client: Client, wait: float = 2.0) -> None:
+    """Let go of a client, whatever state it is in; a server that says nothing is not waited for."""
     with suppress(Exception):
-        await client.disconnect()
+        await asyncio.wait_for(client.disconnect(), wait)
     with suppress(Exception):
         client.disconnect_socket()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from diapason.errors import DataError, NotFound
+from diapason.errors import DataError, Missing, NotFound
 from diapason.ports import find, names
 from diapason.services.serve.faults import PlannedFault
 from diapason.vocabulary.language import Text
@@ -57,10 +57,17 @@ def protocols(only: tuple[str, ...] = ()) -> dict[str, Any]:
 
     Raises:
         NotFound: one that was asked for can't.
+        Missing: one that was asked for lacks a package.
     """
     found: dict[str, Any] = {}
     for name in only or names("connectors"):
-        module = find("connectors", name)
+        try:
+            module = find("connectors", name)
+        except ImportError as error:
+            if only:
+                what = Text(f"{name} lacks a package ({error.name})", f"{name} 缺少软件包（{error.name}）")
+                raise Missing(what, at="--only", fix=f"pip install 'diapason[{name}]'") from error
+            continue
         if hasattr(module, "serve") and module not in found.values() and "." not in name:
             found[name] = module
         elif only:
