@@ -6,6 +6,7 @@ set, recorder killed. Afterwards the account is compared with what the sender wr
 """
 
 import random
+import signal
 import subprocess
 import sys
 import tempfile
@@ -30,8 +31,8 @@ from diapason.vocabulary.line import Point
 from diapason.vocabulary.tables import VersionRef
 
 SEED = 20261129
-FULL, QUICK = 100, 6
-SESSION = 20
+FULL, QUICK = 100, 10
+SESSION = 10
 """Faults in one session."""
 KINDS = ("broker", "server", "cut", "poll", "disk", "clock", "kill")
 WHAT = {
@@ -115,7 +116,7 @@ def _ready(session: Session) -> None:
             address = f"modbus://127.0.0.1:{session.proxy.port}"
             options = {"map": str(folder / "modbus-map.csv"), "period": EVERY, "timeout": 0.5}
     else:
-        session.broker = Broker(folder / "broker")
+        session.broker = Broker(folder / "broker", mortal=kind == "broker")
         session.broker.start()
         session.proxy = Proxy(session.broker.port)
         address = f"mqtt://127.0.0.1:{session.proxy.port}"
@@ -127,14 +128,19 @@ def _ready(session: Session) -> None:
         _subscribed(session)
         session.sender = Sender("mqtt", session.broker.port, folder)
         session.sender.start()
-    assert until(lambda: session.taken() > 3000), _log(session)
+    assert until(lambda: session.taken() > 3000, 60.0), _log(session)
 
 
 def _subscribed(session: Session) -> None:
-    """Wait until the recorder has its subscription: the broker has saved it."""
+    """Wait until the recorder has its subscription: the broker saves it when it is told to (SIGUSR1)."""
     saved = session.folder / "broker" / "mosquitto.db"
-    name = f"rec-{session.broker.port}-record".encode()
-    assert until(lambda: saved.exists() and name in saved.read_bytes() and b"feed/+/data" in saved.read_bytes()), _log(session)
+    words = (f"rec-{session.broker.port}-record".encode(), b"feed/+/data")
+
+    def there() -> bool:
+        session.broker.process.send_signal(signal.SIGUSR1)
+        return saved.exists() and all(word in saved.read_bytes() for word in words)
+
+    assert until(there, 60.0, 0.1), _log(session)
 
 
 def _log(session: Session) -> str:
@@ -210,10 +216,10 @@ def _judged(session: Session) -> dict[str, Any]:
     left = session.sender.end()
     if left:
         wrong.append(f"{left} messages were taken by nobody")
-    time.sleep(1.5)
+    _quiet(session)
     stop(session.recorder)
     try:
-        session.recorder.wait(30)
+        session.recorder.wait(120)
     except subprocess.TimeoutExpired:
         wrong.append("the recorder does not end")
         session.recorder.kill()
@@ -225,6 +231,15 @@ def _judged(session: Session) -> dict[str, Any]:
     wrong += ["it did not recover by itself"] if slowest == float("inf") else []
     seconds = [round(s, 3) if s != float("inf") else 1e9 for s in session.recovery]
     return {"wrong": wrong, "recovery": seconds, **counts}
+
+
+def _quiet(session: Session) -> None:
+    """Wait until nothing more arrives."""
+    seen, since = -1, time.monotonic()
+    while time.monotonic() - since < 1.5:
+        if (now := session.taken()) != seen:
+            seen, since = now, time.monotonic()
+        time.sleep(0.05)
 
 
 def _books(session: Session, account: dict[str, Any], stored: pl.DataFrame, wrong: list[str]) -> dict[str, int]:
@@ -293,7 +308,7 @@ def _session(kind: str, seed: int, count: int) -> dict[str, Any]:
 def measure(quick: bool) -> list[Result]:
     """So many faults of each kind, some to a session; sessions that were measured are recalled."""
     total, results = QUICK if quick else FULL, []
-    each = 3 if quick else SESSION
+    each = SESSION
     for kind in KINDS:
         made = [
             cell("faults", (kind, seed, each), lambda kind=kind, seed=seed: _session(kind, seed, each))
@@ -307,10 +322,14 @@ def measure(quick: bool) -> list[Result]:
         said = ", ".join(f"{books[k]:,} {k}" for k in ("sent", "stored", "rejected", "dropped", "duplicates"))
         what = f"{WHAT[kind]}: faults after which all books agree ({said})"
         results.append(Result(f"faults.{kind}", what, fine, f"= {total}", "faults", fine == total))
-        results.append(Result(f"faults.{kind}.twice", "readings stored twice", books["twice"], "= 0", "1", not books["twice"]))
+        results.append(
+            Result(f"faults.{kind}.twice", "readings stored twice", books["twice"], "= 0", "1", not books["twice"])
+        )
         median = recovery[len(recovery) // 2]
         bar, holds = ("< 5", recovery[-1] < 5) if kind == "server" else ("", None)
-        results.append(Result(f"faults.{kind}.recovery", "until readings are taken in again, median", median, "", "s", None))
+        results.append(
+            Result(f"faults.{kind}.recovery", "until readings are taken in again, median", median, "", "s", None)
+        )
         results.append(Result(f"faults.{kind}.slowest", "the same, slowest", recovery[-1], bar, "s", holds))
     return results
 

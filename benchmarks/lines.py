@@ -39,9 +39,9 @@ def answers(port: int) -> bool:
 
 
 class Broker:
-    """Mosquitto with its sessions on disk: saved at every change."""
+    """Mosquitto with its sessions on disk; where it is to be killed, saved at every change."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, mortal: bool) -> None:
         self.port, self.folder = free_port(), folder
         found = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
         if found is None:
@@ -51,7 +51,8 @@ class Broker:
         user = "user root\n" if os.getuid() == 0 else ""
         (folder / "mosquitto.conf").write_text(
             f"listener {self.port} 127.0.0.1\nallow_anonymous true\n{user}"
-            f"persistence true\npersistence_location {folder}/\nautosave_interval 1\nautosave_on_changes true\n"
+            f"persistence true\npersistence_location {folder}/\n"
+            f"autosave_interval {1 if mortal else 1800}\nautosave_on_changes {str(mortal).lower()}\n"
             "max_queued_messages 0\nmax_inflight_messages 0\nlog_dest none\n"
         )
         self.process: subprocess.Popen[bytes] | None = None
@@ -158,7 +159,7 @@ class Sender:
         """Stop sending; how many messages nobody has taken."""
         self.say("end")
         said = self.process.stdout.readline().split()
-        self.process.wait(30)
+        self.process.wait(60)
         return int(said[1])
 
 

@@ -26,7 +26,7 @@ __all__ = ["ASSETS", "EVERY", "NAMES", "journal", "tag_of"]
 
 ASSETS = ("A", "B", "C")
 NAMES = ("x1", "x2", "x3", "x4")
-EVERY = 0.1
+EVERY = 0.2
 """Seconds between two ticks; each asset sends one message of four readings in each."""
 
 
@@ -101,7 +101,7 @@ def mqtt(port: int, path: Path) -> None:
             message = {"asset": asset, "seq": number, "at": at, "values": dict(zip(NAMES, values, strict=True))}
             client.publish(f"feed/{asset}/data", json.dumps(message), qos=1)
         number += 1
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline and confirmed[0] < number * len(ASSETS):
         time.sleep(0.05)
     print(f"done {number * len(ASSETS) - confirmed[0]}", flush=True)

@@ -52,4 +52,8 @@ def test_a_backlog_is_no_step():
 
 def test_it_is_kept_over_a_restart():
     clock, _ = heard(lambda _: SECOND, 100)
-    assert Clock.read(clock.plain()) == clock
+    kept = clock.plain()
+    again = Clock.read(kept)
+    assert again == clock
+    clock.take(BEGIN + 500 * SECOND, BEGIN + 500 * SECOND)  # what goes on is not in what was kept
+    assert Clock.read(kept) == again

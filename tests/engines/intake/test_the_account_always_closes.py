@@ -227,7 +227,7 @@ def test_reports_by_exception_tell_how_many_messages_are_missing_and_claim_no_mo
 def test_a_thousand_tags_are_judged_at_once():
     tags = tuple(f"t{i}" for i in range(1000))
     mine = intake(tags)
-    for a, b in pairwise(range(0, 200)):
+    for a, b in pairwise(range(200)):
         at = np.full(1000, BEGIN + a * SECOND)
         judged = arrive(mine, Packet("", tags, np.full(1000, float(b)), at, np.zeros(1000, np.uint8), BEGIN + 10**9, a))
         assert not judged.fate.any()

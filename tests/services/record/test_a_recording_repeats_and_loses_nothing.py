@@ -145,7 +145,9 @@ def test_what_is_rejected_is_set_aside_with_its_reason_and_a_person_may_release_
     assert desk.account()["rejected_because"] == {"future": 2, "finite": 1, "type": 1}
     future = [r["number"] for r in seen["rows"] if "future" in r["because"]]
     before = stored(ws).height
-    guard.decide(ws, "history", "release", ",".join(map(str, future)), because="the clock was wrong, the value is right")
+    guard.decide(
+        ws, "history", "release", ",".join(map(str, future)), because="the clock was wrong, the value is right"
+    )
     assert stored(ws).height == before + 2
     assert guard.quarantine(ws, "history")["waiting"] == 2
 
@@ -199,7 +201,9 @@ def test_texts_are_columns_of_words(ws):
     for k, one in enumerate(packets(3)[::2]):
         values, at = np.append(one.values, np.nan), np.full(3, one.at[0])
         told = {2: "auto" if k else "hand"}
-        desk.take(replace(one, tags=(*one.tags, "A/mode"), values=values, at=at, trust=np.zeros(3, np.uint8), texts=told))
+        desk.take(
+            replace(one, tags=(*one.tags, "A/mode"), values=values, at=at, trust=np.zeros(3, np.uint8), texts=told)
+        )
     moved(desk, whole=True)
     assert stored(ws)["mode"].to_list() == ["hand", "auto", "auto"]
 

@@ -74,9 +74,10 @@ def test_a_record_that_was_complete_and_is_damaged_is_told(tmp_path):
 
 def test_a_full_spool_says_so_takes_nothing_and_goes_on_when_there_is_room(tmp_path):
     spool = SegmentSpool(tmp_path, limit=1000, segment=200)
+    while spool.size + 66 < 1000 - 8:
+        spool.append(b"x" * 50)
     with pytest.raises(Conflict, match="the spool is full"):
-        for _ in range(100):
-            spool.append(b"x" * 50)
+        spool.append(b"x" * 50)
     last = spool.last
     spool.free(last)
     assert spool.append(b"y") == last + 1

@@ -36,7 +36,7 @@ class _Shape:
     index: NDArray[np.int64]
     wanted: NDArray[np.bool_] | None  # None = every tag of it is ours
     unique: bool
-    number: int
+    plain: bool  # numbers only
 
 
 class Intake:
@@ -93,9 +93,14 @@ class Intake:
             kept = np.flatnonzero(mask)
             values, at, trust = values[kept], at[kept], trust[kept]
             texts = {i: texts[k] for i, k in enumerate(kept.tolist()) if k in texts} if texts else texts
-        fate = self._unusable(index, values, at, trust, texts, packet.received)
-        why, unread = _refused(packet, mask)
-        fate[list(why)] = Fate.UNREADABLE
+        fate = np.zeros(len(index), np.uint8)
+        why: dict[int, Text] = {}
+        unread: tuple[tuple[str, str, Text], ...] = ()
+        quick = self._quick(shape, packet, values, at)
+        if not quick:
+            fate = self._unusable(index, values, at, trust, texts, packet.received)
+            why, unread = _refused(packet, mask)
+            fate[list(why)] = Fate.UNREADABLE
         lost = {self.place[t]: n for t, n in packet.lost.items() if t in self.place}
         fits = at[(at > 0) & (at <= packet.received + self.ahead)]
         newest = int(fits.max()) if len(fits) else 0
@@ -109,7 +114,8 @@ class Intake:
             unread=unread,
             unique=shape.unique,
         )
-        self._against_memory(judged)
+        if not quick or not shape.unique or (at <= self.moments.last[index]).any():
+            self._against_memory(judged)
         return judged
 
     def looked(self, source: str, sequence: int, newest: int) -> Look:
@@ -119,6 +125,9 @@ class Intake:
     def take(self, judged: Judged) -> ClockStep | None:
         """Count a judged packet in; returns a step of the source's clock where one is seen."""
         due = self._number(judged)
+        if not judged.fate.any() and judged.unique and not judged.lost and judged.look.step in _SENT:
+            self._take_all(judged)
+            return self._clock(judged)
         ok, again = judged.fate == Fate.STORED, judged.fate == Fate.AGAIN
         fresh, index = ~again, judged.index
         late = fresh & (judged.at <= self.moments.last[index]) & (judged.at > 0)
@@ -137,6 +146,15 @@ class Intake:
             self.sent[tag] += count
             self.dropped[tag, OVERFLOW] += count
         return self._clock(judged)
+
+    def _take_all(self, judged: Judged) -> None:
+        """The usual: every reading of a message of its own is stored."""
+        index = judged.index
+        self.sent[index] += 1
+        self.stored[index] += 1
+        self.late[index] += judged.at <= self.moments.last[index]
+        self.unread += len(judged.unread)
+        self.moments.take(index, judged.at, _comparable(judged), unique=True)
 
     def balances(self) -> tuple[Balance, ...]:
         """The account of every tag, in their order."""
@@ -181,9 +199,10 @@ class Intake:
             wanted = None if (places >= 0).all() else places >= 0
             index = places if wanted is None else places[wanted]
             unique = len(np.unique(index)) == len(index)
+            plain = not (self.text[index] | self.whole[index] | self.switch[index]).any()
             if len(self._shapes) > 10_000:  # a source that never hands out the same tuple
                 self._shapes.clear()
-            found = self._shapes[id(tags)] = _Shape(tags, index, wanted, unique, -1)
+            found = self._shapes[id(tags)] = _Shape(tags, index, wanted, unique, bool(plain))
         return found
 
     def _shape_number(self, index: NDArray[np.int64], asset: str) -> int:
@@ -194,6 +213,15 @@ class Intake:
             self._indexes.append(index)
             self._assets.append(key[1])
         return number
+
+    def _quick(self, shape: _Shape, packet: Packet, values: NDArray[np.float64], at: NDArray[np.int64]) -> bool:
+        """Whether nothing is wrong with any reading of it, as nearly always."""
+        if not shape.plain or packet.texts or packet.rejected:
+            return False
+        fits = np.isfinite(values).all() and (
+            not len(at) or (at.min() > 0 and at.max() <= packet.received + self.ahead)
+        )
+        return bool(fits)
 
     def _unusable(
         self,
@@ -277,7 +305,7 @@ class Intake:
         due = np.flatnonzero((every > 0) & (last > 0) & (at > last))
         missed = np.maximum(np.rint((at[due] - last[due]) / every[due]).astype(np.int64) - 1, 0)
         np.add.at(self.sent, index[due], missed)
-        np.add.at(self.dropped, (index[due], POLL), missed)
+        np.add.at(self.dropped[:, POLL], index[due], missed)
         self.counted[index] = self.every[index] > 0
 
     def _count(self, judged: Judged, fresh: NDArray[np.bool_], due: NDArray[np.bool_]) -> None:
@@ -307,6 +335,7 @@ class Intake:
 
 _ARRAYS = ("sent", "stored", "again", "late", "rejected", "dropped", "counted")
 _FRESH = Numbers()
+_SENT = (Step.NEW, Step.REBORN)  # messages of which each reading is sent now
 _FATES = np.array([Fate.STORED, Fate.AGAIN, Fate.CONTRADICTS, Fate.OLD], np.uint8)
 
 

@@ -42,6 +42,7 @@ class Clock:
     begun: int = 0
     now: int = 0  # the least difference of the span that is open
     count: int = 0  # readings in it
+    bound: float = LEAST  # a change beyond it is a step; by the spread of the spans
 
     def take(self, received: int, at: int) -> ClockStep | None:
         """One message: when it came and its newest reading; returns a step where one is seen."""
@@ -71,7 +72,8 @@ class Clock:
 
     def plain(self) -> dict[str, Any]:
         """As JSON or MessagePack can hold it."""
-        facts = {name: getattr(self, name) for name in ("when", "least", "begun", "now", "count")}
+        facts: dict[str, Any] = {name: getattr(self, name) for name in ("begun", "now", "count", "bound")}
+        facts |= {"when": list(self.when), "least": list(self.least)}
         return facts | {"steps": [[s.seen, s.size] for s in self.steps]}
 
     @classmethod
@@ -82,17 +84,19 @@ class Clock:
 
     def _ahead(self, received: int, delay: int) -> ClockStep | None:
         """A message faster than any before by more than clocks wander: the source's clock was set ahead."""
-        if self.offset is None or delay >= self.offset - self._threshold():
+        offset = self.offset
+        if offset is None or delay >= offset - self.bound:
             return None
-        return self._stepped(received, self.offset - delay)
+        return self._stepped(received, offset - delay)
 
     def _close(self) -> ClockStep | None:
         """End the span; told is a clock that was set back."""
         self.when.append(self.begun + SPAN // 2)
         self.least.append(self.now)
         self.when, self.least, self.count = self.when[-KEPT:], self.least[-KEPT:], 0
+        self.bound = self._threshold()
         newest, before = self.least[-CONFIRM:], self.least[-KEPT:-CONFIRM]
-        if len(before) < 1 or min(newest) - before[-1] < self._threshold() or max(newest) - min(newest) > LEAST // 2:
+        if len(before) < 1 or min(newest) - before[-1] < self.bound or max(newest) - min(newest) > LEAST // 2:
             return None
         return self._stepped(self.begun, before[-1] - min(newest), keep=CONFIRM)
 
@@ -108,6 +112,7 @@ class Clock:
         step = ClockStep(seen, size)
         self.steps.append(step)
         self.when, self.least = self.when[len(self.when) - keep :], self.least[len(self.least) - keep :]
+        self.bound = self._threshold()
         if not keep:
             self.count = 0
         return step

@@ -72,14 +72,23 @@ class Moments:
         """Remember these; each is new."""
         if not len(index):
             return
-        if not unique:
-            index, at, value = self._ordered(index, at, value)
-        rank = 0 if unique else _rank(index)
-        slot = (self.place[index] + rank) % self.depth
+        if unique:
+            self._take_once(index, at, value)
+            return
+        index, at, value = self._ordered(index, at, value)
+        slot = (self.place[index] + _rank(index)) % self.depth
         np.maximum.at(self.floor, index, self.at[index, slot])
         self.at[index, slot], self.value[index, slot] = at, value
         np.add.at(self.place, index, 1)
         np.maximum.at(self.last, index, at)
+
+    def _take_once(self, index: Index, at: Index, value: NDArray[np.float64]) -> None:
+        place = self.place[index]
+        slot = place % self.depth
+        self.floor[index] = np.maximum(self.floor[index], self.at[index, slot])
+        self.at[index, slot], self.value[index, slot] = at, value
+        self.place[index] = place + 1
+        self.last[index] = np.maximum(self.last[index], at)
 
     def forget_before(self, index: int, at: int) -> None:
         """Of moments up to this one nothing is known here: they were stored by somebody else."""

@@ -36,7 +36,7 @@ _FROM = {
         "diapason connect opc.tcp://nowhere:4840 --name boiler -> 没有 OPC UA 服务器应答",
     ),
 )
-def connect(  # roomy: one parameter for each option of the command
+def connect(  # noqa: PLR0913, PLR0917  # roomy: one parameter for each option of the command
     face: Face,
     what: Annotated[str, Argument("Address of a line, or name of a connection", "线路地址或连接名称")] = "",
     name: Annotated[str, Option("--name", "Name of the connection", "连接名称")] = "",
@@ -169,7 +169,7 @@ def _open(face: Face, done: Mapping[str, Any]) -> None:
         face.say(
             wrapped(
                 Text(
-                    f"Units not known of {len(done['guesses'])} tags; by name and values: {pairs} Write them into the file.",
+                    f"Units not known of {len(done['guesses'])} tags; by name and values: {pairs} Edit the file.",
                     f"{len(done['guesses'])} 个位号单位未知；按名称与数值推测：{pairs} 请写入文件。",
                 )(face.language),
                 indent=2,

@@ -27,7 +27,7 @@ _SHOWN = 20
         "diapason record nobody --to x -> 没有连接“nobody”",
     ),
 )
-def record(
+def record(  # roomy: one parameter for each option of the command
     face: Face,
     name: Annotated[str, Argument("Connection", "连接")] = "",
     to: Annotated[str, Option("--to", "Dataset", "数据集")] = "",

@@ -1,5 +1,6 @@
 """Verbs of live equipment: serve, connect and record."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,8 @@ class LineVerbs(Asking):
         faults = tuple(story_of("serve", "planned")(one) for one in wishes.pop("faults", ()))
         folder = Path(wishes.pop("folder", self.workspace.folder / "plant-keys"))
         wish = story_of("serve", "Wishes")(folder=folder, faults=faults, **wishes)
-        return self._await(story_of("serve", "run")(wish, ready=ready, seconds=seconds))
+        answer: Answer = asyncio.run(story_of("serve", "run")(wish, ready=ready, seconds=seconds))
+        return answer
 
     def connect(
         self,
@@ -52,7 +54,7 @@ class LineVerbs(Asking):
         """Record a connection into a dataset; status=True: the account, or a line for each recording.
 
         Args:
-            options: seconds=, how long; stop= is asked whether to end, tell= is told every version, pace= says how often.
+            options: seconds=, how long; stop= is asked whether to end, tell= is told every version; pace=.
         """
         if status:
             return self._answer("record", "view", name) if name else {"recordings": self._call("record", "brief")}

@@ -1,12 +1,13 @@
 """Choose tags of a source, however many it has, in bounded time."""
 
 import asyncio
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from difflib import get_close_matches
-from fnmatch import fnmatchcase
+from fnmatch import translate
 from typing import Any
 
 from diapason.errors import DataError, NotFound
@@ -45,27 +46,17 @@ class Browsed:
 
 async def browsed(line: Line, wish: Wish, tell: Callable[[int], None] = lambda _: None) -> Browsed:
     """Look through what a source offers; with patterns only what fits is kept."""
-    kept: list[Point] = []
-    seen, cut = 0, ""
-    keep_all = not wish.patterns
+    look = _Look(wish)
     try:
-        async with asyncio.timeout(wish.seconds), aclosing(_stream(line, wish.under)) as points:
-            async for point in points:
-                seen += 1
-                if keep_all or _fits(point, wish.patterns):
-                    kept.append(point)
-                if not keep_all and len(kept) > wish.most:
-                    cut = "most"
-                    break
-                if seen % 1000 == 0:
-                    tell(seen)
+        async with asyncio.timeout(wish.seconds):
+            await look.through(line, tell)
     except TimeoutError:
-        cut = "time"
+        look.cut = "time"
     except DataError:
-        if not seen:
+        if not look.seen:
             raise
-        cut = "source"  # it has more than it hands out at once
-    return Browsed(tuple(kept), seen, cut)
+        look.cut = "source"  # it has more than it hands out at once
+    return Browsed(tuple(look.kept), look.seen, look.cut)
 
 
 def choose(found: Browsed, wish: Wish, address: str) -> tuple[Point, ...]:
@@ -85,12 +76,36 @@ def choose(found: Browsed, wish: Wish, address: str) -> tuple[Point, ...]:
     return points
 
 
+class _Look:
+    """What was seen so far, also where time ends it."""
+
+    def __init__(self, wish: Wish) -> None:
+        self.wish, self.fits = wish, _pattern(wish.patterns)
+        self.kept: list[Point] = []
+        self.seen, self.cut = 0, ""
+
+    async def through(self, line: Line, tell: Callable[[int], None]) -> None:
+        """Until the end, or until more than enough fits."""
+        every = not self.wish.patterns
+        async with aclosing(_stream(line, self.wish.under)) as points:
+            async for point in points:
+                self.seen += 1
+                if every or self.fits(point.tag):
+                    self.kept.append(point)
+                if not every and len(self.kept) > self.wish.most:
+                    self.cut = "most"
+                    return
+                if self.seen % 1000 == 0:
+                    tell(self.seen)
+
+
 def _stream(line: Line, under: str) -> Any:
     return line.browse(under, most=SEEN)
 
 
-def _fits(point: Point, patterns: Sequence[str]) -> bool:
-    return any(fnmatchcase(point.tag, p) or fnmatchcase(point.tag.casefold(), p.casefold()) for p in patterns)
+def _pattern(patterns: Sequence[str]) -> Callable[[str], object]:
+    """What finds the tags of any of the patterns, in whatever case."""
+    return re.compile("|".join(translate(p) for p in patterns), re.IGNORECASE).match
 
 
 def _none(found: Browsed, wish: Wish, address: str) -> NotFound:
@@ -99,12 +114,12 @@ def _none(found: Browsed, wish: Wish, address: str) -> NotFound:
             Text("the source offers no tag", "来源没有提供任何位号"),
             at=f"{address} {wish.under}".strip(),
             fix=Text(
-                "wait until it speaks, or say where it does: -o topics=… of a broker, -o map=FILE of Modbus, --under PLACE",
+                "wait until it speaks, or say where: -o topics=… of a broker, -o map=FILE of Modbus, --under PLACE",
                 "请等来源上线，或指明位置：MQTT 用 -o topics=…，Modbus 用 -o map=文件，或 --under 位置",
             ),
         )
     asked = " ".join([*wish.patterns, wish.find]).strip() or wish.under
-    close = get_close_matches(asked, [p.tag for p in found.points[:20_000]], n=3, cutoff=0.3) if asked else []
+    close = get_close_matches(asked, [p.tag for p in found.points[:2000]], n=3, cutoff=0.3) if asked else []
     more = (f" ({found.seen:,} looked at)", f"（已查看 {found.seen:,} 个）")
     return NotFound(
         Text(f"no tag fits '{asked}'{more[0]}", f"没有位号符合“{asked}”{more[1]}"),

@@ -159,7 +159,7 @@ def without_secrets(address: str, options: dict[str, Any]) -> None:
         Text("a secret would be written into a file", "机密会被写入文件"),
         at=where,
         fix=Text(
-            "name a variable or a file instead: -o password_env=BOILER_PASSWORD or -o password_file=/run/secrets/boiler",
+            "name a variable or a file: -o password_env=BOILER_PASSWORD or -o password_file=/run/secrets/boiler",
             "请改为指明变量或文件：-o password_env=BOILER_PASSWORD 或 -o password_file=/run/secrets/boiler",
         ),
     )
@@ -224,7 +224,9 @@ def _line(one: Chosen) -> dict[str, Any]:
     rest = {"unit": point.unit, "unit_from": one.unit_from, "low": point.low, "high": point.high}
     rest |= {"range_from": one.range_from, "every": one.every or None, "asset": point.asset, "title": point.title}
     rest |= {"address": point.address, "writable": point.writable}
-    return said | {key: value for key, value in rest.items() if value is not None and value not in ("", False)}
+    return said | {
+        key: value for key, value in rest.items() if value is not None and value is not False and value != ""
+    }
 
 
 def _key(key: str) -> str:

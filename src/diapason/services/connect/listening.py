@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any
@@ -62,6 +62,11 @@ class Heard:
                 tag.low, tag.high = min(tag.low, value), max(tag.high, value)
             self.ticks[at] = self.ticks.get(at, 0) + 1
 
+    def take_all(self, packets: Sequence[Packet]) -> None:
+        """Several packets."""
+        for packet in packets:
+            self.take(packet)
+
     @property
     def every(self) -> float:
         """Seconds between readings of most tags; 0 = not known."""
@@ -86,13 +91,12 @@ class Heard:
 
 async def heard(line: Line, tags: Sequence[str], seconds: float) -> Heard:
     """Listen to tags for so long, or less where nobody speaks any more."""
-    found = Heard(seconds)
-    try:
+    found, end = Heard(seconds), asyncio.get_running_loop().time() + seconds
+    with suppress(TimeoutError):
         async with asyncio.timeout(seconds), aclosing(in_lists(line, tags)) as packets:  # type: ignore[type-var]
             async for some in packets:
-                for packet in some:
-                    found.take(packet)
+                found.take_all(some)
                 await line.acknowledge(some)
-    except TimeoutError:
-        pass
+                if asyncio.get_running_loop().time() > end:
+                    break
     return found

@@ -83,18 +83,17 @@ class Knowing:
             for moment, tag, value in zip(at, rows[TAG].to_list(), values, strict=True):
                 found[number.get(tag, -1), moment] = value
             return
-        assets = rows[ASSET].to_list() if self._target.layout == "assets" else [""] * len(at)
-        by_asset: dict[str, list[int]] = (
-            {tag.asset: [] for tag in self._target.tags} if self._target.layout == "assets" else {"": []}
-        )
-        for k, asset in enumerate(assets):
-            by_asset.setdefault(asset, []).append(k)
-        for i, tag in enumerate(self._target.tags):
-            if tag.column in rows.columns:
-                there, values = rows[tag.column].is_not_null().to_list(), _floats(rows[tag.column])
-                for k in by_asset[tag.asset if self._target.layout == "assets" else ""]:
-                    if there[k]:
-                        found[i, at[k]] = values[k]
+        for (asset,), part in rows.with_row_index("k").group_by(_asset(self._target.layout), maintain_order=True):
+            for i, tag in enumerate(self._target.tags):
+                if tag.column in rows.columns and asset in ("", tag.asset):
+                    there = part.filter(pl.col(tag.column).is_not_null())
+                    moments = [at[k] for k in there["k"].to_list()]
+                    found |= {(i, m): v for m, v in zip(moments, _floats(there[tag.column]), strict=True)}
+
+
+def _asset(layout: str) -> pl.Expr:
+    """What rows are told apart by, "" where all belong to all assets."""
+    return pl.col(ASSET) if layout == "assets" else pl.lit("").alias(ASSET)
 
 
 def _floats(column: pl.Series) -> list[float]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -104,8 +104,8 @@ class _Recorder:
     async def carry_out(self, begun: attest.Run, seconds: float | None, stop: Callable[[], bool]) -> dict[str, Any]:
         """Everything from opening the line to the signed end."""
         began = time.monotonic()
-        await self._move()  # what an earlier run has left
         fresh = self.desk.spool.last == 0
+        await asyncio.to_thread(self.desk.keep, *self.desk.settled())  # a kill soon after need not go over it all again
         self.watch.newest = int(self.desk.intake.moments.last.max(initial=0))
         await self._open(first=fresh)
         tasks = [asyncio.create_task(story) for story in (self._listen(), self._sync(), self._move_often())]
@@ -113,9 +113,7 @@ class _Recorder:
             await self._until(began, seconds, stop, tasks)
         finally:
             self.watch.stopped = True
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await _ended(tasks)
             await self._last()
         return self._end(begun, time.monotonic() - began)
 
@@ -144,11 +142,14 @@ class _Recorder:
         try:
             async with aclosing(in_lists(line, self.said.tags)) as lists:  # type: ignore[type-var]
                 async for packets in lists:
-                    for packet in packets:
-                        await self._take(packet)
+                    await self._take_all(packets)
                     self.watch.unsaid += packets
         finally:
             looking.cancel()
+
+    async def _take_all(self, packets: Sequence[Packet]) -> None:
+        for packet in packets:
+            await self._take(packet)
 
     async def _take(self, packet: Packet) -> None:
         """Onto the disk; where there is no room, wait: what is not taken from the line stays with the source."""
@@ -197,6 +198,8 @@ class _Recorder:
                 await self.watch.line.acknowledge(packets)
 
     async def _move_often(self) -> None:
+        if self.desk.waiting:
+            await self._move()  # what an earlier run has left
         while True:
             began = time.monotonic()
             while time.monotonic() - began < self.pace.seconds and self.desk.waiting < self.pace.records:
@@ -280,6 +283,16 @@ class _Recorder:
             begun.subject(f"dataset/{versions[-1].ref}", versions[-1].digest)
         begun.finish(result)
         return {**result, "run": begun.id}
+
+
+async def _ended(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Ask tasks to end until they have: a connector may have been in the middle of what it does not leave."""
+    for _ in range(10):
+        pending = [task for task in tasks if not task.done()]
+        for task in pending:
+            task.cancel()
+        if pending:
+            await asyncio.wait(pending, timeout=1.0)
 
 
 async def _whole(work: Callable[..., Moved], *values: Any) -> Moved:

@@ -1,4 +1,4 @@
-"""A spool as files of records; each record carries its number and a checksum, so that a torn end is seen and cut off."""
+"""A spool as files of records, each with its number and a checksum: a torn end is seen and cut off."""
 
 import os
 import struct
@@ -6,6 +6,7 @@ import threading
 from bisect import bisect_right
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 from uuid import uuid4
 from zlib import crc32
@@ -114,7 +115,7 @@ class SegmentSpool:
     def free(self, until: int) -> int:
         """Remove the files whose records are all needed no more; the newest always stays and carries the number on."""
         firsts, given = sorted(self._sizes), 0
-        for first, after in zip(firsts, firsts[1:], strict=False):
+        for first, after in pairwise(firsts):
             if after - 1 <= until:
                 with guarded(self.folder):
                     self._path(first).unlink(missing_ok=True)
