@@ -10,6 +10,7 @@ from diapason.vocabulary.language import Text
 
 __all__ = ["agent_level"]
 
+
 class Level(StrEnum):
     """How far; what each means stands in docs/gateway.md."""
 
