@@ -13,7 +13,19 @@ from diapason.vocabulary.evidence import Entry
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.wire import plain
 
-__all__ = ["DAY", "UNBEGUN", "Action", "await_end", "clean_writes", "find", "last_write", "recent", "run_of", "waiting"]
+__all__ = [
+    "DAY",
+    "UNBEGUN",
+    "Action",
+    "await_end",
+    "clean_writes",
+    "find",
+    "last_write",
+    "recent",
+    "run_of",
+    "touched",
+    "waiting",
+]
 
 DAY = 86_400_000_000
 BACK, UNDO, FALL = "~back", "~undo", "~fall"
@@ -140,6 +152,19 @@ def await_end(ws: Workspace, key: str, *, seconds: float = 15.0) -> dict[str, An
     while (found := find(ws, key)) is not None and not found.over and time.monotonic() < until:
         time.sleep(0.2)
     return {} if found is None else found.told
+
+
+_touched: dict[str, tuple[int, set[str]]] = {}
+
+
+def touched(ws: Workspace) -> set[str]:
+    """Every tag, as the ledger names it, at which anything was ever asked or begun."""
+    seq, known = _touched.get(str(ws.folder), (0, set()))
+    head = ws.ledger.head()[0]
+    for kind in ("asked", "write-intent"):
+        known.update(entry.subject for entry in ws.ledger.entries(kind=kind, after=seq))
+    _touched[str(ws.folder)] = (head, known)
+    return known
 
 
 def waiting(ws: Workspace) -> Iterator[Action]:

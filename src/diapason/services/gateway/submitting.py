@@ -1,6 +1,5 @@
 """From a proposal to a verdict, and, where nothing stands in the way, to one write that is read back."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -63,8 +62,7 @@ async def submit(
             return _stray(ws, proposal, digest)
         if known is None:
             _noted(ws, proposal, signed)
-        judged = time.monotonic()
-        situation = await gather(ws, proposal, line, digest=digest, signature=signed, twin=twin)
+        situation, judged = await gather(ws, proposal, line, digest=digest, signature=signed, twin=twin)
         return await _decided(ws, proposal, line, situation, judged)
 
 
@@ -156,8 +154,7 @@ async def carry_out(ws: Workspace, key: str, line: Line, *, twin: Twin | None = 
         action = _found(ws, key)
         if action.state != "approved":
             return action
-        judged = time.monotonic()
-        seen = await gather(ws, p, line, digest=action.digest, signature=action.signature, twin=twin)
+        seen, judged = await gather(ws, p, line, digest=action.digest, signature=action.signature, twin=twin)
         approval, seal = approving.newest(ws, action)
         s = replace(seen, approval=approval, seal=seal)
         verdict = judge(p, s)
@@ -185,5 +182,5 @@ async def consider(
 ) -> Verdict:
     """What the list would say, level and approval left out; nothing is kept, nothing moves: for shadow."""
     signed = sign(ws, proposal) if signature is None else signature
-    s = await gather(ws, proposal, line, digest=digest_of(proposal), signature=signed, twin=twin)
+    s, _ = await gather(ws, proposal, line, digest=digest_of(proposal), signature=signed, twin=twin)
     return judge(proposal, s, ADVICE)
