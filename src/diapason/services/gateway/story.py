@@ -7,7 +7,7 @@ from typing import Any
 
 from diapason.engines.safety import Done
 from diapason.ports.workspace import Workspace
-from diapason.services.gateway.wire import digest_of, proposal_from, tag_subject
+from diapason.services.gateway.wire import digest_of, encodes, proposal_from, tag_subject
 from diapason.vocabulary.acting import Proposal, Verdict
 from diapason.vocabulary.evidence import Entry
 from diapason.vocabulary.language import Text
@@ -80,6 +80,8 @@ def run_of(key: object) -> str:
 def find(ws: Workspace, key: str) -> Action | None:
     """The action of a key, None where nobody proposed it."""
     found: Action | None = None
+    if not encodes(key):
+        return None
     for entry in ws.ledger.entries(run=run_of(key)):
         found = _begun(key, entry) if found is None else _next(found, entry)
     if found is not None and found.state in ("waiting", "approved") and found.proposal.expires <= _now(ws):
