@@ -110,10 +110,7 @@ def refusal(kind: int) -> Text | None:
     if kind in NUMBERS or kind in _TEXTS or kind == 13:
         return None
     name = TYPES[kind] if kind < len(TYPES) else str(kind)
-    return Text(
-        f"a {name} is no reading; only numbers, switches and texts are taken",
-        f"{name} 不是读数；只接收数值、开关量和文本",
-    )
+    return Text(f"a {name} is no reading; only numbers, switches and texts are taken", f"{name} 不是读数；只接收数值、开关量和文本")
 
 
 def changed(sort: Sort, kind: int) -> Text:
@@ -131,9 +128,7 @@ def _unfit(sort: Sort | None, kind: int, wire: int) -> Text | None:
         return why
     if wire and wire not in _FITS.get(sort.type, ()):
         words = ("nothing", "a whole number", "a long number", "a Float", "a Double", "a Boolean")[wire]
-        return Text(
-            f"it was announced as {TYPES[sort.type]} and holds {words}", f"声明为 {TYPES[sort.type]}，内容类型不符"
-        )
+        return Text(f"it was announced as {TYPES[sort.type]} and holds {words}", f"声明为 {TYPES[sort.type]}，内容类型不符")
     return None
 
 

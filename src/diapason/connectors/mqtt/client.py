@@ -205,11 +205,7 @@ class Client:
             what = Text("sent, and the broker has not said that it arrived", "已发送，但代理未确认收到")
             raise Conflict(what, at=f"{self.settings.address}, {topic}", fix=Text("read the tag back", "请回读该位号"))
         if waiting.result() >= 0x80:
-            raise Refused(
-                reason(waiting.result()),
-                at=f"{self.settings.address}, {topic}",
-                fix=Text("ask for the right to publish there", "请申请发布权限"),
-            )
+            raise Refused(reason(waiting.result()), at=f"{self.settings.address}, {topic}", fix=Text("ask for the right to publish there", "请申请发布权限"))
 
     def _next(self) -> int:
         for _ in range(65_535):
@@ -252,16 +248,10 @@ class Client:
 def _unreachable(settings: Settings, why: object) -> DiapasonError:
     if isinstance(why, ssl.SSLError) or "certificate" in str(why).lower():
         what = Text(f"{settings.address}: the certificates do not fit: {why}", f"{settings.address}：证书不匹配：{why}")
-        fix = Text(
-            "name the broker's authority with ca, and ours with certificate and key",
-            "请用 ca 指定代理的证书颁发机构，用 certificate 与 key 指定本端证书",
-        )
+        fix = Text("name the broker's authority with ca, and ours with certificate and key", "请用 ca 指定代理的证书颁发机构，用 certificate 与 key 指定本端证书")
         return _Final(what, at=settings.address, fix=fix)
     what = Text(f"no broker answers at {settings.address}: {why}", f"{settings.address} 没有代理应答：{why}")
-    fix = Text(
-        "start it, or mend the address; Mosquitto: apt install mosquitto, or mosquitto.org/download",
-        "请启动代理或更正地址；Mosquitto 可用 apt install mosquitto 安装",
-    )
+    fix = Text("start it, or mend the address; Mosquitto: apt install mosquitto, or mosquitto.org/download", "请启动代理或更正地址；Mosquitto 可用 apt install mosquitto 安装")
     return Missing(what, at=settings.address, fix=fix)
 
 
@@ -271,10 +261,8 @@ class _Final(Refused):
 
 def _refused(settings: Settings, code: int, said: str) -> DiapasonError:
     words = reason(code, said)
-    fix = Text(
-        "look at user, password and certificate: DIAPASON_MQTT_USER, DIAPASON_MQTT_PASSWORD, or the options *_env, *_file, certificate, key",
-        "请检查用户名、口令与证书：DIAPASON_MQTT_USER、DIAPASON_MQTT_PASSWORD，或选项 *_env、*_file、certificate、key",
-    )
+    fix = Text("look at user, password and certificate: DIAPASON_MQTT_USER, DIAPASON_MQTT_PASSWORD, or the options *_env, *_file, certificate, key",
+               "请检查用户名、口令与证书：DIAPASON_MQTT_USER、DIAPASON_MQTT_PASSWORD，或选项 *_env、*_file、certificate、key")
     kind = _Final if code in FINAL else Missing
     return kind(Text(f"the broker refuses: {words.en}", f"代理拒绝：{words.zh}"), at=settings.address, fix=fix)
 

@@ -49,9 +49,7 @@ class Commands:
         """Send once; see `ports.line.Line.write`."""
         if point is None:
             what = Text(f"no tag '{tag}' was announced", f"没有声明过位号“{tag}”")
-            raise NotFound(
-                what, at=self._client.settings.address, fix=Text("browse shows what there is", "请浏览已有位号")
-            )
+            raise NotFound(what, at=self._client.settings.address, fix=Text("browse shows what there is", "请浏览已有位号"))
         self._allowed(point, value, unit)
         if isinstance(reader, Packed):
             topic, payload = self._plain(point, value)
@@ -63,30 +61,17 @@ class Commands:
         said = point.writable or point.tag in self._writable or point.address in self._writable
         if not said or point.kind is Kind.TEXT:
             what = Text(f"'{point.tag}' can't be written", f"“{point.tag}”不可写")
-            raise Refused(
-                what, at=point.address, fix=Text("its source must announce it as writable", "须由数据源声明为可写")
-            )
+            raise Refused(what, at=point.address, fix=Text("its source must announce it as writable", "须由数据源声明为可写"))
         if unit != point.unit:
-            what = Text(
-                f"'{point.tag}' is in '{point.unit}', not in '{unit}'",
-                f"“{point.tag}”的单位是“{point.unit}”，不是“{unit}”",
-            )
+            what = Text(f"'{point.tag}' is in '{point.unit}', not in '{unit}'", f"“{point.tag}”的单位是“{point.unit}”，不是“{unit}”")
             raise Refused(what, at=point.address, fix=Text("convert the value first", "请先换算"))
         if not isfinite(value):
-            raise Refused(
-                Text(f"{value} is no set point", f"{value} 不是设定值"),
-                at=point.tag,
-                fix=Text("a finite number", "应为有限数"),
-            )
+            raise Refused(Text(f"{value} is no set point", f"{value} 不是设定值"), at=point.tag, fix=Text("a finite number", "应为有限数"))
 
     def _plain(self, point: Point, value: float) -> tuple[str, bytes]:
         if not self._topic:
             what = Text("nobody said where set points are sent", "未指定设定值的发布主题")
-            raise Refused(
-                what,
-                at="option write_topic",
-                fix=Text("write_topic=plant/{asset}/set", "例如 write_topic=plant/{asset}/set"),
-            )
+            raise Refused(what, at="option write_topic", fix=Text("write_topic=plant/{asset}/set", "例如 write_topic=plant/{asset}/set"))
         topic = self._topic.replace("{asset}", point.asset).replace("{tag}", point.address)
         said: dict[str, Any] = {"at": time.time(), "values": {point.address: _plain_value(point, value)}}
         if point.asset:
@@ -122,7 +107,5 @@ def _fits(point: Point, kind: int, value: float) -> None:
         return
     low, high = (-(1 << bits - 1), (1 << bits - 1) - 1) if kind <= 4 else (0, (1 << bits) - 1)
     if value != int(value) or not low <= value <= high:
-        what = Text(
-            f"'{point.tag}' takes whole numbers from {low} to {high}", f"“{point.tag}”只接受 {low} 到 {high} 的整数"
-        )
+        what = Text(f"'{point.tag}' takes whole numbers from {low} to {high}", f"“{point.tag}”只接受 {low} 到 {high} 的整数")
         raise Refused(what, at=point.address, fix=Text(f"not {value}", f"不能是 {value}"))

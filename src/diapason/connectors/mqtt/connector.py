@@ -59,9 +59,7 @@ def _filters(options: Mapping[str, Any], *, packed: bool) -> Sequence[str]:
         given = [str(options.get("topic") or "").replace("{asset}", "+")]
         if not given[0]:
             what = Text("which topics?", "订阅哪些主题？")
-            raise DataError(
-                what, at="option topic", fix=Text("topic=plant/{asset}/data", "例如 topic=plant/{asset}/data")
-            )
+            raise DataError(what, at="option topic", fix=Text("topic=plant/{asset}/data", "例如 topic=plant/{asset}/data"))
     filters = given or [f"spBv1.0/+/{kind}" for kind in _KINDS]
     share = options.get("group")
     return [f"$share/{share}/{one}" if share and (packed or "DATA" in one) else one for one in filters]
@@ -69,9 +67,7 @@ def _filters(options: Mapping[str, Any], *, packed: bool) -> Sequence[str]:
 
 def _list(options: Mapping[str, Any], name: str) -> list[str]:
     said = options.get(name) or ()
-    return (
-        [part.strip() for part in said.split(",") if part.strip()] if isinstance(said, str) else [str(x) for x in said]
-    )
+    return [part.strip() for part in said.split(",") if part.strip()] if isinstance(said, str) else [str(x) for x in said]
 
 
 def _units(options: Mapping[str, Any]) -> dict[str, str]:

@@ -114,9 +114,7 @@ class MqttLine:
         if not self.client.connected:
             why = self.client.state().why
             what = Text(f"no connection to the broker: {why}", f"与代理无连接：{why}")
-            raise Missing(
-                what, at=self.client.settings.address, fix=Text("it is tried again by itself", "系统会自动重连")
-            )
+            raise Missing(what, at=self.client.settings.address, fix=Text("it is tried again by itself", "系统会自动重连"))
         found = self._latest(tags)
         if len(found) < len(tags):
             await self._announcements()
@@ -124,11 +122,7 @@ class MqttLine:
         absent = [tag for tag in tags if tag not in found]
         if absent:
             what = Text(f"nothing was heard of '{absent[0]}'", f"未收到“{absent[0]}”的读数")
-            raise NotFound(
-                what,
-                at=self.client.settings.address,
-                fix=Text("browse shows the tags that are announced", "请浏览已声明的位号"),
-            )
+            raise NotFound(what, at=self.client.settings.address, fix=Text("browse shows the tags that are announced", "请浏览已声明的位号"))
         rows = [found[tag] for tag in tags]
         texts = {i: row[3] for i, row in enumerate(rows) if row[3] is not None}
         return Packet(

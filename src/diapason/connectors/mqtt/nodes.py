@@ -298,17 +298,7 @@ def _incarnation(payload: Payload) -> int | None:
 def _bare(arrived: Arrived, asset: str, number: int, source: str) -> Packet:
     """Only a number, so that nobody takes it for a lost message."""
     none = np.zeros(0)
-    return Packet(
-        asset,
-        (),
-        none,
-        none.astype(np.int64),
-        none.astype(np.uint8),
-        arrived.received,
-        number,
-        source,
-        receipt=arrived.receipt,
-    )
+    return Packet(asset, (), none, none.astype(np.int64), none.astype(np.uint8), arrived.received, number, source, receipt=arrived.receipt)
 
 
 def _given_up(waited: Arrived | Packet, why: Text) -> Packet:

@@ -214,11 +214,7 @@ def asset_pattern(template: str) -> "re.Pattern[str]":
     'R-101'
     """
     parts = re.split(r"(\{asset\}|\+|#)", template)
-    signs: dict[str, Callable[[], str]] = {
-        "{asset}": lambda: "(?P<asset>[^/]+)",
-        "+": lambda: "[^/]+",
-        "#": lambda: ".*",
-    }
+    signs: dict[str, Callable[[], str]] = {"{asset}": lambda: "(?P<asset>[^/]+)", "+": lambda: "[^/]+", "#": lambda: ".*"}
     return re.compile("".join(signs[part]() if part in signs else re.escape(part) for part in parts))
 
 

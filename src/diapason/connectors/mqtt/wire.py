@@ -46,15 +46,9 @@ class Link(asyncio.Protocol):
         )
         link.send(
             connect(
-                settings.client,
-                user=settings.user,
-                password=settings.password,
-                will=settings.will,
-                keep_alive=settings.keep_alive,
-                clean=settings.session == 0,
-                expiry=settings.session,
-                receive_maximum=settings.receive_maximum,
-                largest=settings.largest,
+                settings.client, user=settings.user, password=settings.password, will=settings.will,
+                keep_alive=settings.keep_alive, clean=settings.session == 0, expiry=settings.session,
+                receive_maximum=settings.receive_maximum, largest=settings.largest,
             )
         )
         return link

@@ -70,3 +70,4 @@ class Judged:
 
     def __len__(self) -> int:
         return len(self.index)
+

@@ -42,7 +42,7 @@ class AgentVerbs(Asking):
         return self._answer("ask", "run", question)
 
     def agent_serve(self, door: str, *, approve: bool = True) -> Answer:
-        """Approve the tools that agents from outside may call; serving is the command line's: `diapason agent serve`."""
+        """Approve the tools that agents from outside may call; to serve them is the command line's."""
         if not approve:
             raise Refused("a server runs by itself", at="agent_serve", fix=f"diapason agent serve {door}")
         return {"approved": [self._call("outside", "approve_tools", door)]}
