@@ -39,7 +39,7 @@ KINDS: tuple[tuple[str, str], ...] = (
     ("model_data", r"\btrained on\b|\blearn(?:t|ed)? from\b|\b(?:which|what) (?:data|dataset)\b|\bbased on\b|训练数据|用.{0,6}训练|基于.{0,6}数据|哪个数据集"),
     ("model_standing", r"\bpublished\b|\bmay .* predict\b|\ballowed to predict\b|\bin use\b|已?发布|可否预测|能否使用|可以预测"),
     ("agents_moving", r"\b(?:which|what) agents? (?:may|can|could) (?:write|move|change|propose)\b|\bwho (?:may|can) (?:write|move|change)\b|\bagents? .* allowed to (?:write|move)\b|哪些智能体(?:可以|能|可)?(?:写|动作|调整|改)|谁(?:可以|能)(?:写|动作|调整|改)"),
-    ("agents_of", r"\b(?:which|what) agents?\b|\bagents? (?:watch|look after|of|on)\b|\bwho watches\b|哪些智能体|什么智能体|谁在?看护|由谁看护"),
+    ("agents_of", r"\b(?:which|what) agents?(?: (?:watch(?:es)?|look after|are on|work on))?\b|\bagents? (?:watch|look after|of|on)\b|\bwho watches\b|哪些智能体|什么智能体|谁在?看护|由谁看护"),
     ("agent_owner", r"\bwho (?:owns|answers for|is responsible for|is in charge of)\b|\bowner\b|\bresponsible\b|\bwho looks after\b|\baccountable\b|\bwho do i call about\b|责任人|谁负责|由谁负责|归谁管?|负责人|谁管|谁来负责|谁在负责|属于谁"),
     ("agent_rights", r"\bwhat (?:may|can) .* (?:do|read|write|move)\b|\brights?\b|\bpermissions?\b|\ballowed to do\b|\bpermitted\b|\bauthoris(?:ed|ation)\b|\bauthoriz(?:ed|ation)\b|权限|授权|可以做什么|能做什么|能干什么|做哪些事|许可范围|允许做"),
     ("agent_grade", r"\bgrade[ds]?\b|\bqualified\b|\bqualification\b|\bhow well proven\b|等级|级别|鉴定|几级|评级"),
