@@ -99,7 +99,11 @@ class _Said:
         tables = self._tables()
         first = next((t for t in tables if t.start is not None), None)
         record = (None, None) if first is None else (first.start, first.end)
-        time, self.rest = windows(self.rest, *record, pair=re.search(_CHANGE, self.rest, re.IGNORECASE) is not None)
+        if (self.agents or self.models) and not self.tags:  # what is registered has no windows
+            record = (None, None)
+        time, self.rest = Found(), self.rest
+        if record != (None, None) or not (self.agents or self.models):
+            time, self.rest = windows(self.rest, *record, pair=re.search(_CHANGE, self.rest, re.IGNORECASE) is not None)
         if time.odd:
             return Held(True, Text(f"'{time.odd}' is no time that can be told", f"“{time.odd}”不是可确定的时间"))
         beyond = self._beyond()
@@ -186,15 +190,14 @@ class _Said:
     def _tool(
         self, statistic: list[str], kinds: list[str], time: Found, beyond: tuple[bool, float] | None
     ) -> Plan | Held:
+        """The tool; what is registered first, then states, then readings."""
         if self.agents or {"agents_of", "agents_moving"} & set(kinds):
             return self._agent(kinds)
         if self.models and not self.tags and set(kinds) & _MODEL:
             return self._model(kinds)
         if {"states", "begins"} & set(kinds) or self.states:
-            return Plan(
-                "begins" if "begins" in kinds or "when" in kinds else "states",
-                name=self.states[0] if self.states else "",
-            )
+            begins = bool({"begins", "when", "span"} & set(kinds))
+            return Plan("begins" if begins else "states", name=self.states[0] if self.states else "")
         if beyond is not None:
             self.rest = re.sub(r"\b(?:how (?:many|often))\b|多少次|几次", " ", self.rest, flags=re.IGNORECASE)
             kept = [s for s in statistic if s != "count"]
@@ -202,6 +205,12 @@ class _Said:
         if "change" in kinds:
             kept = [s for s in statistic if s != "mean"]
             return _two(kept) if kept else Plan("change", statistic="mean")
+        return self._reading(statistic, kinds, time)
+
+    def _reading(self, statistic: list[str], kinds: list[str], time: Found) -> Plan | Held:
+        """One statistic, one fact of a dataset, or one value at a time."""
+        if "missing" in statistic:
+            statistic = [s for s in statistic if s != "count"]
         if len(statistic) > 1:
             return _two(statistic)
         if statistic:
@@ -210,9 +219,7 @@ class _Said:
         other = [k for k in ("unit", "rows", "tags", "span") if k in kinds]
         if other:
             return Plan(other[0])
-        if time.at is not None and self.tags:
-            return Plan("value_at", at=time.at)
-        return self._nothing()
+        return Plan("value_at", at=time.at) if time.at is not None and self.tags else self._nothing()
 
     def _nothing(self) -> Held:
         if self.tags:
@@ -278,6 +285,8 @@ class _Said:
         if len(tables) > 1:
             return Held(True, Text("in which dataset?", "在哪个数据集中？"), tuple(t.name for t in tables)[:12])
         table = tables[0]
+        if self.tags and self.tags[0] not in table.tags:
+            return Held(False, Text(f"{table.name} has no '{self.tags[0]}'", f"{table.name} 中没有“{self.tags[0]}”"))
         plan = replace(plan, dataset=f"{table.name}@{table.version}", tag=self.tags[0] if self.tags else "")
         if plan.tool in ("rows", "tags", "span", "unit"):
             return plan if not (time.windows or time.at) else _time_says_nothing()
@@ -319,7 +328,8 @@ class _Said:
         if time.at is not None or len(time.windows) > wanted:
             return Held(True, Text("one window at a time", "一次问一个时段"))
         self.rest = re.sub(wording.ALL, " ", self.rest, flags=re.IGNORECASE)
-        return _inside(replace(plan, windows=time.windows, whole=not time.windows), table)
+        ordered = tuple(sorted(time.windows, key=lambda w: w.start))
+        return _inside(replace(plan, windows=ordered, whole=not ordered), table)
 
     def _left(self) -> str:
         """Words that were not understood."""

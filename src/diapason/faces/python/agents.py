@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from diapason.errors import Refused
 from diapason.faces.python.asking import Answer, Asking
 
 __all__ = ["AgentVerbs"]
@@ -35,3 +36,21 @@ class AgentVerbs(Asking):
     def agent_retire(self, name: str, *, because: str) -> Answer:
         """End an agent."""
         return self._answer("agent", "retire", name, because=because)
+
+    def ask(self, question: str) -> Answer:
+        """Ask about what is recorded: answered with sources, asked back, or nothing said."""
+        return self._answer("ask", "run", question)
+
+    def agent_serve(self, door: str, *, approve: bool = True) -> Answer:
+        """Approve the tools that agents from outside may call; to serve them is the command line's."""
+        if not approve:
+            raise Refused("a server runs by itself", at="agent_serve", fix=f"diapason agent serve {door}")
+        return {"approved": [self._call("outside", "approve_tools", door)]}
+
+    def agent_drill(self, name: str) -> Answer:
+        """Drill its stop on a bench; signed."""
+        return self._answer("qualify", "drill", name)
+
+    def agent_qualify(self, name: str, *, quick: bool = False, seed: int = 0, to: str | Path = "") -> Answer:
+        """Ten tests on a bench; the grade is that of the weakest; signed, with a page."""
+        return self._answer("qualify", "run", name, quick=quick, seed=seed, to=Path(to) if to else None)

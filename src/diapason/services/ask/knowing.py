@@ -1,7 +1,6 @@
 """What can be asked about in a workspace: datasets with their tags and spans, models, agents; kept by content."""
 
 import json
-import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -12,7 +11,7 @@ from diapason.engines.grounding import Known, Table
 from diapason.errors import DiapasonError
 from diapason.ports.lake import Version
 from diapason.ports.workspace import Workspace
-from diapason.services import agent
+from diapason.services import agent, connect
 from diapason.services.ingest import contract
 from diapason.services.workspace.forgetting import models
 from diapason.vocabulary.tables import ROW, Contract, Role
@@ -113,13 +112,15 @@ def _iso(moment: Any) -> str:
 def _titles(ws: Workspace) -> dict[str, tuple[str, ...]]:
     """What connections say that their tags are called."""
     found: dict[str, dict[str, None]] = {}
-    for path in sorted((ws.folder / "connections").glob("*.toml")):
-        try:
-            said = tomllib.loads(path.read_text("utf-8"))
-        except (OSError, ValueError):
-            continue
-        for one in said.get("tags", said.get("tag", ())):
-            if isinstance(one, Mapping) and one.get("title") and one.get("tag"):
-                for title in str(one["title"]).split("|"):
-                    found.setdefault(title.strip()[:80], {})[str(one["tag"])] = None
+    for name in connect.connections(ws):
+        for chosen in _chosen(ws, name):
+            for title in chosen.point.title.split("|"):
+                found.setdefault(title.strip()[:80], {})[chosen.column] = None
     return {title: tuple(tags) for title, tags in found.items() if len(title) > 2}
+
+
+def _chosen(ws: Workspace, name: str) -> tuple[connect.Chosen, ...]:
+    try:
+        return connect.connection(ws, name).chosen
+    except DiapasonError:
+        return ()

@@ -1,5 +1,6 @@
 """The door for agents from outside: they read, they ask, they propose in a registered name; nothing else."""
 
+from diapason.services.connect import opened
 from diapason.services.outside.calling import LARGEST, call, started
 from diapason.services.outside.pinning import approve_tools, pinned
 from diapason.services.outside.proposing import Opener
@@ -14,6 +15,7 @@ __all__ = [
     "approve_tools",
     "call",
     "digest_of",
+    "opened",
     "pinned",
     "started",
     "toolset",

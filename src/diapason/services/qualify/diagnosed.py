@@ -1,0 +1,106 @@
+"""Test 5: how good its model decides, on rows that it did not learn from, against what needs no model."""
+
+from collections.abc import Callable, Mapping
+from io import BytesIO
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from diapason.ports.workspace import Workspace
+from diapason.services import attest, publish
+from diapason.services.qualify.measuring import Dimension, Measure, untested
+from diapason.vocabulary.acting import Manifest
+from diapason.vocabulary.language import Text
+
+__all__ = ["PROTOCOL", "diagnosed"]
+
+PROTOCOL = Text(
+    "signed out-of-sample predictions of its model against a baseline without one; paired, by asset where several",
+    "以模型签名的样本外预测对比无模型基线；配对比较，多设备时按设备抽样",
+)
+_TABLE = "honest"
+
+
+def diagnosed(ws: Workspace, manifest: Manifest, *, seed: int) -> Dimension:
+    """Compare losses row by row; the model must not be worse than the baseline, surely."""
+    if not manifest.model:
+        return untested(
+            5, PROTOCOL, Text("it works by rules alone; no diagnosis was recorded", "仅按规则运行；无诊断记录")
+        )
+    one = publish.find(ws, manifest.model)
+    run = attest.finished(ws, str(one.facts["run"]))
+    kept = run["kept"].get(_TABLE)
+    task = str(one.facts["task"])
+    if kept is None or task not in _LOSS:
+        return untested(5, PROTOCOL, Text(f"no kept predictions of {task} to judge", f"没有可评判的 {task} 预测"))
+    rows = pl.read_csv(BytesIO(ws.vault.get(str(kept["sha256"]))), infer_schema_length=None)
+    mine, theirs = _LOSS[task](rows)
+    less, low, high, clusters = _paired(mine, theirs, rows, seed)
+    name = Text("loss of the baseline less its own", "基线损失减模型损失")
+    measure = Measure(name, less, low, high, len(mine), "≥ 0", low >= 0)
+    facts = {"task": task, "recipe": str(one.facts["recipe"]), "clusters": clusters, "run": run["run"]}
+    return Dimension(5, "passed" if measure.holds else "failed", (measure,), PROTOCOL, str(kept["sha256"]), facts=facts)
+
+
+Losses = tuple[NDArray[np.float64], NDArray[np.float64]]
+
+
+def _numeric(rows: pl.DataFrame) -> Losses:
+    """Absolute error against the median of the other folds' truth."""
+    truth, guess = rows["truth"].cast(pl.Float64).to_numpy(), rows["prediction"].cast(pl.Float64).to_numpy()
+    base = np.empty_like(truth)
+    folds = rows["fold"].to_numpy()
+    for fold in np.unique(folds):
+        inside = folds == fold
+        base[inside] = np.median(truth[~inside]) if (~inside).any() else np.median(truth)
+    return np.abs(guess - truth), np.abs(base - truth)
+
+
+def _classes(rows: pl.DataFrame) -> Losses:
+    """Wrong or right, balanced by class, against the commonest class of the other folds."""
+    truth, guess = rows["truth"].cast(pl.String).to_numpy(), rows["prediction"].cast(pl.String).to_numpy()
+    folds, base = rows["fold"].to_numpy(), np.empty(len(truth), dtype=object)
+    for fold in np.unique(folds):
+        inside = folds == fold
+        words, counts = np.unique(truth[~inside] if (~inside).any() else truth, return_counts=True)
+        base[inside] = words[counts.argmax()]
+    weight = _balanced(truth)
+    return (guess != truth) * weight, (base != truth) * weight
+
+
+def _alarms(rows: pl.DataFrame) -> Losses:
+    """Misses and false alarms, weighed alike, against an alarm that never comes."""
+    truth = rows["truth"].cast(pl.Float64).to_numpy() > 0
+    alarm = rows["prediction"].cast(pl.Float64).to_numpy() >= 1.0
+    weight = _balanced(truth.astype(str))
+    return (alarm != truth) * weight, truth * weight
+
+
+def _balanced(truth: NDArray[np.str_]) -> NDArray[np.float64]:
+    words, place, counts = np.unique(truth, return_inverse=True, return_counts=True)
+    made: NDArray[np.float64] = (len(truth) / len(words) / counts)[place]
+    return made
+
+
+_LOSS: Mapping[str, Callable[[pl.DataFrame], Losses]] = {
+    "regression": _numeric,
+    "remaining_life": _numeric,
+    "forecasting": _numeric,
+    "classification": _classes,
+    "monitoring": _alarms,
+}
+
+
+def _paired(
+    mine: NDArray[np.float64], theirs: NDArray[np.float64], rows: pl.DataFrame, seed: int
+) -> tuple[float, float, float, int]:
+    """The mean difference with its 95 % interval; whole assets are drawn where there are several, else stretches."""
+    gain = theirs - mine
+    names = rows["asset"].cast(pl.String).fill_null("").to_numpy()
+    words = np.unique(names)
+    groups = [gain[names == w] for w in words] if len(words) > 4 else np.array_split(gain, min(20, len(gain)))
+    sums, sizes = np.array([g.sum() for g in groups]), np.array([len(g) for g in groups])
+    picks = np.random.default_rng(seed).integers(0, len(groups), (4000, len(groups)))
+    draws = sums[picks].sum(axis=1) / sizes[picks].sum(axis=1)
+    return float(gain.mean()), float(np.quantile(draws, 0.025)), float(np.quantile(draws, 0.975)), len(groups)
