@@ -66,6 +66,7 @@ class LivePlant(Protocol):
 
     def plant_fault(self, kind: str, place: str, strength: float, *, after: float, lasting: float) -> None:
         """Plant a fault of the menu that begins `after` seconds of the plant's time from now; DataError if unknown."""
+        ...
 
 
 @runtime_checkable

@@ -1,4 +1,4 @@
-"""`diapason approve`: a second person's signature under one exact model, or under one exact change."""
+"""`diapason approve`: a second person's signature under one exact model, change or action of an agent."""
 
 import re
 from collections.abc import Mapping
@@ -18,8 +18,8 @@ _CHANGE = re.compile(r"change-\d+")
 
 @command(
     Text(
-        "Sign one exact model, or one change that waits for you, with your own key.",
-        "用本人密钥签批某一确切模型，或一项待您签名的变更。",
+        "Sign one exact model, change or action that waits for you, with your own key.",
+        "用本人密钥签批某一确切模型、待签变更或智能体的动作。",
     ),
     good="diapason approve turbofan@2 --as li",
     bad=Text(
@@ -29,16 +29,19 @@ _CHANGE = re.compile(r"change-\d+")
 )
 def approve(
     face: Face,
-    what: Annotated[str, Argument("NAME@VERSION, or change-1", "模型@版本，或 change-1")],
+    what: Annotated[str, Argument("NAME@VERSION, change-1 or action:KEY", "模型@版本、change-1 或 action:键")],
     *,
     days: Annotated[int, Option("--days", "Valid for so many days", "有效天数", least=1, most=3650)] = 365,
     note: Annotated[str, Option("--note", "What you looked at", "所查看的内容")] = "",
     seen: Annotated[
-        str, Option("--seen", "A change: digest of what you saw, 12 digits", "变更：所查看内容的摘要（12 位起）")
+        str, Option("--seen", "Change, action: digest of what you saw", "变更、动作：所查看内容的摘要（12 位起）")
     ] = "",
     refuse: Annotated[str, Option("--refuse", "A change: say no, and why", "变更：拒绝并说明理由")] = "",
 ) -> None:
     """Call the service and say what was signed."""
+    if what.startswith("action:"):
+        _action(face, what.removeprefix("action:"), note=note, seen=seen, refuse=refuse)
+        return
     if _CHANGE.fullmatch(what):
         _change(face, face.open(), what, {"days": days, "note": note, "seen": seen, "refuse": refuse})
         return
@@ -81,3 +84,31 @@ def _change(face: Face, ws: "Workspace", name: str, said: Mapping[str, Any]) -> 
         )
         face.say(Text("Next: whoever asked calls the command again.", "下一步：由提出人再次执行原命令。"))
     face.result(made)
+
+
+def _action(face: Face, key: str, *, note: str, seen: str, refuse: str) -> None:
+    """The button's words, then what became of it, as soon as the gateway has done it."""
+    from diapason.services import gateway as service
+
+    ws = face.open()
+    if refuse:
+        done = service.refuse(ws, key, because=refuse)
+        face.say(Text(f"{done['person']} refused {key}.", f"{done['person']} 已拒绝 {key}。"))
+        face.result(done)
+        return
+    made = service.approve(ws, key, seen=seen, note=note)
+    face.say(
+        Text(f"{made['person']} approves: {made['said']['en']}.", f"{made['person']} 批准：{made['said']['zh']}。")
+    )
+    if not service.watched(ws):
+        face.say(
+            Text(
+                "No process tends the gateway now. Next: diapason agent watch",
+                "当前没有看护网关的进程。下一步：diapason agent watch",
+            )
+        )
+        face.result(made | {"action": None})
+        return
+    done = service.await_end(ws, key)
+    face.say(f"{done['state']}: {done['said'][face.language]}")
+    face.result(made | {"action": done})

@@ -68,7 +68,9 @@ class ModelVerbs(Asking):
         return self._do("adopt", name, candidate=candidate)
 
     def undo(self, name: str, *, reason: str = "") -> Answer:
-        """Take the newest adoption back."""
+        """Take the newest adoption back, or an agent's write: `action:KEY`."""
+        if name.startswith("action:"):
+            return self._answer("gateway", "undo_now", name.removeprefix("action:"), because=reason)
         return self._answer("adopt", "undo", name, reason=reason)
 
     def publish(self, model: str, *, accept: Sequence[str] = (), waive: str = "") -> Answer:
@@ -76,7 +78,12 @@ class ModelVerbs(Asking):
         return self._do("publish", model, accept=accept, waive=waive)
 
     def approve(self, model: str, *, days: int = 365, note: str = "", **options: str) -> Answer:
-        """Sign one exact model, or a change that waits (`change-1`) with seen=DIGEST, or refuse it with refuse=WHY."""
+        """Sign one exact model, a change (`change-1`) or an action (`action:KEY`) with seen=DIGEST, or refuse=WHY."""
+        if model.startswith("action:"):
+            key = model.removeprefix("action:")
+            if "refuse" in options:
+                return self._answer("gateway", "refuse", key, because=options["refuse"])
+            return self._answer("gateway", "approve", key, note=note, **options) | {"action": None}
         if model.startswith("change-") and "@" not in model:
             if "refuse" in options:
                 return self._answer("approve", "refuse", model, because=options["refuse"])

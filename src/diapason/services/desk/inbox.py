@@ -1,11 +1,11 @@
 """What waits for a person: to be signed, with the exact thing and its digest; to be done; and what soon runs out."""
 
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from diapason.ports.workspace import Workspace
-from diapason.services import approve, attest, exchange, incident, order
+from diapason.services import approve, attest, exchange, gateway, incident, order
 from diapason.services.publish import approval, registry
 from diapason.services.standing.drawing import fall_now
 from diapason.services.workspace import people
@@ -27,15 +27,36 @@ def inbox(ws: Workspace) -> dict[str, Any]:
         (what this person has signed and what ends), asked (what this person waits for).
     """
     roles = people(ws).get(ws.person, {}).get("roles", ())
-    sign = [*_changes(ws), *_models(ws)] if "approver" in roles else []
+    sign = [*_actions(ws, roles), *(() if "approver" not in roles else (*_changes(ws), *_models(ws)))]
     return {
         "person": ws.person,
         "roles": list(roles),
         "sign": sign,
-        "do": [*_orders(ws), *_incidents(ws), *_releases(ws, roles), *_deletions(ws)],
+        "do": [*_advice(ws), *_orders(ws), *_incidents(ws), *_releases(ws, roles), *_deletions(ws)],
         "soon": list(_soon(ws)),
         "asked": [c.told for c in approve.changes(ws) if c.person == ws.person and c.state in ("open", "refused")],
     }
+
+
+def _actions(ws: Workspace, roles: Any) -> Iterator[dict[str, Any]]:
+    """What agents propose and who acts may approve; the words say what will happen."""
+    for a in gateway.waiting(ws) if set(roles) & set(gateway.MAY) else ():
+        if a.state != "waiting" or not gateway.apart(ws, a, ws.person):
+            continue
+        p, at = a.proposal, datetime.fromtimestamp(a.proposal.made / 1e6, UTC).isoformat(timespec="seconds")
+        said = Text(f"{a.said.en}; why: {p.why.en or '-'}", f"{a.said.zh}；理由：{p.why.zh or '-'}")
+        call = f"diapason approve action:{a.key} --seen {a.digest[:12]} --as {ws.person}"
+        thing = {**a.told["proposal"], "checks": a.verdict.get("checks", [])}
+        yield _line(f"action:{a.key}", said, a.digest, thing, p.agent, at, call)
+
+
+def _advice(ws: Workspace) -> Iterator[dict[str, Any]]:
+    """What agents that only advise would have a person do by hand, as long as it is fresh."""
+    now = ws.clock().timestamp() * 1e6
+    for a in gateway.waiting(ws):
+        if a.state == "recommended" and a.proposal.expires > now:
+            said = Text(f"{a.proposal.agent} advises: {a.said.en}", f"{a.proposal.agent} 建议：{a.said.zh}")
+            yield _todo(f"action:{a.key}", said, f"diapason mode {a.proposal.asset}")
 
 
 def _changes(ws: Workspace) -> Iterator[dict[str, Any]]:

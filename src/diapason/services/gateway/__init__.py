@@ -1,25 +1,37 @@
 """The gateway: the only writer. A proposal in; a verdict, a person's yes, one write, a read-back, and the way back."""
 
-from diapason.services.gateway.approving import approve, refuse
-from diapason.services.gateway.envelopes import assets, bound, in_force, read_envelopes, sign_envelope
+from diapason.services.gateway.approving import MAY, apart, approve, refuse
+from diapason.services.gateway.envelopes import (
+    assets,
+    bound,
+    envelope_file,
+    in_force,
+    read_envelopes,
+    shown,
+    sign_envelope,
+)
 from diapason.services.gateway.halts import release, stopped, stops
-from diapason.services.gateway.ladder import binding, demote, level, levels, note_shadow, promote, shadow_of
+from diapason.services.gateway.ladder import binding, demote, level, levels, note_shadow, promote, set_level, shadow_of
 from diapason.services.gateway.leading import roll_back, undo
 from diapason.services.gateway.modes import MODES, mode_of, set_mode
+from diapason.services.gateway.reaching import fall_back_now, reached, recover_now, undo_now, watch
 from diapason.services.gateway.recovering import recover
-from diapason.services.gateway.stopping import fall_back, stop, stop_here
-from diapason.services.gateway.story import Action, find, waiting
+from diapason.services.gateway.stopping import fall_back, stop, stop_here, stop_noted
+from diapason.services.gateway.story import Action, await_end, find, waiting
 from diapason.services.gateway.submitting import carry_out, consider, sign, submit
-from diapason.services.gateway.watching import Tended, alarmed, beat, hold, silent, tend
+from diapason.services.gateway.watching import Tended, alarmed, beat, hold, silent, tend, watched
 from diapason.services.gateway.words import button
 
 __all__ = [
+    "MAY",
     "MODES",
     "Action",
     "Tended",
     "alarmed",
+    "apart",
     "approve",
     "assets",
+    "await_end",
     "beat",
     "binding",
     "bound",
@@ -27,7 +39,9 @@ __all__ = [
     "carry_out",
     "consider",
     "demote",
+    "envelope_file",
     "fall_back",
+    "fall_back_now",
     "find",
     "hold",
     "in_force",
@@ -36,22 +50,30 @@ __all__ = [
     "mode_of",
     "note_shadow",
     "promote",
+    "reached",
     "read_envelopes",
     "recover",
+    "recover_now",
     "refuse",
     "release",
     "roll_back",
+    "set_level",
     "set_mode",
     "shadow_of",
+    "shown",
     "sign",
     "sign_envelope",
     "silent",
     "stop",
     "stop_here",
+    "stop_noted",
     "stopped",
     "stops",
     "submit",
     "tend",
     "undo",
+    "undo_now",
     "waiting",
+    "watch",
+    "watched",
 ]

@@ -17,7 +17,7 @@ from diapason.vocabulary.evidence import Statement, Subject
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.line import Moment
 
-__all__ = ["APPROVAL", "MAY", "approve", "asked", "newest", "refuse"]
+__all__ = ["APPROVAL", "MAY", "apart", "approve", "asked", "newest", "refuse"]
 
 APPROVAL = "urn:diapason:predicate:action-approval:v1"
 MAY = ("approver", "operator", "safety")
@@ -109,7 +109,7 @@ def asked(ws: Workspace, key: str) -> story.Action:
 
 
 def _may(ws: Workspace, action: story.Action, seen: str) -> None:
-    if not _apart(ws, action, ws.person):
+    if not apart(ws, action, ws.person):
         raise Refused(
             Text(
                 f"{ws.person} runs {action.proposal.agent} or answers for it, and can't approve {action.key}",
@@ -129,7 +129,8 @@ def _may(ws: Workspace, action: story.Action, seen: str) -> None:
         )
 
 
-def _apart(ws: Workspace, action: story.Action, person: str) -> bool:
+def apart(ws: Workspace, action: story.Action, person: str) -> bool:
+    """Whether a person neither runs the agent's process nor answers for the agent."""
     manifest = manifest_of(ws, action.proposal.agent)
     return person not in (action.person, manifest.owner if manifest else "")
 
@@ -139,7 +140,7 @@ def newest(ws: Workspace, action: story.Action) -> tuple[Approval | None, Seal |
     found = [_looked(ws, action, entry.body) for entry in action.approvals]
     told = [pair for pair in found if pair is not None]
     good = [pair for pair in told if pair[1] == Seal(genuine=True, may=True, apart=True)]
-    return (good or told or [(None, None)])[-1]
+    return (good or told)[-1] if told else (None, None)
 
 
 def _looked(ws: Workspace, action: story.Action, body: Any) -> tuple[Approval, Seal] | None:
@@ -158,7 +159,7 @@ def _looked(ws: Workspace, action: story.Action, body: Any) -> tuple[Approval, S
     except (DiapasonError, ValueError):
         genuine = False
     may = known is not None and bool(set(known["roles"]) & set(MAY))
-    return bare, Seal(genuine=genuine, may=may, apart=_apart(ws, action, person))
+    return bare, Seal(genuine=genuine, may=may, apart=apart(ws, action, person))
 
 
 def _moment(value: Any) -> Moment:

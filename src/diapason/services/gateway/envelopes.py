@@ -3,6 +3,7 @@
 import math
 import re
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,9 @@ from diapason.vocabulary.acting import Envelope, Interlock, Relation
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.line import Kind
 from diapason.vocabulary.names import file_name
+from diapason.vocabulary.wire import plain
 
-__all__ = ["Bound", "assets", "bound", "envelope_file", "in_force", "read_envelopes", "sign_envelope"]
+__all__ = ["Bound", "assets", "bound", "envelope_file", "in_force", "read_envelopes", "shown", "sign_envelope"]
 
 _MOST = 1_000
 """Writes a day that an envelope may allow at most."""
@@ -124,7 +126,12 @@ def read_envelopes(path: Path) -> Bound:
             at=str(path),
             fix=Text("a safety officer writes it: see docs/gateway.md", "由安全负责人编写，见 docs/gateway.md"),
         ) from error
-    at = f"envelopes/{path.name}"
+    return _parsed(data, f"envelopes/{path.name}")
+
+
+@lru_cache(maxsize=4096)
+def _parsed(data: bytes, at: str) -> Bound:
+    """The same bytes say the same."""
     file = check(_plain_yaml(data, at), _File, at=at)
     names = [t.tag for t in file.tags]
     if len(set(names)) != len(names):
@@ -263,3 +270,20 @@ def in_force(ws: Workspace) -> dict[str, Bound]:
 
 def _subject(asset: str) -> str:
     return f"envelope:{asset}"
+
+
+def shown(ws: Workspace, asset: str) -> dict[str, Any]:
+    """The file of an asset as it was understood, and whether it binds.
+
+    Returns:
+        asset, connection, twin, stop, tags (with every bound), sha256, signer ("" = it binds nothing) and why.
+
+    Raises:
+        NotFound: there is no such file.
+        DataError: it can't be.
+    """
+    read = read_envelopes(envelope_file(ws.folder, asset))
+    found, why = bound(ws, asset)
+    own = {name: getattr(read, name) for name in ("asset", "connection", "twin", "stop", "sha256")}
+    signer = "" if found is None else found.signer
+    return {**own, "tags": plain(list(read.tags.values())), "signer": signer, "why": {"en": why.en, "zh": why.zh}}

@@ -16,7 +16,7 @@ from diapason.services.workspace import require
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.names import file_name
 
-__all__ = ["ALL", "pull", "release", "stop_file", "stopped", "stops"]
+__all__ = ["ALL", "noted", "pull", "release", "stop_file", "stopped", "stops"]
 
 ALL = "all"
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")

@@ -1,7 +1,6 @@
 """The ladder: how far each agent may go on each tag; up by a gate and a signature, down at once by anybody."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from diapason.engines.evidence import dsse
@@ -20,13 +19,25 @@ from diapason.vocabulary.evidence import Entry, Statement, Subject
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.wire import plain
 
-__all__ = ["binding", "ceiling", "demote", "level", "levels", "note_shadow", "promote", "shadow_of", "subject"]
+__all__ = [
+    "binding",
+    "ceiling",
+    "demote",
+    "level",
+    "levels",
+    "note_shadow",
+    "promote",
+    "set_level",
+    "shadow_of",
+    "subject",
+]
 
 _SHADOW = "urn:diapason:predicate:shadow:v1"
 _RISE = ("safety", "approver")
 
 
 def subject(agent: str, asset: str, tag: str) -> str:
+    """How the ledger names an agent's way up and down on a tag."""
     return f"level:{agent}|{tag_subject(asset, tag)}"
 
 
@@ -131,7 +142,9 @@ def promote(ws: Workspace, agent: str, asset: str, tag: str, to: Autonomy, *, be
     now = level(ws, agent, asset, tag)
     if to <= now:
         raise DataError(
-            Text(f"it is at A{now:d}; down is --down", f"现为 A{now:d} 级；降级请用 --down"), at=f"{asset} {tag}"
+            Text(f"it is at A{now:d}; A{to:d} is no way up", f"现为 A{now:d} 级，A{to:d} 并非升级"),
+            at=f"{asset} {tag}",
+            fix=Text("name a higher level", "请指定更高的级别"),
         )
     shown = _shown(ws, agent, asset, tag, to)
     missing = [gate for gate in shown if not gate.holds]
@@ -183,6 +196,27 @@ def demote(ws: Workspace, agent: str, asset: str, tag: str, *, to: int = 0, beca
     return {**body, "from": int(now)}
 
 
-def tried_with(ws: Workspace, shadow: Shadow) -> Shadow:
-    """The same count, bound to what is in force now."""
-    return replace(shadow, binding=binding(ws, shadow.agent, shadow.asset))
+def set_level(ws: Workspace, agent: str, tag: str, to: int, *, asset: str = "", because: str = "") -> dict[str, Any]:
+    """Up through the gate, or down at once, by the tag's name alone where only one asset has it.
+
+    Returns:
+        agent, asset, tag, level, from, up.
+
+    Raises:
+        NotFound: the agent may write no such tag, or several assets have it.
+        Refused, DataError: as `promote`.
+    """
+    rows = [one for one in levels(ws, agent) if one["tag"] == tag and asset in ("", one["asset"])]
+    if len(rows) != 1:
+        names = ", ".join(f"{one['asset']} {one['tag']}" for one in levels(ws, agent)) or "-"
+        raise NotFound(
+            Text(f"{agent} may not write '{tag}', or on several assets", f"{agent} 无权写“{tag}”，或多个资产有此位号"),
+            at=f"--tag {tag}",
+            fix=Text(f"choose one of: {names}", f"可选：{names}"),
+        )
+    place, now = str(rows[0]["asset"]), int(rows[0]["level"])
+    if to > now:
+        done = promote(ws, agent, place, tag, Autonomy(to), because=because)
+        return {**done, "up": True}
+    done = demote(ws, agent, place, tag, to=to, because=because)
+    return {**done, "level": done["to"], "up": False}

@@ -36,7 +36,9 @@ def set_mode(ws: Workspace, asset: str, mode: str, *, because: str = "") -> dict
 
 
 def mode_of(ws: Workspace, asset: str) -> str:
-    """The mode that was last said of an asset; "" = not known, which lets nobody move it."""
-    entry = ws.ledger.last(kind="mode", subject=f"mode:{asset}")
-    _, roles = signed_by(ws, entry, "mode")
-    return str(opened(entry, "mode").get("mode", "")) if set(roles) & set(_MAY) else ""
+    """The mode that was last said of an asset by somebody who may; "" = not known, which lets nobody move it."""
+    for entry in reversed(list(ws.ledger.entries(kind="mode", subject=f"mode:{asset}"))):
+        _, roles = signed_by(ws, entry, "mode")
+        if set(roles) & set(_MAY):
+            return str(opened(entry, "mode").get("mode", ""))
+    return ""

@@ -19,7 +19,7 @@ from diapason.services.gateway.modes import mode_of
 from diapason.services.gateway.roster import manifest_of
 from diapason.services.gateway.twins import forecast, twin_of
 from diapason.services.gateway.wire import bytes_of, signer_of_bytes, tag_subject
-from diapason.vocabulary.acting import Envelope, Manifest, Proposal
+from diapason.vocabulary.acting import Autonomy, Effect, Envelope, Manifest, Proposal
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.line import Packet, Seen
 
@@ -76,13 +76,13 @@ def _ours(ws: Workspace, found: Bound | None, p: Proposal, envelope: Envelope | 
     now, begun = now_of(ws), False
     known = story.find(ws, p.key) if type(p.key) is str else None
     if known is not None:
-        begun = known.state not in ("proposed", "waiting", "approved", "recommended")
+        begun = known.state not in story.UNBEGUN
     history = story.recent(ws, p.asset, p.tag, now)
     named = type(p.agent) is str and type(p.asset) is str and type(p.tag) is str
     return Situation(
         now=now,
         digest="",
-        level=ladder.level(ws, p.agent, p.asset, p.tag) if named else ladder.Autonomy.A0,
+        level=ladder.level(ws, p.agent, p.asset, p.tag) if named else Autonomy.A0,
         envelope=envelope,
         recent=history,
         asked_today=asked_today(ws, p.agent),
@@ -118,7 +118,7 @@ def _needed(p: Proposal, found: Bound | None, envelope: Envelope | None, twin: T
     tags = [envelope.tag, *(k.tag for k in envelope.interlocks), *(r.tag for r in found.responses.get(p.tag, ()))]
     tags += [envelope.mode_tag] if envelope.mode_tag else []
     tags += twin.tags if twin is not None else ()
-    tags += [p.effect.tag] if p.effect is not None and type(p.effect.tag) is str else []
+    tags += [p.effect.tag] if type(p.effect) is Effect and type(p.effect.tag) is str else []
     return tuple(dict.fromkeys(tags))
 
 
@@ -146,8 +146,9 @@ async def _one_by_one(line: Line, tags: Sequence[str]) -> Packet:
         none = np.zeros(0)
         return Packet("", (), none, none.astype(np.int64), none.astype(np.uint8), 0)
     texts = {i: text for i, one in enumerate(found) for text in one.texts.values()}
-    columns = {n: np.concatenate([getattr(f, n) for f in found]) for n in ("values", "at", "trust")}
-    return Packet("", tuple(t for f in found for t in f.tags), **columns, received=found[0].received, texts=texts)
+    values, at = np.concatenate([f.values for f in found]), np.concatenate([f.at for f in found])
+    trust, tags_ = np.concatenate([f.trust for f in found]), tuple(t for f in found for t in f.tags)
+    return Packet("", tags_, values, at, trust, found[0].received, texts=texts)
 
 
 def _looks(packet: Packet, units: Mapping[str, str]) -> Readings:

@@ -12,7 +12,7 @@ from diapason.services.gateway.envelopes import in_force
 from diapason.services.workspace.layout import home
 from diapason.vocabulary.language import Text
 
-__all__ = ["fall_back", "stop", "stop_here"]
+__all__ = ["fall_back", "stop", "stop_here", "stop_noted"]
 
 
 def stop_here(folder: Path, asset: str = "", *, person: str = "", because: str = "") -> dict[str, Any]:
@@ -37,6 +37,11 @@ def stop(ws: Workspace, asset: str = "", *, because: str = "") -> dict[str, Any]
     return {**done, "noted": halts.noted(ws, asset, "stop", because)}
 
 
+def stop_noted(ws: Workspace, asset: str, because: str) -> bool:
+    """Tell the ledger of a stop that was made by its file; False where it did not take it within two seconds."""
+    return halts.noted(ws, asset, "stop", because)
+
+
 async def fall_back(ws: Workspace, lines: Mapping[str, Line], asset: str = "") -> list[dict[str, Any]]:
     """Lead the tags of stopped assets to their fallback, where the envelope says `stop: fallback`; once each.
 
@@ -59,7 +64,7 @@ async def _fallen(ws: Workspace, asset: str, tag: str, line: Line) -> list[dict[
     try:
         done = await leading.fall(ws, asset, tag, line, because=why, heeds=False)
     except DiapasonError as error:
-        said = {language: error.said(language)["what"] for language in ("en", "zh")}  # type: ignore[arg-type]
+        said = {language: error.said(language)["what"] for language in ("en", "zh")}
         return [{"asset": asset, "tag": tag, "state": "not written", "said": said}]
     if done is None:
         return []

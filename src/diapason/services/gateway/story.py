@@ -1,5 +1,6 @@
 """What became of an action, told from the ledger alone: proposal, verdict, approval, intent, write, read-back."""
 
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -12,12 +13,14 @@ from diapason.vocabulary.evidence import Entry
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.wire import plain
 
-__all__ = ["DAY", "Action", "clean_writes", "find", "last_write", "recent", "run_of", "waiting"]
+__all__ = ["DAY", "UNBEGUN", "Action", "await_end", "clean_writes", "find", "last_write", "recent", "run_of", "waiting"]
 
 DAY = 86_400_000_000
 BACK, UNDO, FALL = "~back", "~undo", "~fall"
 """What the key of a write ends with that leads a tag back after a miss, for a person, or to its fallback."""
 
+UNBEGUN = ("proposed", "allowed", "waiting", "approved", "recommended")
+"""States in which nothing was begun."""
 _ENDED = ("refused", "declined", "expired", "written", "no effect", "differs", "rolled back", "undone", "not written")
 
 
@@ -25,8 +28,9 @@ _ENDED = ("refused", "declined", "expired", "written", "no effect", "differs", "
 class Action:
     """One key, from proposal to whatever became of it.
 
-    State: "refused", "recommended", "waiting" (for a person), "approved", "declined", "expired", "writing" (begun, and
-    nobody knows yet), "written", "no effect", "differs", "not written", "rolled back", "undone".
+    State: "proposed", "allowed" (cut off, nothing begun), "refused", "recommended", "waiting" (for somebody),
+    "approved", "declined", "expired", "writing" (begun, and nobody knows yet), "unknown" (it can't be read back),
+    "written", "no effect", "differs", "not written", "rolled back", "undone".
     """
 
     key: str
@@ -80,8 +84,8 @@ def _begun(key: str, entry: Entry) -> Action | None:
         return None
     body = entry.body
     proposal = proposal_from(body["proposal"])
-    own = {"person": str(body["person"]), "signature": str(body["signature"]), "binding": str(body["binding"])}
-    return Action(key, proposal, digest_of(proposal), **own, seq=entry.seq)
+    made = Action(key, proposal, digest_of(proposal), str(body["person"]), str(body["signature"]), seq=entry.seq)
+    return replace(made, binding=str(body["binding"]))
 
 
 def _next(a: Action, entry: Entry) -> Action:
@@ -90,7 +94,8 @@ def _next(a: Action, entry: Entry) -> Action:
     match entry.kind:
         case "verdict":
             said = Text(**body["said"])
-            state = a.state if a.state in ("writing", "written") else str(body["state"])
+            going_on = body["state"] == "allowed" and a.state == "approved"
+            state = a.state if going_on else str(body["state"])
             return replace(a, state=state, said=said, verdict=body["verdict"])
         case "approval":
             return replace(a, state="approved" if a.state == "waiting" else a.state, approvals=(*a.approvals, entry))
@@ -127,6 +132,14 @@ def recent(ws: Workspace, asset: object, tag: object, now: int) -> tuple[Done, .
         for r in last_write(ws, asset, tag).get("recent", ())
     ]
     return tuple(d for d in rows if now - d.at < DAY)
+
+
+def await_end(ws: Workspace, key: str, *, seconds: float = 15.0) -> dict[str, Any]:
+    """What became of an approved action, as soon as the gateway's process has ended it, at the latest after a time."""
+    until = time.monotonic() + seconds
+    while (found := find(ws, key)) is not None and not found.over and time.monotonic() < until:
+        time.sleep(0.2)
+    return {} if found is None else found.told
 
 
 def waiting(ws: Workspace) -> Iterator[Action]:

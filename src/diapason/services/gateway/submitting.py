@@ -56,11 +56,13 @@ async def submit(
     signed = sign(ws, proposal) if signature is None else signature
     async with at_tag(ws, proposal.asset, proposal.tag):
         known = story.find(ws, proposal.key) if type(proposal.key) is str else None
-        if known is not None and known.digest == digest:
+        again = known is not None and known.digest == digest
+        if known is not None and again and known.state not in ("proposed", "allowed"):
             return known
-        if known is not None or type(proposal.key) is not str:
+        if (known is not None and not again) or type(proposal.key) is not str:
             return _stray(ws, proposal, digest)
-        _noted(ws, proposal, signed)
+        if known is None:
+            _noted(ws, proposal, signed)
         judged = time.monotonic()
         situation = await gather(ws, proposal, line, digest=digest, signature=signed, twin=twin)
         return await _decided(ws, proposal, line, situation, judged)

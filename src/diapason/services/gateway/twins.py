@@ -46,4 +46,4 @@ def forecast(
 
 
 def _finite(value: object) -> bool:
-    return type(value) in (int, float) and abs(value) < 1e300 and math.isfinite(value)  # type: ignore[operator, arg-type]
+    return type(value) in (int, float) and abs(value) < 1e300 and math.isfinite(value)  # type: ignore[arg-type]

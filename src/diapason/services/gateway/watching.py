@@ -15,12 +15,16 @@ from diapason.services.gateway.roster import manifest_of
 from diapason.services.gateway.seen import now_of, read
 from diapason.services.gateway.wire import tag_subject
 from diapason.services.gateway.writing import note
-from diapason.vocabulary.acting import Effect
+from diapason.vocabulary.acting import Autonomy, Effect
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.line import Seen
 from diapason.vocabulary.names import file_name
 
-__all__ = ["Tended", "alarmed", "beat", "hold", "silent", "tend"]
+__all__ = ["Tended", "alarmed", "beat", "hold", "silent", "tend", "watched"]
+
+
+_WATCH = "~gateway"
+"""Under this name, which no agent can have, the watch itself says that it is alive."""
 
 
 @dataclass(slots=True)
@@ -52,13 +56,20 @@ def beat(ws: Workspace, agents: Iterable[str]) -> None:
 
 def silent(ws: Workspace, agent: str, longest: float = 30.0) -> bool:
     """Whether an agent's process has not beaten for longer than so many seconds, or is not registered any more."""
-    if manifest_of(ws, agent) is None:
-        return True
+    return manifest_of(ws, agent) is None or _older(ws, agent, longest)
+
+
+def _older(ws: Workspace, name: str, longest: float) -> bool:
     try:
-        age = ws.clock().timestamp() - (ws.folder / "beats" / file_name(agent)).stat().st_mtime
+        age = ws.clock().timestamp() - (ws.folder / "beats" / file_name(name)).stat().st_mtime
     except OSError:
         return True
     return not -5.0 <= age <= longest
+
+
+def watched(ws: Workspace, longest: float = 10.0) -> bool:
+    """Whether somewhere a process tends the gateway, so that what is approved will be done."""
+    return not _older(ws, _WATCH, longest)
 
 
 def hold(ws: Workspace, agent: str, asset: str, tag: str, seconds: float) -> dict[str, Any]:
@@ -85,6 +96,7 @@ async def tend(ws: Workspace, lines: Mapping[str, Line]) -> Tended:
         lines: open connections by the name that envelopes use; those for writing act, the others are read.
     """
     done = Tended()
+    beat(ws, [_WATCH])
     for bound in in_force(ws).values():
         line = lines.get(bound.connection)
         if line is None:
@@ -153,7 +165,7 @@ async def _gone(ws: Workspace, bound: Bound, action: story.Action, line: Line, d
     """The agent's process is silent: down to shadow, and its tag to the fallback if the manifest says so."""
     p = action.proposal
     why = Text(f"{p.agent} is silent", f"{p.agent} 已无响应")
-    if ladder.level(ws, p.agent, p.asset, p.tag) > ladder.Autonomy.A0:
+    if ladder.level(ws, p.agent, p.asset, p.tag) > Autonomy.A0:
         ladder.demote(ws, p.agent, p.asset, p.tag, because=why.en)
     manifest = manifest_of(ws, p.agent)
     if manifest is not None and manifest.fallback != "baseline":
@@ -173,7 +185,7 @@ async def alarmed(
     for bound in in_force(ws).values():
         line = lines.get(bound.connection)
         for tag in bound.tags if bound.asset == asset else ():
-            if ladder.level(ws, agent, asset, tag) > ladder.Autonomy.A0:
+            if ladder.level(ws, agent, asset, tag) > Autonomy.A0:
                 ladder.demote(ws, agent, asset, tag, because=because)
             last = story.last_write(ws, asset, tag)
             action = story.find(ws, str(last["key"])) if last else None
