@@ -1,7 +1,7 @@
 """A fleet at work in one process: readings in, decisions out, everything in the journal before it is told."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -115,13 +115,14 @@ class Fleet:
                 total[name] = total.get(name, 0) + int(getattr(squad.ticks.counts, name))
         return total
 
-    def _each(self, decide: Callable[[Squad], list[Decided]]) -> None:
+    def _each(self, decide: Callable[[Squad], Iterator[Decided]]) -> None:
         for squad in self.squads:
             begin = time.thread_time()
-            found = decide(squad)
-            self.meter.deciding += time.thread_time() - begin
-            for decided in found:
+            for decided in decide(squad):
+                self.meter.deciding += time.thread_time() - begin
                 self._record(squad, decided)
+                begin = time.thread_time()
+            self.meter.deciding += time.thread_time() - begin
 
     def _record(self, squad: Squad, decided: Decided) -> None:
         self.meter.rows += len(decided.rows)

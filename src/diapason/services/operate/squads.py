@@ -1,6 +1,6 @@
 """From manifests to squads: agents that share a model or the shape of their rules, and what they listen to."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from hashlib import sha256
@@ -66,13 +66,13 @@ class Squad:
     rules: Mapping[int, tuple[Rule, ...]] = field(default_factory=dict)
     aliases: dict[str, tuple[int, int]] = field(default_factory=dict)  # full names of tags, where a connection says so
 
-    def take(self, packets: Sequence[Packet]) -> list[Decided]:
-        """Decide whatever these readings complete."""
-        return [self.crew.decide(closed) for closed in self.ticks.take(packets)]
+    def take(self, packets: Sequence[Packet]) -> Iterator[Decided]:
+        """Decide whatever these readings complete; look at each before the next, for an agent may come again."""
+        return map(self.crew.decide, self.ticks.take(packets))
 
-    def overdue(self, now: Moment) -> list[Decided]:
+    def overdue(self, now: Moment) -> Iterator[Decided]:
         """Decide what waits longer than its patience."""
-        return [self.crew.decide(closed) for closed in self.ticks.overdue(now)]
+        return map(self.crew.decide, self.ticks.overdue(now))
 
     def decide(self, closed: Closed) -> Decided:
         """Decide rows that are there already."""

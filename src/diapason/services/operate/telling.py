@@ -30,6 +30,7 @@ class Change:
     agent: int
     what: str
     score: float
+    alarm: bool  # from now on
     trust: int
     at: Moment
     recent: Recent
@@ -52,7 +53,8 @@ def _change(squad: Squad, decided: Decided, position: int, recent: Recent) -> Ch
     stream: Any = squad.crew.stream
     struck = tuple(stream.struck(agent)) if hasattr(stream, "struck") and alarm else ()
     seen = observation(squad.crew.names, decided.rows, position)
-    return Change(squad, agent, what, float(decided.score[position]), trust, int(decided.rows.at[position]), recent, struck, seen)
+    score, moment = float(decided.score[position]), int(decided.rows.at[position])
+    return Change(squad, agent, what, score, alarm, trust, moment, recent, struck, seen)
 
 
 def told(change: Change) -> dict[str, Any]:
@@ -67,6 +69,7 @@ def told(change: Change) -> dict[str, Any]:
         "at": change.at,
         "what": change.what,
         "score": change.score,
+        "alarm": change.alarm,
         "trust": TRUSTS[change.trust],
         "model": squad.model.ref if squad.model else "",
         "model_digest": squad.model.digest if squad.model else "",
