@@ -54,6 +54,7 @@ SECTIONS: tuple[tuple[Text, tuple[str, ...]], ...] = (
             "agent run",
             "agent status",
             "agent replay",
+            "agent shadow",
             "agent level",
             "agent watch",
         ),
