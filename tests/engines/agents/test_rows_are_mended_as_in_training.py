@@ -11,19 +11,41 @@ from diapason.ports import find
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.tasks import Task
 
-IMPUTE = {"column": "b", "from": ["a"], "centre": [0.0], "weights": [0.5], "level": 1.0, "told": 0.9, "low": -3.0, "high": 3.0}
+IMPUTE = {
+    "column": "b",
+    "from": ["a"],
+    "centre": [0.0],
+    "weights": [0.5],
+    "level": 1.0,
+    "told": 0.9,
+    "low": -3.0,
+    "high": 3.0,
+}
 STEPS: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "spike": [("repair_cell", {"rules": [{"column": "a", "fault": "spike", "width": 11, "reach": 2.0}]})],
     "stuck": [("repair_cell", {"rules": [{"column": "b", "fault": "stuck", "most": 4}]})],
-    "unit": [("repair_cell", {"rules": [{"column": "a", "fault": "unit", "factor": 10.0, "offset": 0.0, "low": -2.0, "high": 2.0}]})],
+    "unit": [
+        (
+            "repair_cell",
+            {"rules": [{"column": "a", "fault": "unit", "factor": 10.0, "offset": 0.0, "low": -2.0, "high": 2.0}]},
+        )
+    ],
     "both": [
         (
             "repair_cell",
-            {"rules": [{"column": "b", "fault": "spike", "width": 5, "reach": 1.0}, {"column": "b", "fault": "stuck", "most": 3}]},
+            {
+                "rules": [
+                    {"column": "b", "fault": "spike", "width": 5, "reach": 1.0},
+                    {"column": "b", "fault": "stuck", "most": 3},
+                ]
+            },
         )
     ],
     "drift": [("repair_drift", {"rules": [{"column": "a", "slope": 0.01, "onset": 20.0}]})],
-    "filled": [("repair_cell", {"rules": [{"column": "b", "fault": "range", "low": -1.5, "high": 1.5}]}), ("impute", {"rules": [IMPUTE]})],
+    "filled": [
+        ("repair_cell", {"rules": [{"column": "b", "fault": "range", "low": -1.5, "high": 1.5}]}),
+        ("impute", {"rules": [IMPUTE]}),
+    ],
     "leak": [("remove_leak", {"columns": ["a"]})],
 }
 

@@ -29,7 +29,9 @@ def manifest(name: str, asset: str, **other: Any) -> Manifest:
     return Manifest(name, 1, "", "wang", "2099-01-01T00:00:00+00:00", asset, other.pop("model", ""), (), **other)
 
 
-async def ran(ws: Workspace, wish: operate.Wish, feed: Callable[[], None], **other: Any) -> tuple[dict[str, Any], list[Any]]:
+async def ran(
+    ws: Workspace, wish: operate.Wish, feed: Callable[[], None], **other: Any
+) -> tuple[dict[str, Any], list[Any]]:
     """Run all agents of the workspace while something is published; the last state and what was told."""
     told: list[dict[str, Any]] = []
 
@@ -149,7 +151,7 @@ def test_a_decision_replays_or_it_is_said_why(
 def test_a_killed_fleet_goes_on_where_it_was(
     ws: Workspace, broker: int, publish: Publish, options: dict[str, Any]
 ) -> None:
-    """kill -9 right after an alarm was told: the ledger has it, the next process knows it and does not tell it again."""
+    """kill -9 right after an alarm was told: the ledger has it, the next process knows it and does not repeat it."""
     words = [sys.executable, "-m", "diapason", "agent", "run", "--all", "--json", "-w", str(ws.folder), "--as", "wang"]
     words += ["--at", f"mqtt://127.0.0.1:{broker}", *[w for k, v in options.items() for w in ("-o", f"{k}={v}")]]
     process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=dict(os.environ))
@@ -223,5 +225,5 @@ def test_history_through_the_line_is_the_whole_history(ws: Workspace) -> None:
     assert found["misses"] == 0
     assert found["delay_s"] < 10
     assert found["false_per_asset_day"]["low"] <= found["false_per_asset_day"]["value"]
-    assert TAGS == squad.columns
+    assert squad.columns == TAGS
     assert time.monotonic() - begin < 30

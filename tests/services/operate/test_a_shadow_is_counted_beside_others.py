@@ -29,7 +29,9 @@ def plant(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "rules.yaml").write_text("- {kind: above, tag: T, limit: 80, clear: 75}\n")
     made = diapason.init(folder / "plant", person="wang")
     made.ingest(str(folder / "oven.csv"), name="oven", time="time", target="abnormal")
-    agent.create(open_workspace(folder / "plant", person="wang"), "oven-watch", rules=folder / "rules.yaml", asset="oven")
+    agent.create(
+        open_workspace(folder / "plant", person="wang"), "oven-watch", rules=folder / "rules.yaml", asset="oven"
+    )
     return folder / "plant"
 
 

@@ -37,9 +37,7 @@ def agent_shadow(  # roomy: one parameter for each option of the command
     """Call the service; say whether it is as good."""
     from diapason.services import operate
 
-    made = operate.shadow(
-        face.open(), name, dataset, against=against, by=by, margin=margin, unpublished=unpublished
-    )
+    made = operate.shadow(face.open(), name, dataset, against=against, by=by, margin=margin, unpublished=unpublished)
     recorded = made["recorded"]
     if not dataset:
         face.say(
@@ -56,7 +54,8 @@ def agent_shadow(  # roomy: one parameter for each option of the command
             Text(
                 f"{made['agent']} is {good.en} as {by}: it told of {gap['value']:+.0%} more events "
                 f"({gap['low']:+.0%} to {gap['high']:+.0%}).",
-                f"{made['agent']} {good.zh} {by}：多发现 {gap['value']:+.0%} 的事件（{gap['low']:+.0%} 至 {gap['high']:+.0%}）。",
+                f"{made['agent']} {good.zh} {by}：多发现 {gap['value']:+.0%} 的事件"
+                f"（{gap['low']:+.0%} 至 {gap['high']:+.0%}）。",
             )
         )
         face.say("")

@@ -24,19 +24,6 @@ _OFTEN, _SELDOM = 1.0, 10.0
 """s after which state is written, with and without a decision since."""
 
 
-@dataclass(slots=True)
-class Meter:
-    """What it costs, s of CPU by stage, and how late decisions were, s."""
-
-    deciding: float = 0.0
-    copying: float = 0.0  # of state, for the thread that writes it
-    rows: int = 0
-    packets: int = 0
-    decisions: int = 0
-    latencies: "Window" = field(default_factory=lambda: Window())  # s from the last reading's arrival to the decision
-    ages: "Window" = field(default_factory=lambda: Window())  # s from the reading's own time; clocks may differ
-
-
 class Window:
     """The newest of many numbers."""
 
@@ -58,6 +45,19 @@ class Window:
         every = np.concatenate(self._parts) * 1e3
         p50, p95, p99 = (float(q) for q in np.quantile(every, (0.5, 0.95, 0.99)))
         return {"p50": p50, "p95": p95, "p99": p99, "most": float(every.max())}
+
+
+@dataclass(slots=True)
+class Meter:
+    """What it costs, s of CPU by stage, and how late decisions were, s."""
+
+    deciding: float = 0.0
+    copying: float = 0.0  # of state, for the thread that writes it
+    rows: int = 0
+    packets: int = 0
+    decisions: int = 0
+    latencies: Window = field(default_factory=Window)  # s from the last reading's arrival to the decision
+    ages: Window = field(default_factory=Window)  # s from the reading's own time; clocks may differ
 
 
 class Fleet:

@@ -28,7 +28,12 @@ def kept(squad: Squad, seq: int) -> dict[str, Any]:
     named: dict[str, Any] = {f"crew|{n}": a for n, a in squad.crew.state().items()}
     named |= {f"ticks|{n}": a for n, a in squad.ticks.state().items()}
     about = [f"{m.name}@{m.version}" for m in squad.manifests]
-    return named | {"names": np.array(about), "columns": np.array(squad.columns), "model": np.array(_model(squad)), "seq": np.array(seq)}
+    return named | {
+        "names": np.array(about),
+        "columns": np.array(squad.columns),
+        "model": np.array(_model(squad)),
+        "seq": np.array(seq),
+    }
 
 
 def keep(ws: Workspace, squad: Squad, named: Mapping[str, Any]) -> None:

@@ -104,8 +104,8 @@ class Proposer:
 
     def _noted(self, what: str, manifest: Manifest, then: Then, why: Text) -> None:
         self.counts[what] = self.counts.get(what, 0) + 1
-        body = {"agent": manifest.name, "asset": manifest.asset, "tag": then.tag, "state": what}
-        body |= {"why": {"en": why.en, "zh": why.zh}} | ({"set": then.set, "by": then.by})
+        body: dict[str, Any] = {"agent": manifest.name, "asset": manifest.asset, "tag": then.tag, "state": what}
+        body |= {"why": {"en": why.en, "zh": why.zh}} | {"set": then.set, "by": then.by}
         self._ws.ledger.append("wish", subject=f"agent:{manifest.name}", body=body)
 
 

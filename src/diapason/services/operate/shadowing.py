@@ -171,4 +171,3 @@ def _noted(ws: Workspace, one: Manifest, past: History, facts: dict[str, Any], b
             ),
         )
     return tags
-

@@ -16,6 +16,7 @@ from diapason.ports import find
 from diapason.ports.workspace import Workspace
 from diapason.roles.recipe import Stream, Streaming
 from diapason.services import predict, publish
+from diapason.services.publish.registry import Model as Learnt
 from diapason.vocabulary.acting import Manifest
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.line import Moment, Packet
@@ -130,7 +131,9 @@ def _loaded(ws: Workspace, ref: str, *, unpublished: bool) -> Model:
     recipe = find("recipes", str(found.facts["recipe"]))
     if not isinstance(recipe, Streaming):
         raise DataError(
-            Text(f"recipe '{found.facts['recipe']}' cannot work row by row", f"方法“{found.facts['recipe']}”不能逐行运行"),
+            Text(
+                f"recipe '{found.facts['recipe']}' cannot work row by row", f"方法“{found.facts['recipe']}”不能逐行运行"
+            ),
             at=ref,
             fix=Text("learn with a recipe that can", "请改用支持逐行运行的方法训练"),
         )
@@ -160,7 +163,7 @@ def _inputs(contract: Contract) -> list[str]:
     return list(inputs(contract))
 
 
-def _ranges(ws: Workspace, found: publish.Model, contract: Contract) -> list[tuple[str, float, float, float]]:
+def _ranges(ws: Workspace, found: Learnt, contract: Contract) -> list[tuple[str, float, float, float]]:
     try:
         known = predict.known_ranges(ws, found, lambda: predict.training(ws, found, contract))
     except DiapasonError:  # forgotten or unreadable: nothing is known of what it has seen
@@ -168,7 +171,7 @@ def _ranges(ws: Workspace, found: publish.Model, contract: Contract) -> list[tup
     return [(r.name, r.low, r.high, r.missing) for r in known if r.number]
 
 
-def _margins(ws: Workspace, found: publish.Model) -> Margins:
+def _margins(ws: Workspace, found: Learnt) -> Margins:
     try:
         return predict.known_margins(ws, found)
     except DiapasonError:

@@ -123,7 +123,8 @@ def _rule(rule: Rule) -> Text:
         return Text(f"{name}{rule.tag} {en} for {rule.after:g} s", f"{name}{rule.tag} {zh}已达 {rule.after:g} 秒")
     if rule.kind == "apart":
         return Text(
-            f"{name}{rule.tag} and {rule.twin} are {rule.limit:g} apart", f"{name}{rule.tag} 与 {rule.twin} 相差达 {rule.limit:g}"
+            f"{name}{rule.tag} and {rule.twin} are {rule.limit:g} apart",
+            f"{name}{rule.tag} 与 {rule.twin} 相差达 {rule.limit:g}",
         )
     en = {"above": "has reached", "below": "has fallen to", "rate": "changes faster than"}[rule.kind]
     zh = {"above": "已达", "below": "已降至", "rate": "变化快于"}[rule.kind]

@@ -84,11 +84,11 @@ class Subspace:
         maps = np.stack([k["axes"] / k["size"][:, None] / np.sqrt(k["variance"] * len(k["size"])) for k in kept])
 
         def along(seen: Array, mine: Index | None) -> Array:
-            return seen @ maps[0] if mine is None else (seen[:, None, :] @ maps[mine])[:, 0]
+            return np.asarray(seen @ maps[0] if mine is None else (seen[:, None, :] @ maps[mine])[:, 0])
 
         def value(seen: Array, mine: Index | None) -> Array:
             out = along(seen, mine)
-            return np.einsum("ij,ij->i", out, out)
+            return np.asarray(np.einsum("ij,ij->i", out, out))
 
         inner = maps @ maps.transpose(0, 2, 1)
         own = np.einsum("mii->mi", inner)
