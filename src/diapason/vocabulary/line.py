@@ -12,7 +12,7 @@ from diapason.vocabulary.language import Text
 __all__ = ["TRUSTS", "Balance", "Kind", "Moment", "Packet", "Point", "Seen"]
 
 Moment = int
-"""Microseconds since 1970-01-01 UTC: readings come by the hundred thousand, and a datetime each would cost more."""
+"""Microseconds since 1970-01-01 UTC: readings come by the hundred thousand, a datetime each would cost too much."""
 
 
 class Kind(StrEnum):

@@ -219,3 +219,11 @@ def test_memory_stays_bounded_when_every_message_holds_other_metrics() -> None:
     assert len(device.layouts) <= 257
     newest = max(p.at[p.tags.index("R/T7")] for p in device.latest.values() if "R/T7" in p.tags)
     assert newest == (NOW + max(i for i in range(1000) if 7 in (i % 400, (i * 7) % 400))) * 1000
+
+
+def test_tags_may_be_called_by_the_metric_alone_and_still_do_not_mix() -> None:
+    host = Host()
+    host.nodes = Nodes(lambda *_: None, names="metric")
+    host.born().born(node="F")
+    assert {p.tag for p in host.nodes.points() if p.tag.endswith("T")} == {"T", "P/F/R/T"}
+    assert {p.tag for p in host.born().nodes.points() if p.tag.endswith("T")} == {"T", "P/F/R/T"}  # again the same

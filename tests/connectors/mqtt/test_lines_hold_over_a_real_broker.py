@@ -3,15 +3,22 @@
 import asyncio
 import json
 import shutil
+import socket
 import subprocess
+import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from diapason.connectors import mqtt
+from diapason.connectors.mqtt.broker import answers
+from diapason.connectors.mqtt.client import Client
+from diapason.connectors.mqtt.settings import settings_of
 from diapason.errors import Conflict, DataError, DiapasonError, Missing, NotFound, Refused
 from diapason.testing.connectors import check_folder
 from diapason.testing.lines import check_line, cut
@@ -347,3 +354,74 @@ def test_what_cannot_be_opened_says_why(address: str, options: dict, error: type
         asyncio.run(mqtt.open_line(address, options))
     for language in ("en", "zh"):
         assert all(caught.value.said(language).values())
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_assets_with_a_slash_and_tags_of_their_own_names_go_there_and_back(broker, small_plant, form: str) -> None:
+    small_plant._points = [replace(p, tag=p.tag.replace("R-1/", "C1/"), asset="C1/R") for p in small_plant._points[:5]]
+    small_plant.tags = tuple(p.tag for p in small_plant._points)
+    small_plant.values, small_plant.trust, small_plant.words = small_plant.values[:5], small_plant.trust[:5], ["auto"]
+
+    async def story() -> None:
+        async with served(small_plant, broker, form) as server:
+            line = await mqtt.open_line(broker.address, server.options, writes=True)
+            assert {p.tag async for p in line.browse()} >= set(small_plant.tags)
+            await line.write("C1/TIC.SP", 12.5, "Cel")
+            await asyncio.sleep(0.3)
+            assert (await line.read(["C1/TIC.SP"])).values[0] == 12.5
+            await line.close()
+
+    asyncio.run(story())
+
+
+def test_a_host_says_that_it_is_there_and_that_it_goes(broker) -> None:
+    async def story() -> list[tuple[bool, bool]]:
+        heard: list[dict] = []
+        ear = Client(
+            settings_of(broker.address, {"session": 0}, client="ear"),
+            lambda _, messages: heard.extend(json.loads(message[3]) for message in messages),
+        )
+        await ear.start()
+        await ear.subscribe(["spBv1.0/STATE/desk"])
+        line = await mqtt.open_line(broker.address, {"host": "desk"})
+        await asyncio.sleep(0.2)
+        await line.close()
+        line = await mqtt.open_line(broker.address, {"host": "desk"})
+        await asyncio.sleep(0.2)
+        line.client._keeper.cancel()
+        line.client._link._transport.abort()
+        await asyncio.sleep(0.3)
+        await ear.close()
+        return [(said["online"], said["timestamp"] > 0) for said in heard]
+
+    assert asyncio.run(story()) == [(True, True), (False, True)] * 2
+
+
+SERVES = """
+import asyncio, sys
+sys.path.insert(0, sys.argv[2])
+from conftest import SmallPlant
+from diapason.connectors import mqtt
+async def main():
+    server = mqtt.serve(SmallPlant(), {"port": int(sys.argv[1])})
+    print(await server.start(), flush=True)
+    await asyncio.sleep(60)
+asyncio.run(main())
+"""
+
+
+def test_a_broker_that_the_plant_had_to_start_ends_with_it_even_after_a_kill() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    said = [sys.executable, "-c", SERVES, str(port), str(Path(__file__).parents[1])]
+    process = subprocess.Popen(said, stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline().strip() == f"mqtt://127.0.0.1:{port}"
+    assert answers("127.0.0.1", port)
+    process.kill()
+    process.wait()
+    for _ in range(100):
+        if not answers("127.0.0.1", port):
+            return
+        time.sleep(0.05)
+    raise AssertionError("Mosquitto is still there")

@@ -1,6 +1,6 @@
 """What edge nodes of Sparkplug announce: devices, their metrics, and how a message of numbers becomes a packet."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -117,13 +117,16 @@ def _newest(packets: Iterable[Packet]) -> Packet:
     return Packet("", tuple(best), values, at, trust, 0, texts=texts)
 
 
-def device_of(payload: Payload, topic: tuple[str, str, str], asset: str) -> Device:
-    """A device from its birth."""
+def device_of(
+    payload: Payload, topic: tuple[str, str, str], asset: str, called: Callable[[str], str] | None = None
+) -> Device:
+    """A device from its birth; `called` gives the tag of a metric, ASSET/METRIC without it."""
     made = Device(asset, topic)
     for metric in payload.metrics:
         if not metric.name or metric.name.startswith(OURS):
             continue
-        sort = Sort(metric.name, _point(metric, asset, topic), metric.type)
+        tag = called(metric.name) if called else f"{asset}/{metric.name}"
+        sort = Sort(metric.name, _point(metric, asset, topic, tag), metric.type)
         made.by_name[metric.name] = sort
         if metric.alias is not None:
             made.by_alias[metric.alias] = sort
@@ -162,12 +165,12 @@ def _unfit(sort: Sort | None, kind: int, wire: int) -> Text | None:
     return None
 
 
-def _point(metric: Metric, asset: str, topic: tuple[str, str, str]) -> Point:
+def _point(metric: Metric, asset: str, topic: tuple[str, str, str], tag: str) -> Point:
     said = metric.properties
     kind = Kind.SWITCH if metric.type == 11 else Kind.TEXT if metric.type in _TEXTS else Kind.NUMBER
     kind = Kind.WHOLE if metric.type in (*range(1, 9), 13) else kind
     return Point(
-        tag=f"{asset}/{metric.name}",
+        tag=tag,
         address="/".join((*filter(None, topic), metric.name)),
         kind=kind,
         unit=str(said.get("engUnit") or said.get("Engineering Units") or ""),

@@ -1,9 +1,16 @@
 """A broker for the embedded plant where none runs: Mosquitto, if it is installed."""
 
 import asyncio
+import ctypes
+import os
 import shutil
+import signal
 import socket
+import sys
+import tempfile
 from contextlib import suppress
+from getpass import getuser
+from pathlib import Path
 
 from diapason.errors import Missing
 from diapason.vocabulary.language import Text
@@ -34,16 +41,20 @@ class OwnBroker:
                 "请安装 Mosquitto：apt install mosquitto、brew install mosquitto 或 mosquitto.org/download",
             )
             raise Missing(what, at="mosquitto", fix=fix)
-        quiet = asyncio.subprocess.DEVNULL
-        self._process = await asyncio.create_subprocess_exec(
-            program, "-p", str(self.port), stdin=quiet, stdout=quiet, stderr=quiet
-        )
-        for _ in range(200):
-            if answers("127.0.0.1", self.port):
-                return
-            if self._process.returncode is not None:
-                break
-            await asyncio.sleep(0.02)
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "mosquitto.conf"
+            file.write_text("\n".join(_lines(self.port)), encoding="utf-8")
+            quiet = asyncio.subprocess.DEVNULL
+            self._process = await asyncio.create_subprocess_exec(
+                program, "-c", str(file), stdin=quiet, stdout=quiet, stderr=quiet,
+                preexec_fn=_with_us if os.name == "posix" else None,
+            )  # fmt: skip
+            for _ in range(200):
+                if answers("127.0.0.1", self.port):
+                    return
+                if self._process.returncode is not None:
+                    break
+                await asyncio.sleep(0.02)
         what = Text(f"Mosquitto does not start on port {self.port}", f"Mosquitto 无法在端口 {self.port} 启动")
         raise Missing(what, at=program, fix=Text("choose another port", "请换一个端口"))
 
@@ -53,6 +64,18 @@ class OwnBroker:
             with suppress(ProcessLookupError):
                 self._process.terminate()
             await self._process.wait()
+
+
+def _lines(port: int) -> tuple[str, ...]:
+    """Only on loopback, without limits for who listens slowly, as the user who starts it."""
+    limits = ("max_queued_messages 0", "max_inflight_messages 0")
+    return (f"listener {port} 127.0.0.1", "allow_anonymous true", f"user {getuser()}", *limits, "")
+
+
+def _with_us() -> None:
+    """The broker ends with whoever started it, also after a kill; Linux can do that."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
 
 
 def answers(host: str, port: int) -> bool:

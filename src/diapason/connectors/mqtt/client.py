@@ -95,12 +95,13 @@ class Client:
         self._link = link
         if self._paused:
             link.pause()
+        unsure = sorted(self._unsure.items())
         self._lived(greeting.present)
         stashed, self._stash = self._stash, []
         if stashed:
             self._arrived(self.generation, stashed)
         try:
-            await self._resume(link, known=greeting.present)
+            await self._resume(link, unsure, known=greeting.present)
         except OSError:
             pass  # it ended again; whoever waits for `gone` sees that
         except DiapasonError:
@@ -113,11 +114,11 @@ class Client:
         self._up.set()
         self.greeted(known)
 
-    async def _resume(self, link: Link, *, known: bool) -> None:
+    async def _resume(self, link: Link, unsure: Sequence[tuple[int, _Wish]], *, known: bool) -> None:
         """Subscriptions that the broker forgot, and what may not have arrived."""
         if self._filters and not known:
             await self._ask(link, list(self._filters.items()))
-        for number, wish in sorted(self._unsure.items()):
+        for number, wish in unsure:
             link.send(publish(wish.topic, wish.payload, id=number, retain=wish.retain, again=known))
 
     async def _keep(self, link: Link) -> None:
@@ -281,6 +282,12 @@ def _unreachable(settings: Settings, why: object) -> DiapasonError:
             "请用 ca 指定代理的证书颁发机构，用 certificate 与 key 指定本端证书",
         )
         return _Final(what, at=settings.address, fix=fix)
+    if settings.tls and isinstance(why, ConnectionError) and not isinstance(why, ConnectionRefusedError):
+        told = Text(
+            f"{settings.address} ended the connection before it greeted ({why}): it may not accept our certificate",
+            f"{settings.address} 在握手前断开连接（{why}）：可能不接受本端证书",
+        )
+        return Missing(told, at=settings.address, fix=Text("look at certificate and key", "请检查 certificate 与 key"))
     what = Text(f"no broker answers at {settings.address}: {why}", f"{settings.address} 没有代理应答：{why}")
     fix = Text(
         "start it, or mend the address; Mosquitto: apt install mosquitto, or mosquitto.org/download",

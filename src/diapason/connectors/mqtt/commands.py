@@ -115,7 +115,7 @@ class Commands:
                 at="option write_topic",
                 fix=Text("write_topic=plant/{asset}/set", "例如 write_topic=plant/{asset}/set"),
             )
-        topic = self._topic.replace("{asset}", point.asset).replace("{tag}", point.address)
+        topic = self._topic.replace("{asset}", point.asset.replace("/", ".")).replace("{tag}", point.address)
         said: dict[str, Any] = {"at": time.time(), "values": {point.address: _plain_value(point, value)}}
         if point.asset:
             said["asset"] = point.asset

@@ -33,16 +33,16 @@ async def open_line(address: str, options: Mapping[str, Any], *, writes: bool = 
     if named:
         options["client"] = named
     settings = settings_of(address, options, client=f"diapason-{secrets.token_hex(6)}")
-    packed = _format(options) == "packed"
+    packed, names = _format(options) == "packed", _names(options)
     filters = _filters(options, packed=packed)
     line = MqttLine(filters, qos=_qos(options), held=settings.held, writes=writes)
     client = line.client = Client(settings, line.arrived)
     commands = line.commands = Commands(client, options, packed=packed)
     if packed:
-        line.reader = Packed(str(options.get("topic", "")), _list(options, "tags"), _units(options))
+        line.reader = Packed(str(options.get("topic", "")), _list(options, "tags"), _units(options), names=names)
     else:
         early = settings.receive_maximum // 2
-        line.reader = Nodes(commands.rebirth, numbered=not options.get("group"), early=early)
+        line.reader = Nodes(commands.rebirth, numbered=not options.get("group"), early=early, names=names)
     client.greeted = line.greeted
     await client.start()
     line.tick()
@@ -54,6 +54,14 @@ def _format(options: Mapping[str, Any]) -> str:
     if said not in ("packed", "sparkplug"):
         what = Text(f"there is no format '{said}'", f"没有格式“{said}”")
         raise DataError(what, at="option format", fix=Text("sparkplug or packed", "可用 sparkplug 或 packed"))
+    return said
+
+
+def _names(options: Mapping[str, Any]) -> str:
+    said = str(options.get("names") or "asset")
+    if said not in ("asset", "metric", "path"):
+        what = Text(f"tags can't be named by '{said}'", f"位号不能按“{said}”命名")
+        raise DataError(what, at="option names", fix=Text("asset, metric or path", "可用 asset、metric 或 path"))
     return said
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from diapason.connectors.mqtt.outbox import Outbox
 from diapason.connectors.mqtt.packets import Will
 from diapason.connectors.mqtt.payload import Metric, Value, decoded, encoded, metric_bytes, number_of
-from diapason.connectors.mqtt.plants import Tick, Took, assets_of, opened
+from diapason.connectors.mqtt.plants import Tick, Took, assets_of, naming, opened
 from diapason.errors import NotFound
 from diapason.ports.line import PlantServer, Served
 from diapason.vocabulary.language import Text
@@ -40,7 +40,7 @@ class SparkplugEdge(PlantServer):
     @property
     def options(self) -> Mapping[str, Any]:
         """What a listener says to hear this plant."""
-        return {"format": "sparkplug", "nodes": f"{self._group}/{self._node}"}
+        return {"format": "sparkplug", "nodes": f"{self._group}/{self._node}", **naming(self._assets)}
 
     @property
     def waiting(self) -> int:
@@ -101,7 +101,7 @@ class SparkplugEdge(PlantServer):
         readings = self._served.readings()
         for asset in self._assets:
             tick = self._last.get(asset.name) or Tick.of(asset, readings)
-            self._tell("DBIRTH", asset.name, (self._metric(tick, i, born=True) for i in range(len(asset.points))))
+            self._tell("DBIRTH", asset.level, (self._metric(tick, i, born=True) for i in range(len(asset.points))))
 
     def _tell(self, kind: str, device: str, metrics: Any) -> None:
         topic = "/".join(filter(None, ("spBv1.0", self._group, kind, self._node, device)))
@@ -114,7 +114,7 @@ class SparkplugEdge(PlantServer):
     def _written(self, tick: Tick, late: bool) -> tuple[str, bytes]:
         """Topic and payload of a tick, with the next number."""
         metrics = [self._metric(tick, i, late=late) for i in range(len(tick.values))]
-        topic = f"spBv1.0/{self._group}/DDATA/{self._node}/{tick.asset.name}"
+        topic = f"spBv1.0/{self._group}/DDATA/{self._node}/{tick.asset.level}"
         return topic, encoded(metrics, at=_now(), sequence=self._next())
 
     def _metric(self, tick: Tick, i: int, *, born: bool = False, late: bool = False) -> bytes:
@@ -149,11 +149,11 @@ class SparkplugEdge(PlantServer):
     def _point(self, metric: Metric, device: str) -> Point:
         if metric.name:
             for asset in self._assets:
-                if asset.name == device and (found := asset.point(metric.name)) is not None:
+                if asset.level == device and (found := asset.point(metric.name)) is not None:
                     return found
         elif metric.alias is not None and metric.alias < len(self._by_alias):
             asset, i = self._by_alias[metric.alias]
-            if asset.name == device:
+            if asset.level == device:
                 return asset.points[i]
         what = Text(
             f"no metric '{metric.name or metric.alias}' on '{device}'",

@@ -112,8 +112,9 @@ class MqttLine:
         await self._settled(tags)
         known = {point.tag: point.asset for point in self._points()}
         assets = set(known.values())
+        whole = self.reader.complete if isinstance(self.reader, Nodes) else bool(known)
         for tag in tags:
-            if tag not in known and assets and ("/" not in tag or tag.rpartition("/")[0] in assets):
+            if tag not in known and (tag.rpartition("/")[0] in assets or (whole and "/" not in tag)):
                 raise self._unheard(tag)
 
     def _unheard(self, tag: str) -> NotFound:

@@ -51,9 +51,13 @@ class _Node:
 class Nodes:
     """Turns messages into packets; `rebirth` is called with (group, node) when one has to announce itself."""
 
-    def __init__(self, rebirth: Callable[[str, str], None], *, numbered: bool = True, early: int = 4000) -> None:
+    def __init__(
+        self, rebirth: Callable[[str, str], None], *, numbered: bool = True, early: int = 4000, names: str = "asset"
+    ) -> None:
         self._rebirth = rebirth
         self._numbered = numbered
+        self._names = names  # of tags: "asset", "metric" or "path"
+        self._tags: dict[str, str] = {}  # whose each tag is
         self._early = early  # messages of one node that wait for its birth
         self._nodes: dict[tuple[str, str], _Node] = {}
         self._devices: dict[str, Device] = {}  # by what stands in the topic: group/node/device
@@ -64,6 +68,11 @@ class Nodes:
         """Every metric that was announced."""
         for device in self._devices.values():
             yield from (sort.point for sort in device.by_name.values())
+
+    @property
+    def complete(self) -> bool:
+        """Whether somebody has spoken and nobody is away."""
+        return bool(self._devices) and all(device.alive for device in self._devices.values())
 
     def device(self, asset: str) -> Device | None:
         """The device of an asset."""
@@ -260,9 +269,16 @@ class Nodes:
         owner = self._assets.get(asset)
         if owner is not None and owner.topic != topic:
             asset = key  # two devices of one name: the later one is called by its whole path
-        device = device_of(payload, topic, asset)
+        device = device_of(payload, topic, asset, lambda metric: self._called(metric, key, asset))
         self._devices[key] = self._assets[asset] = device
         return device
+
+    def _called(self, metric: str, key: str, asset: str) -> str:
+        """The tag of a metric; a name that another device has already is told apart by the asset."""
+        if self._names == "asset":
+            return f"{asset}/{metric}"
+        tag = f"{key}/{metric}" if self._names == "path" else metric
+        return tag if self._tags.setdefault(tag, key) == key else f"{asset}/{metric}"
 
     def _died(self, arrived: Arrived, payload: Payload, node: _Node, key: str, kind: str) -> list[Packet]:
         if kind == "NDEATH":

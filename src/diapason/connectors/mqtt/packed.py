@@ -66,10 +66,13 @@ def _parsed(payload: bytes) -> tuple[_Message | _Loose, bool]:
 class Packed:
     """Turns messages into packets."""
 
-    def __init__(self, topic: str, tags: Sequence[str] = (), units: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, topic: str, tags: Sequence[str] = (), units: Mapping[str, str] | None = None, *, names: str = "asset"
+    ) -> None:
         self._pattern = asset_pattern(topic) if topic else None
         self._declared = tuple(tags)
         self._units = dict(units or {})
+        self._plain = names == "metric"
         self._assets: dict[str, str] = {}  # by topic
         self._tags: dict[tuple[str, tuple[str, ...]], tuple[str, ...]] = {}
         self._colons: dict[tuple[str, ...], int] = {}  # of a message that was looked at closely
@@ -160,7 +163,7 @@ class Packed:
         return None
 
     def _learn(self, asset: str, names: tuple[str, ...], values: Sequence[Any]) -> tuple[str, ...]:
-        tags = tuple(f"{asset}/{name}" if asset else name for name in names)
+        tags = tuple(self._called(asset, name) for name in names)
         for tag, name, value in zip(tags, names, values, strict=True):
             if tag not in self._points:
                 kind = Kind.TEXT if isinstance(value, str) else Kind.SWITCH if isinstance(value, bool) else Kind.NUMBER
@@ -170,6 +173,9 @@ class Packed:
             self._tags.clear()
         self._tags[asset, names] = tags
         return tags
+
+    def _called(self, asset: str, name: str) -> str:
+        return name if self._plain or not asset else f"{asset}/{name}"
 
     def _value(self, value: Any, i: int, tag: str, texts: dict[int, str], rejected: dict[int, Text]) -> float:
         kind = self._points[tag].kind
@@ -204,7 +210,7 @@ class Packed:
                 point = msgspec.convert(said, _Described)
             except msgspec.ValidationError as error:
                 return [unusable(arrived, Text(f"no description of tags: {error}", f"不是位号说明：{error}"))]
-            tag = f"{asset}/{point.tag}" if asset else point.tag
+            tag = self._called(asset, point.tag)
             self._points[tag] = Point(
                 tag, point.tag, point.kind, point.unit, point.low, point.high, point.writable, point.title, asset
             )

@@ -7,7 +7,7 @@ from math import isfinite
 from typing import Any
 
 from diapason.connectors.mqtt.outbox import Outbox
-from diapason.connectors.mqtt.plants import Asset, Tick, Took, assets_of, opened
+from diapason.connectors.mqtt.plants import Asset, Tick, Took, assets_of, naming, opened
 from diapason.ports.line import PlantServer, Served
 from diapason.vocabulary.line import Kind
 
@@ -28,7 +28,8 @@ class PackedPlant(PlantServer):
         """What a listener says to hear this plant."""
         data = f"{self._prefix}/{{asset}}/data"
         return {
-            "format": "packed", "topic": data, "topics": f"{self._prefix}/+/data,{self._prefix}/+/about",
+            **naming(self._assets), "format": "packed", "topic": data,
+            "topics": f"{self._prefix}/+/data,{self._prefix}/+/about",
             "write_topic": f"{self._prefix}/{{asset}}/set",
         }  # fmt: skip
 
@@ -44,7 +45,7 @@ class PackedPlant(PlantServer):
         await self._client.start()
         await self._client.subscribe([f"{self._prefix}/+/set"])
         for asset in self._assets:
-            self._client.post(f"{self._prefix}/{asset.name}/about", _about(asset), retain=True)
+            self._client.post(f"{self._prefix}/{asset.level}/about", _about(asset), retain=True)
         self._client.greeted = self._back
         return self._client.settings.address
 
@@ -78,13 +79,13 @@ class PackedPlant(PlantServer):
             else:
                 values[name] = bool(value) if point.kind is Kind.SWITCH else value
         said = {"asset": asset.name, "seq": tick.sequence, "at": max(tick.at, default=0), "values": values}
-        return f"{self._prefix}/{asset.name}/data", json.dumps(said, ensure_ascii=False).encode()
+        return f"{self._prefix}/{asset.level}/data", json.dumps(said, ensure_ascii=False).encode()
 
     def _commanded(self, topic: str, payload: bytes) -> None:
         name = topic.split("/")[-2]
         values = json.loads(payload).get("values")
         for asset in self._assets:
-            if asset.name == name and isinstance(values, dict):
+            if asset.level == name and isinstance(values, dict):
                 self._write(asset, values)
 
     def _write(self, asset: Asset, values: Mapping[str, Any]) -> None:

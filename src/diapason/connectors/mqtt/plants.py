@@ -15,7 +15,7 @@ from diapason.errors import DiapasonError
 from diapason.ports.line import Served
 from diapason.vocabulary.line import Packet, Point
 
-__all__ = ["Asset", "Tick", "assets_of", "opened"]
+__all__ = ["Asset", "Tick", "assets_of", "naming", "opened"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,11 @@ class Asset:
     points: tuple[Point, ...]
     names: tuple[str, ...]  # of the points without the asset's
     places: NDArray[np.intp]
+
+    @property
+    def level(self) -> str:
+        """The asset's name as one level of a topic."""
+        return self.name.replace("/", ".").replace("+", ".").replace("#", ".")
 
     def point(self, name: str) -> Point | None:
         """The point of a name."""
@@ -72,6 +77,12 @@ def assets_of(served: Served, unnamed: str) -> tuple[Asset, ...]:
         )
         for name, found in places.items()
     )
+
+
+def naming(assets: Sequence[Asset]) -> dict[str, str]:
+    """How a listener gets the plant's own names: where no tag begins with its asset, by the metric alone."""
+    own = all(p.tag == n for asset in assets for p, n in zip(asset.points, asset.names, strict=True))
+    return {"names": "metric"} if own else {}
 
 
 async def opened(options: Mapping[str, Any], name: str, took: "Took") -> tuple[Client, OwnBroker | None]:

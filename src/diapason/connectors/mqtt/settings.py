@@ -25,6 +25,9 @@ OPTIONS: Mapping[str, Text] = {
     ),
     "units": Text("packed: unit (UCUM) of each tag", "packed：各位号的单位（UCUM）"),
     "writable": Text("packed: tags that may be written", "packed：可写位号"),
+    "names": Text(
+        "of tags: asset (ASSET/METRIC, default), metric, or path", "位号命名：asset（资产/指标，默认）、metric 或 path"
+    ),
     "client": Text("name of the client; its session is kept under it", "客户端标识，会话以此保存"),
     "group": Text("group of a shared subscription", "共享订阅的组名"),
     "qos": Text("0 or 1 (default)", "0 或 1（默认）"),
