@@ -56,7 +56,9 @@ def skab(folder: str) -> Examples:
 
 def plant(seed: int, days: int) -> Examples:
     """Ten-minute means of the plant with its menu of faults; the normal rows of the first half are learnt from."""
-    frame = pl.concat([rows for rows, _ in HydrogenationCell().rows("fault_watch", {"seed": str(seed), "days": str(days)})])
+    frame = pl.concat(
+        [rows for rows, _ in HydrogenationCell().rows("fault_watch", {"seed": str(seed), "days": str(days)})]
+    )
     frame = frame.filter(pl.col("mode") == "run")  # a plant that stands still is another matter
     numbers = frame.select(pl.col(pl.Float64))
     target = frame["abnormal"].cast(pl.Float64).to_numpy()
@@ -66,20 +68,32 @@ def plant(seed: int, days: int) -> Examples:
 
 
 def _examples(
-    frame: pl.DataFrame, target: np.ndarray, asset: np.ndarray, time: np.ndarray, names: tuple[str, ...], normal: np.ndarray
+    frame: pl.DataFrame,
+    target: np.ndarray,
+    asset: np.ndarray,
+    time: np.ndarray,
+    names: tuple[str, ...],
+    normal: np.ndarray,
 ) -> Examples:
     rows = np.arange(frame.height)
     return Examples(Task.MONITORING, frame, target, rows, asset, time, assets=names, normal=normal)
 
 
-def streamed(examples: Examples, model: object, recipe: object, *, bad: bool, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+def streamed(
+    examples: Examples, model: object, recipe: object, *, bad: bool, seed: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
     """Score of every row by agents on a line; rows whose message was lost keep the alarm before."""
     draw, columns = np.random.default_rng(seed), examples.features.columns
     place = {name: i for i, name in enumerate(examples.assets)}
     column = {c: i for i, c in enumerate(columns)}
     ticks = Ticks(len(place), len(columns), lambda a, t: (place[a], column[t]), period=1e-3, hold=0.0)
     stream: Callable[..., object] = recipe.stream  # type: ignore[attr-defined]
-    crew = Crew(examples.assets, lambda who: stream(model, [examples.assets[i] for i in who]), Known.of(columns, []), alarms=True)
+    crew = Crew(
+        examples.assets,
+        lambda who: stream(model, [examples.assets[i] for i in who]),
+        Known.of(columns, []),
+        alarms=True,
+    )
     x = examples.features.fill_null(np.nan).to_numpy().astype(float)
     tags, marks = tuple(columns), np.zeros(len(columns), np.uint8)
     at = np.round(np.asarray(examples.time) * 1e6).astype(np.int64)
@@ -127,20 +141,55 @@ def one(name: str, examples: Examples) -> list[Result]:
     apart = float(np.nanmax(np.abs(score - whole) / np.maximum(1, np.abs(whole))))
     events = len(line.events)
     return [
-        Result(f"detection.{name}-same", "largest difference from the model on the whole history", apart, "<= 1e-9", "", apart <= 1e-9),
-        Result(f"detection.{name}", f"{events} events; no worse than offline ({_said(offline)})", float(no_worse(line, offline)), "1", "", no_worse(line, offline)),
+        Result(
+            f"detection.{name}-same",
+            "largest difference from the model on the whole history",
+            apart,
+            "<= 1e-9",
+            "",
+            apart <= 1e-9,
+        ),
+        Result(
+            f"detection.{name}",
+            f"{events} events; no worse than offline ({_said(offline)})",
+            float(no_worse(line, offline)),
+            "1",
+            "",
+            no_worse(line, offline),
+        ),
         *_figures(f"detection.{name}", line, "on the line"),
-        Result(f"detection.{name}-bad-line", f"1 % of messages lost, 2 % of readings: {_said(bad)}", float(no_worse(bad, offline)), "1", "", no_worse(bad, offline)),
+        Result(
+            f"detection.{name}-bad-line",
+            f"1 % of messages lost, 2 % of readings: {_said(bad)}",
+            float(no_worse(bad, offline)),
+            "1",
+            "",
+            no_worse(bad, offline),
+        ),
     ]
 
 
 def _figures(name: str, found: Detection, where: str) -> list[Result]:
     missed, false = found.miss_rate(), found.false_rate()
     return [
-        Result(f"{name}-missed", f"{where}: events missed ({missed[1]:.0%}-{missed[2]:.0%})", 100 * missed[0], "", "%", None),
+        Result(
+            f"{name}-missed",
+            f"{where}: events missed ({missed[1]:.0%}-{missed[2]:.0%})",
+            100 * missed[0],
+            "",
+            "%",
+            None,
+        ),
         Result(f"{name}-delay", f"{where}: median delay", found.delay / 60, "", "min", None),
         Result(f"{name}-in-alarm", f"{where}: share of normal time in alarm", 100 * found.false_share, "", "%", None),
-        Result(f"{name}-false", f"{where}: false alarms per asset-day ({false[1]:.2g}-{false[2]:.2g}), {found.asset_days:.2g} days", false[0], "", "/day", None),
+        Result(
+            f"{name}-false",
+            f"{where}: false alarms per asset-day ({false[1]:.2g}-{false[2]:.2g}), {found.asset_days:.2g} days",
+            false[0],
+            "",
+            "/day",
+            None,
+        ),
     ]
 
 

@@ -15,10 +15,9 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-
-from benchmarks.frame import Result
 from threadpoolctl import threadpool_limits
 
+from benchmarks.frame import Result
 from diapason.engines.agents import Closed, Crew, Known
 from diapason.engines.learning.monitored import Monitored
 from diapason.ports import find
@@ -76,7 +75,9 @@ def measured(*, quick: bool) -> list[Result]:
     same = [said["total"] for name, said in others.items() if name != "river" and "total" in said]
     agree = max(abs(t - short) / abs(short) for t in [*same, short])
     apart = max(agree, abs(bare[1] - total) / abs(total))
-    made.append(Result("fleet.alone-same", "largest difference of all their scores", apart, "<= 1e-9", "", apart <= 1e-9))
+    made.append(
+        Result("fleet.alone-same", "largest difference of all their scores", apart, "<= 1e-9", "", apart <= 1e-9)
+    )
     return made
 
 
@@ -168,7 +169,13 @@ def _rival(name: str, folder: Path) -> dict[str, Any]:
     try:
         if name in NEEDS:
             environment["PYTHONPATH"] = str(_installed(name))
-        words = [sys.executable, HERE / "rival" / f"fleet_{name}.py", folder / "model.npz", folder / "rows.npy", answers]
+        words = [
+            sys.executable,
+            HERE / "rival" / f"fleet_{name}.py",
+            folder / "model.npz",
+            folder / "rows.npy",
+            answers,
+        ]
         subprocess.run(words, check=True, capture_output=True, text=True, env=environment, timeout=600)
     except subprocess.SubprocessError as error:
         said = (getattr(error, "stderr", "") or str(error)).strip().splitlines()[-1:]
@@ -178,7 +185,9 @@ def _rival(name: str, folder: Path) -> dict[str, Any]:
 
 def _installed(name: str) -> Path:
     """A folder with the package, made once."""
-    place = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "diapason-benchmarks" / "-".join(NEEDS[name])
+    place = (
+        Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "diapason-benchmarks" / "-".join(NEEDS[name])
+    )
     if not place.exists():
         half = place.with_name(place.name + ".half")
         shutil.rmtree(half, ignore_errors=True)

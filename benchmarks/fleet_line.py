@@ -8,8 +8,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -66,7 +66,14 @@ def _slow(form: str, run: Run, long: float) -> list[Result]:
     return [
         Result(f"fleet.1hz-{form}", f"{about}: decoding, conditioning, deciding", share, "< 10", "% core", share < 10),
         Result(f"fleet.1hz-{form}-whole", "with journal and state", 100 * run.whole, "", "% core", None),
-        Result(f"fleet.1hz-{form}-p99", "from the last reading's arrival to the decision", run.p99, "< 50", "ms", run.p99 < 50),
+        Result(
+            f"fleet.1hz-{form}-p99",
+            "from the last reading's arrival to the decision",
+            run.p99,
+            "< 50",
+            "ms",
+            run.p99 < 50,
+        ),
         Result(f"fleet.1hz-{form}-age", "from the sender's own time to the decision, p99", run.age, "", "ms", None),
         Result(f"fleet.1hz-{form}-lost", "rows not decided", run.lost, "0", "", run.lost == 0),
     ]
@@ -77,7 +84,14 @@ def _fast(form: str, run: Run) -> list[Result]:
     about = f"10 Hz, 200,000 readings/s, {form}: rows not decided; age grew by {run.drift:.0f} ms"
     return [
         Result(f"fleet.10hz-{form}", about, run.lost, "0, no growth", "", sustained),
-        Result(f"fleet.10hz-{form}-share", "decoding, conditioning, deciding", 100 * run.share, "< 60", "% core", run.share < 0.6),
+        Result(
+            f"fleet.10hz-{form}-share",
+            "decoding, conditioning, deciding",
+            100 * run.share,
+            "< 60",
+            "% core",
+            run.share < 0.6,
+        ),
         Result(f"fleet.10hz-{form}-whole", "with journal and state", 100 * run.whole, "", "% core", None),
         Result(f"fleet.10hz-{form}-p99", "from arrival to decision", run.p99, "< 50", "ms", run.p99 < 50),
         Result(f"fleet.10hz-{form}-broker", "Mosquitto", 100 * run.broker, "", "% core", None),
@@ -90,10 +104,30 @@ def line(folder: Path, form: str, period: float, seconds: float) -> Run:
     (folder / "operate").exists() and shutil.rmtree(folder / "operate")
     environment = dict(os.environ) | SINGLE
     with broker() as (port, pid), tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
-        words = [sys.executable, "-m", "benchmarks.fleet_worker", str(folder), str(port), form, str(ASSETS), str(TAGS), str(period)]
+        words = [
+            sys.executable,
+            "-m",
+            "benchmarks.fleet_worker",
+            str(folder),
+            str(port),
+            form,
+            str(ASSETS),
+            str(TAGS),
+            str(period),
+        ]
         fleet = subprocess.Popen([*words, str(STARTS + seconds + 8)], stdout=out, stderr=err, env=environment)
         _listens(fleet, out)
-        sending = [sys.executable, "-m", "benchmarks.fleet_sender", str(port), form, str(ASSETS), str(TAGS), str(period), str(seconds)]
+        sending = [
+            sys.executable,
+            "-m",
+            "benchmarks.fleet_sender",
+            str(port),
+            form,
+            str(ASSETS),
+            str(TAGS),
+            str(period),
+            str(seconds),
+        ]
         sent = json.loads(subprocess.run(sending, check=True, capture_output=True, text=True, env=environment).stdout)
         ticks = os.sysconf("SC_CLK_TCK")
         of_broker = sum(map(int, Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[11:13])) / ticks

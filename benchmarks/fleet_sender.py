@@ -53,14 +53,28 @@ class Sparkplug:
         now, out = int(time.time() * 1e3), []
         for node in dict.fromkeys(n for n, _ in self.names):
             number = b"\x0a" + blob(b"bdSeq") + b"\x20\x08\x58\x00"
-            out.append(publish(f"spBv1.0/g/NBIRTH/{node}", b"\x08" + varint(now) + b"\x12" + blob(number) + b"\x18\x00"))
+            out.append(
+                publish(f"spBv1.0/g/NBIRTH/{node}", b"\x08" + varint(now) + b"\x12" + blob(number) + b"\x18\x00")
+            )
         for i, (node, name) in enumerate(self.names):
             seq = self.next(i)
             metrics = [
-                b"\x12" + blob(b"\x0a" + blob(f"t{j:02}".encode()) + b"\x10" + varint(self.alias(i, j)) + b"\x20\x0a\x69" + bytes(8))
+                b"\x12"
+                + blob(
+                    b"\x0a"
+                    + blob(f"t{j:02}".encode())
+                    + b"\x10"
+                    + varint(self.alias(i, j))
+                    + b"\x20\x0a\x69"
+                    + bytes(8)
+                )
                 for j in range(self.tags)
             ]
-            out.append(publish(f"spBv1.0/g/DBIRTH/{node}/{name}", b"\x08" + varint(now) + b"".join(metrics) + b"\x18" + varint(seq)))
+            out.append(
+                publish(
+                    f"spBv1.0/g/DBIRTH/{node}/{name}", b"\x08" + varint(now) + b"".join(metrics) + b"\x18" + varint(seq)
+                )
+            )
         return b"".join(out)
 
     def alias(self, i: int, j: int) -> int:
@@ -73,14 +87,20 @@ class Sparkplug:
     def _templates(self, tags: int, seq: int) -> tuple[np.ndarray, tuple[int, np.ndarray, int]]:
         rows = []
         for i, (node, name) in enumerate(self.names):
-            metrics = b"".join(b"\x12" + blob(b"\x10" + varint(self.alias(i, j)) + b"\x69" + b"\xaa" * 8) for j in range(tags))
+            metrics = b"".join(
+                b"\x12" + blob(b"\x10" + varint(self.alias(i, j)) + b"\x69" + b"\xaa" * 8) for j in range(tags)
+            )
             payload = b"\x08" + varint(1_764_000_000_000) + metrics + b"\x18" + varint(seq)
             rows.append(publish(f"spBv1.0/g/DDATA/{node}/{name}", payload))
         first = rows[0]
         begin = first.index(b"\x08" + varint(1_764_000_000_000)) + 1
-        values = np.array([i for i in range(len(first) - 7) if first[i : i + 8] == b"\xaa" * 8][:: 1])
+        values = np.array([i for i in range(len(first) - 7) if first[i : i + 8] == b"\xaa" * 8][::1])
         values = values[np.r_[True, np.diff(values) > 1]]
-        return np.frombuffer(b"".join(rows), np.uint8).reshape(self.assets, -1).copy(), (begin, values, len(first) - len(varint(seq)))
+        return np.frombuffer(b"".join(rows), np.uint8).reshape(self.assets, -1).copy(), (
+            begin,
+            values,
+            len(first) - len(varint(seq)),
+        )
 
     def messages(self, tick: int, low: int, high: int) -> list[bytes]:
         stamp = np.frombuffer(varint(int(time.time() * 1e3)), np.uint8)
@@ -104,11 +124,9 @@ class Sparkplug:
 class Packed:
     """Messages of JSON: a time and a list of values."""
 
-    def __init__(self, assets: int, tags: int, x: np.ndarray) -> None:
+    def __init__(self, assets: int, _tags: int, x: np.ndarray) -> None:
         self.topics = [f"plant/a{i:04}/data" for i in range(assets)]
-        self.bodies = [
-            [("[" + ",".join(f"{v:.4f}" for v in row) + "]}").encode() for row in tick] for tick in x
-        ]
+        self.bodies = [[("[" + ",".join(f"{v:.4f}" for v in row) + "]}").encode() for row in tick] for tick in x]
 
     def births(self) -> bytes:
         return b""

@@ -27,7 +27,8 @@ def main() -> None:
     if form == "packed":
         options |= {"topic": "plant/{asset}/data", "tags": [f"t{j:02}" for j in range(int(tags))]}
     manifests = [
-        Manifest(f"w{i:04}", 1, "", "bench", "2099-01-01T00:00:00+00:00", f"a{i:04}", "fleet@1", ()) for i in range(int(assets))
+        Manifest(f"w{i:04}", 1, "", "bench", "2099-01-01T00:00:00+00:00", f"a{i:04}", "fleet@1", ())
+        for i in range(int(assets))
     ]
     wish = Wish(
         address=f"mqtt://127.0.0.1:{port}",

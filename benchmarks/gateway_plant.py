@@ -21,7 +21,7 @@ __all__ = ["ASSET", "BOUNDS", "CellPlant", "FilePlant", "Watch"]
 
 ASSET = "R-101"
 BOUNDS = {  # tag: unit, low, high, step, per minute, s of rest, writes a day
-    "TIC-201.SP": ("Cel", 110.0, 130.0, 2.0, 5.0, 0.0, 400),
+    "TIC-201.SP": ("Cel", 110.0, 130.0, 2.0, 5.0, 0.0, 1000),
     "PIC-201.SP": ("bar", 15.0, 25.0, 1.0, 2.0, 0.0, 400),
 }
 _LOOPS = {"TIC-201": "tic201", "PIC-201": "pic201", "FIC-101": "fic101"}

@@ -26,7 +26,7 @@ from diapason.services.workspace import Workspace, open_workspace
 from diapason.vocabulary.acting import Proposal
 from diapason.vocabulary.evidence import Statement, Subject
 
-__all__ = ["Seen", "attacked", "undone"]
+__all__ = ["Seen", "attacked", "drilled", "undone"]
 
 FREE, BOUND = "TIC-201.SP", "PIC-201.SP"
 """One tag on which the agent acts alone, one on which a person must approve."""
@@ -46,7 +46,7 @@ class Seen:
     twice: int = 0
     defects: int = 0
     stops: int = 0
-    late: float = 0.0  # s
+    late: int = 0  # writes while a stop was in force
     median: float = 0.0  # s
     times: list[float] = field(default_factory=list)
     halted: list[tuple[float, float]] = field(default_factory=list)
@@ -381,10 +381,48 @@ def _accounted(seen: Seen, plant: FilePlant) -> Seen:
         watch.saw(tag, before, value, at)
     seen.outside = len(watch.complaints)
     seen.stops = len(seen.halted)
-    late = [at - began for began, ended in seen.halted for *_, at in writes if began < at < ended]
-    seen.late = max(late, default=0.0)
+    seen.late = sum(began + 1 < at < ended for began, ended in seen.halted for *_, at in writes)
     (plant.folder / "complaints.json").write_text(json.dumps(watch.complaints))
     return seen
+
+
+def _hammering(place: str, plant: str, seconds: float) -> int:
+    """One process that acts alone as fast as it can, in tiny moves."""
+    ws, chen = (open_workspace(Path(place), person=name) for name in ("wang", "chen"))
+    outside, until = FilePlant(folder=Path(plant)), time.time() + seconds
+
+    async def hammer() -> int:
+        done = 0
+        while time.time() < until:
+            _raise(chen, FREE)
+            now, old = time.time_ns() // 1000, outside.value(FREE)
+            new = old + (0.002 if old < 120 else -0.002)
+            p = Proposal(f"h{now}", "advice", ASSET, FREE, old, new, "Cel", now, now + 60_000_000)
+            done += (await gateway.submit(ws, p, outside)).state == "written"
+        return done
+
+    return asyncio.run(hammer())
+
+
+def drilled(folder: Path, *, seed: int, count: int) -> tuple[float, int]:
+    """Stops by their file while a process writes as fast as it can: the latest write after a stop, s; all its writes."""
+    place, plant, rng = folder / "plant", FilePlant(folder=folder / "drill"), random.Random(seed)
+    plant.folder.mkdir()
+    late = 0.0
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        work = pool.submit(_hammering, str(place), str(plant.folder), 5.0 + 1.5 * count)
+        while not plant.seen() and not work.done():
+            time.sleep(0.1)
+        for _ in range(count):
+            time.sleep(rng.uniform(0.3, 1.0))
+            gateway.stop_here(place, rng.choice(("", ASSET)), person="zhao", because="drill")
+            began = time.time()
+            time.sleep(0.5)
+            late = max([late, *(at - began for *_, at in plant.seen() if at > began)])
+            for path in (place / "stops").iterdir():
+                path.unlink(missing_ok=True)
+        written = work.result()
+    return late, written
 
 
 async def undone(folder: Path, count: int) -> tuple[int, int]:

@@ -83,7 +83,7 @@ class _Door(BaseHTTPRequestHandler):
     server_version = "diapason"
     timeout = 30
 
-    def do_GET(self) -> None:  # noqa: N802  # the library's name
+    def do_GET(self) -> None:
         """The card."""
         ws, name, _ = self.server.here  # type: ignore[attr-defined]
         if self.path != "/.well-known/agent-card.json" or not self._local():
@@ -95,7 +95,7 @@ class _Door(BaseHTTPRequestHandler):
         except DiapasonError as error:
             self._say(HTTPStatus.NOT_FOUND, error.said())
 
-    def do_POST(self) -> None:  # noqa: N802  # the library's name
+    def do_POST(self) -> None:
         """One question."""
         ws, name, token = self.server.here  # type: ignore[attr-defined]
         given = self.headers.get("Authorization", "")

@@ -63,6 +63,7 @@ class Recipe(Protocol):
         """The inverse of `Model.parts`."""
         ...
 
+
 @runtime_checkable
 class Stream(Protocol):
     """A model at work on many assets at once, row by row; what `predict` says of the whole history, bit by bit."""

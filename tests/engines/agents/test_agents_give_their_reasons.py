@@ -74,7 +74,7 @@ def bounds(**other: float) -> Envelope:
 
 
 def test_advice_stays_inside_and_is_worth_it() -> None:
-    """Inside the envelope, the step and what the model has seen; nothing where the gain is small or a bound is broken."""
+    """Inside the envelope, the step and what the model has seen; nothing where gain is small or a bound is broken."""
     row = np.array([5.0, 1.0])
     movable = [Movable(0, bounds(), 0.0, 6.5)]
 

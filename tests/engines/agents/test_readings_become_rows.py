@@ -29,9 +29,7 @@ def packet(asset: str, tags: Sequence[str], values: Sequence[float], at: float, 
 
 
 def rows(found: list[Closed]) -> list[tuple[int, list[float], float]]:
-    return [
-        (int(w), x.tolist(), float(t) / S) for c in found for w, x, t in zip(c.who, c.x, c.at, strict=True)
-    ]
+    return [(int(w), x.tolist(), float(t) / S) for c in found for w, x, t in zip(c.who, c.x, c.at, strict=True)]
 
 
 def test_a_message_with_every_tag_is_a_row() -> None:

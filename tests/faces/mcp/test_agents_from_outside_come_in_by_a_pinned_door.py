@@ -114,10 +114,12 @@ def test_over_http_a_token_opens_and_nothing_else_does(plant: Path) -> None:
     url = f"http://127.0.0.1:{port}/mcp"
 
     async def story(token: str) -> float:
-        async with httpx2.AsyncClient(headers={"Authorization": f"Bearer {token}"}) as http:
-            async with Client(streamable_http_client(url, http_client=http)) as client:
-                asked = await client.call_tool("diapason_ask", {"question": "What was the lowest heat in oven?"})
-                return float(asked.structured_content["numbers"][0]["value"])
+        async with (
+            httpx2.AsyncClient(headers={"Authorization": f"Bearer {token}"}) as http,
+            Client(streamable_http_client(url, http_client=http)) as client,
+        ):
+            asked = await client.call_tool("diapason_ask", {"question": "What was the lowest heat in oven?"})
+            return float(asked.structured_content["numbers"][0]["value"])
 
     try:
         for _ in range(200):

@@ -1,4 +1,4 @@
-"""The embedded plant behind a real OPC UA server, in a process of its own: approve, write, read back, undo, stop, kill."""
+"""The embedded plant behind a real OPC UA server: approve, write, read back, undo, stop, and a kill in the middle."""
 
 import asyncio
 import json

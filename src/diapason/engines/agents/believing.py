@@ -47,7 +47,7 @@ def believe(x: Array, known: Known) -> NDArray[np.uint8]:
     width = np.where(known.high > known.low, known.high - known.low, np.inf)
     with np.errstate(invalid="ignore"):
         beyond = np.maximum(known.low - x, x - known.high)
-        level = (beyond > 0).any(axis=1).astype(np.uint8)
+        level = np.asarray((beyond > 0).any(axis=1), np.uint8)
         level[(beyond > _FAR * width).any(axis=1)] = 2
     lost = np.isnan(x)
     if not lost.any():

@@ -1,4 +1,4 @@
-"""How well alarms told of events whose truth is known: delay, misses, false alarms per asset-day, each with its doubt."""
+"""How well alarms told of events whose truth is known: delay, misses, false alarms per asset-day, with their doubt."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -94,7 +94,7 @@ def detection(runs: Sequence[Run], *, grace: float = 0.0) -> Detection:
 
 
 def no_worse(ours: Detection, other: Detection, *, margin: float = 0.05) -> bool:
-    """Whether ours misses no more (by a margin of the share), is no later and raises no more false alarms (nor by chance).
+    """Whether ours misses no more (by a margin of the share), is no later and raises no more false alarms.
 
     False alarms are compared by the upper end of ours against 1.5 times the rate of the other, or equality of counts.
     """

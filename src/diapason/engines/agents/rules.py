@@ -173,9 +173,7 @@ class RuleStream:
     def _twin(self, rule: Rule) -> int:
         return self.columns.index(rule.twin) if rule.twin else self.columns.index(rule.tag)
 
-    def _measured(
-        self, i: int, kind: str, x: Array, twin: Array, who: Index, at: Array
-    ) -> tuple[Array, Array, Array]:
+    def _measured(self, i: int, kind: str, x: Array, twin: Array, who: Index, at: Array) -> tuple[Array, Array, Array]:
         """What is compared, upwards: value, limit, clear."""
         limit, clear = self._limit[who, i], self._clear[who, i]
         if kind == "below":
@@ -250,9 +248,7 @@ def _number(said: Mapping[str, Any], name: str, default: float, at: str) -> floa
 def _positive(said: Mapping[str, Any], name: str, default: float, at: str) -> float:
     value = _number(said, name, default, at)
     if value <= 0:
-        raise _wrong(
-            Text(f"'{name}' must be above 0", f"“{name}”须大于 0"), at, Text("give seconds", "请给出秒数")
-        )
+        raise _wrong(Text(f"'{name}' must be above 0", f"“{name}”须大于 0"), at, Text("give seconds", "请给出秒数"))
     return value
 
 

@@ -70,8 +70,17 @@ class Supervisor:
             made[:] = [m for m in made if now - m < _DAY]
         own, most = len(self._made.get(agent, ())), self.budgets.get(agent)
         if most is not None and own >= most:
-            return Word(False, Text(f"{own} proposals in 24 h, its budget is {most:g}", f"24 小时内已建议 {own} 次，预算为 {most:g}"))
+            return Word(
+                False,
+                Text(f"{own} proposals in 24 h, its budget is {most:g}", f"24 小时内已建议 {own} 次，预算为 {most:g}"),
+            )
         every = sum(map(len, self._made.values()))
         if self.group is not None and every >= self.group:
-            return Word(False, Text(f"the group made {every} in 24 h, its budget is {self.group:g}", f"小组 24 小时内已建议 {every} 次，预算为 {self.group:g}"))
+            return Word(
+                False,
+                Text(
+                    f"the group made {every} in 24 h, its budget is {self.group:g}",
+                    f"小组 24 小时内已建议 {every} 次，预算为 {self.group:g}",
+                ),
+            )
         return None

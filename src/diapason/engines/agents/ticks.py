@@ -200,9 +200,10 @@ class Ticks:
         good = ~late & ~spread
         if not good.all():
             chosen = good.tolist()
-            pairs, rest = [p for p, g in zip(pairs, chosen, strict=True) if g], [
-                p for p, g, old in zip(pairs, chosen, late.tolist(), strict=True) if not g and not old
-            ]
+            pairs, rest = (
+                [p for p, g in zip(pairs, chosen, strict=True) if g],
+                [p for p, g, old in zip(pairs, chosen, late.tolist(), strict=True) if not g and not old],
+            )
             who, newest = who[good], newest[good]
             for packet, route in rest:
                 yield from self._apart(packet, route)

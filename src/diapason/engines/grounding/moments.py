@@ -13,7 +13,10 @@ _MONTHS = ["january", "february", "march", "april", "may", "june"]
 _MONTHS += ["july", "august", "september", "october", "november", "december"]
 _MONTH = "|".join(f"{m}|{m[:3]}\\.?" for m in _MONTHS)
 _TIME = r"(?:[t ,]|\s+at\s+|\s*)(?P<{p}h>[01]?\d|2[0-3])[:：](?P<{p}m>[0-5]\d)(?::(?P<{p}s>[0-5]\d))?"
-_ZH_TIME = r"\s*(?P<{p}zp>上午|下午|晚上|凌晨|早上)?\s*(?P<{p}zh>[01]?\d|2[0-3])\s*[点时](?:\s*(?P<{p}zm>[0-5]?\d)\s*分|(?P<{p}zf>半|整))?"
+_ZH_TIME = (
+    r"\s*(?P<{p}zp>上午|下午|晚上|凌晨|早上)?\s*(?P<{p}zh>[01]?\d|2[0-3])\s*[点时]"
+    r"(?:\s*(?P<{p}zm>[0-5]?\d)\s*分|(?P<{p}zf>半|整))?"
+)
 _DAYS = (
     r"(?P<{p}y>\d{{4}})[-/.](?P<{p}mo>\d{{1,2}})[-/.](?P<{p}d>\d{{1,2}})",
     r"(?P<{p}y2>\d{{4}})\s*年\s*(?P<{p}mo2>\d{{1,2}})\s*月\s*(?P<{p}d2>\d{{1,2}})\s*[日号]",
@@ -64,7 +67,8 @@ _MONTH_ONLY = [
 ]
 _LAST = [
     re.compile(
-        r"\b(?:(?:in|over|during|for|within)\s+)?the\s+(?:last|past|latest|final)\s+(?P<n>\d+)?\s*(?P<u>minutes?|hours?|days?|weeks?)\b(?:\s+of (?:the )?(?:record|data|recording))?",
+        r"\b(?:(?:in|over|during|for|within)\s+)?the\s+(?:last|past|latest|final)\s+(?P<n>\d+)?\s*"
+        r"(?P<u>minutes?|hours?|days?|weeks?)\b(?:\s+of (?:the )?(?:record|data|recording))?",
         _FLAGS,
     ),
     re.compile(r"(?:在)?(?:最近|过去|最后|近)\s*(?P<n>\d+)\s*个?(?P<u>分钟|小时|天|日|周)(?:内|里|以来|的记录)?"),

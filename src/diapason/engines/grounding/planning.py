@@ -190,15 +190,14 @@ class _Said:
     def _tool(
         self, statistic: list[str], kinds: list[str], time: Found, beyond: tuple[bool, float] | None
     ) -> Plan | Held:
+        """The tool; what is registered first, then states, then readings."""
         if self.agents or {"agents_of", "agents_moving"} & set(kinds):
             return self._agent(kinds)
         if self.models and not self.tags and set(kinds) & _MODEL:
             return self._model(kinds)
         if {"states", "begins"} & set(kinds) or self.states:
-            return Plan(
-                "begins" if {"begins", "when", "span"} & set(kinds) else "states",
-                name=self.states[0] if self.states else "",
-            )
+            begins = bool({"begins", "when", "span"} & set(kinds))
+            return Plan("begins" if begins else "states", name=self.states[0] if self.states else "")
         if beyond is not None:
             self.rest = re.sub(r"\b(?:how (?:many|often))\b|多少次|几次", " ", self.rest, flags=re.IGNORECASE)
             kept = [s for s in statistic if s != "count"]
@@ -206,6 +205,10 @@ class _Said:
         if "change" in kinds:
             kept = [s for s in statistic if s != "mean"]
             return _two(kept) if kept else Plan("change", statistic="mean")
+        return self._reading(statistic, kinds, time)
+
+    def _reading(self, statistic: list[str], kinds: list[str], time: Found) -> Plan | Held:
+        """One statistic, one fact of a dataset, or one value at a time."""
         if "missing" in statistic:
             statistic = [s for s in statistic if s != "count"]
         if len(statistic) > 1:
@@ -216,9 +219,7 @@ class _Said:
         other = [k for k in ("unit", "rows", "tags", "span") if k in kinds]
         if other:
             return Plan(other[0])
-        if time.at is not None and self.tags:
-            return Plan("value_at", at=time.at)
-        return self._nothing()
+        return Plan("value_at", at=time.at) if time.at is not None and self.tags else self._nothing()
 
     def _nothing(self) -> Held:
         if self.tags:

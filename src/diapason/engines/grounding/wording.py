@@ -39,7 +39,7 @@ KINDS: tuple[tuple[str, str], ...] = (
     ("model_data", r"\btrained on\b|\blearn(?:t|ed)? from\b|\b(?:which|what) (?:data|dataset)\b|\bbased on\b|训练数据|用.{0,6}训练|基于.{0,6}数据|哪个数据集"),
     ("model_standing", r"\bpublished\b|\bmay .* predict\b|\ballowed to predict\b|\bin use\b|已?发布|可否预测|能否使用|可以预测"),
     ("agents_moving", r"\b(?:which|what) agents? (?:may|can|could) (?:write|move|change|propose)\b|\bwho (?:may|can) (?:write|move|change)\b|\bagents? .* allowed to (?:write|move)\b|哪些智能体(?:可以|能|可)?(?:写|动作|调整|改)|谁(?:可以|能)(?:写|动作|调整|改)"),
-    ("agents_of", r"\b(?:which|what) agents?\b|\bagents? (?:watch|look after|of|on)\b|\bwho watches\b|哪些智能体|什么智能体|谁在?看护|由谁看护"),
+    ("agents_of", r"\b(?:which|what) agents?(?: (?:watch(?:es)?|look after|are on|work on))?\b|\bagents? (?:watch|look after|of|on)\b|\bwho watches\b|哪些智能体|什么智能体|谁在?看护|由谁看护"),
     ("agent_owner", r"\bwho (?:owns|answers for|is responsible for|is in charge of)\b|\bowner\b|\bresponsible\b|\bwho looks after\b|\baccountable\b|\bwho do i call about\b|责任人|谁负责|由谁负责|归谁管?|负责人|谁管|谁来负责|谁在负责|属于谁"),
     ("agent_rights", r"\bwhat (?:may|can) .* (?:do|read|write|move)\b|\brights?\b|\bpermissions?\b|\ballowed to do\b|\bpermitted\b|\bauthoris(?:ed|ation)\b|\bauthoriz(?:ed|ation)\b|权限|授权|可以做什么|能做什么|能干什么|做哪些事|许可范围|允许做"),
     ("agent_grade", r"\bgrade[ds]?\b|\bqualified\b|\bqualification\b|\bhow well proven\b|等级|级别|鉴定|几级|评级"),
@@ -54,21 +54,26 @@ SUFFIX = (
 )
 """Part of a loop -> how it is called."""
 
-COMMANDS = r"^\s*(?:please\s+)?(?:set|write|change|raise|lower|increase|decrease|open|close|stop|start|delete|approve|release|disable|ignore|forget|reset|override|execute|run|propose)\b|(?:请|帮我)?(?:把|将).{1,40}(?:设|调|改|写|提高|降低|关闭|打开|删除)|^(?:请)?(?:停止|关闭|打开|删除|批准|执行|忽略|放行)"  # noqa: E501
-FUTURE = r"\bwill\b|\btomorrow\b|\bnext (?:week|month|day|shift|hour|year)\b|\bforecast\b|\bpredict(?:ed|ion)?\b|\bgoing to\b|明天|下周|下个?月|将会|将来|预计|预测"  # noqa: E501
-WHY = r"\bwhy\b|\bcaus(?:e[ds]?|ing)\b|\breasons?\b|\bshould\b|\brecommend|\bbest\b|\bbetter\b|为什么|为何|原因|应该|建议|最好|怎么办"  # noqa: E501
-OUTSIDE = r"\b(?:price|cost|weather|stock|capital|president|joke|poem|recipe|salary|euros?|dollars?|yuan)\b|价格|天气|股票|笑话|诗|工资|成本|元"  # noqa: E501
-ALL = r"\b(?:all|any|every|overall|whole|entire|ever|across)\b(?: (?:assets|machines|engines|units|pumps))?|所有|全部|整个|各(?:台|个)|全程|历来"  # noqa: E501
+COMMANDS = r"^\s*(?:please\s+)?(?:set|write|change|raise|lower|increase|decrease|open|close|stop|start|delete|approve|release|disable|ignore|forget|reset|override|execute|run|propose)\b|(?:请|帮我)?(?:把|将).{1,40}(?:设|调|改|写|提高|降低|关闭|打开|删除)|^(?:请)?(?:停止|关闭|打开|删除|批准|执行|忽略|放行)"
+FUTURE = r"\bwill\b|\btomorrow\b|\bnext (?:week|month|day|shift|hour|year)\b|\bforecast\b|\bpredict(?:ed|ion)?\b|\bgoing to\b|明天|下周|下个?月|将会|将来|预计|预测"
+WHY = r"\bwhy\b|\bcaus(?:e[ds]?|ing)\b|\breasons?\b|\bshould\b|\brecommend|\bbest\b|\bbetter\b|为什么|为何|原因|应该|建议|最好|怎么办"
+OUTSIDE = r"\b(?:price|cost|weather|stock|capital|president|joke|poem|recipe|salary|euros?|dollars?|yuan)\b|价格|天气|股票|笑话|诗|工资|成本|元"
+ALL = r"\b(?:all|any|every|overall|whole|entire|ever|across)\b(?: (?:assets|machines|engines|units|pumps))?|所有|全部|整个|各(?:台|个)|全程|历来"
 
 EMPTY = frozenset(
-    """a an and are as at be been by could did do does during for from get give had has have how i in into is it its me
-    of on or over please read reading readings reach reached say show tag tags tell that the there these they this to
-    us value values was we were what whats which while with within you your time times day data dataset record records
-    recorded recording signal sensor point points observed seen measured register registered many much number long take
-    taken taking go went got run ran hit level compute calculate find look up asset machine per moment date period
-    utc than happen happened occur occurred there's what's know need like want would can am let my one between when
-    compared against versus vs model agent state states name names called amount figure came come stood stand
-    columns rows history given anything something according list through name called come out any want each just exactly roughly please did so if used by off up down back kindly whole wants told ask asking question answer next concerning regarding about respect terms during course throughout time times log logs plant count counts times""".split()
+    re.split(
+        r"\s+",
+        """a about according against agent am amount an and answer any anything are as ask asking asset at back be been
+    between by calculate called came can columns come compared compute concerning could count counts course data
+    dataset date day did do does down during each exactly figure find for from get give given go got had happen
+    happened has have history hit how i if in into is it its just kindly know let level like list log logs long
+    look machine many me measured model moment much my name names need next number observed occur occurred of
+    off on one or out over per period plant please point points question ran reach reached read reading readings
+    record recorded recording records regarding register registered respect roughly rows run say seen sensor
+    show signal so something stand state states stood tag tags take taken taking tell terms than that the there
+    there's these they this through throughout time times to told up us used utc value values versus vs want
+    wants was we went were what what's whats when which while whole with within would you your""",
+    )
 )  # fmt: skip
 """English words that carry no demand of their own."""
 

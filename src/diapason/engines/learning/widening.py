@@ -96,7 +96,8 @@ class Widening:
 
     def index(self, chosen: Array) -> Array:
         """The fused indices of windowed columns, shape (n, indices)."""
-        return _scaled(chosen, np.asarray(self.centre), np.asarray(self.spread)) @ np.asarray(self.weights).T
+        scaled = _scaled(chosen, np.asarray(self.centre), np.asarray(self.spread))
+        return np.asarray(scaled @ np.asarray(self.weights).T)
 
     def owners(self, columns: Sequence[str], *, raw: bool = True) -> Array:
         """Whose each added column is, shape (added, columns): rows sum to 1, or to 0 where it is nobody's (time)."""
@@ -156,7 +157,10 @@ def beside_their_past(examples: Examples) -> Examples:
     x = numbers(examples, names)
     chosen = x[:, _associated(x, _wanted(examples))]
     start = starts(examples.asset, len(x))
-    parts = [windows_of(Sums.of(chosen, start), chosen, _lagged(chosen, start)), (np.arange(len(x)) - start)[:, None].astype(np.float64)]
+    parts = [
+        windows_of(Sums.of(chosen, start), chosen, _lagged(chosen, start)),
+        (np.arange(len(x)) - start)[:, None].astype(np.float64),
+    ]
     parts += [calendar_of(np.asarray(examples.time))] if _dated(examples) else []
     past = pl.DataFrame({f"past_{i}": column for i, column in enumerate(np.hstack(parts).T)}).fill_nan(None)
     return replace(examples, features=examples.features.hstack(past), time=None)

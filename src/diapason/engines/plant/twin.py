@@ -37,7 +37,7 @@ class PlantTwin:
     tags: tuple[str, ...] = (*_SET.values(), *_SEEN.values(), *_AROUND)
 
     def foresee(self, tag: str, new: float, present: Mapping[str, float], horizon: float) -> tuple[Effect, ...]:
-        """Ranges of all loops' measurements within `horizon` s after the set point `tag` is `new`; empty = can't say."""
+        """Ranges of all loops within `horizon` s after the set point `tag` is `new`; empty where it can't say."""
         loop = next((name for name, point in _SET.items() if point == tag), None)
         points = tuple(present.get(point, np.nan) for point in _SET.values())
         if loop is None or not (isfinite(new) and all(map(isfinite, points))):

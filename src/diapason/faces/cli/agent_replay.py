@@ -42,7 +42,12 @@ def agent_replay(
         )
     made = operate.replay(face.open(), name, dataset, decision=decision, every=every, unpublished=unpublished)
     if decision:
-        face.say(Text(f"Decision {decision} comes out again: {made['again']:.6g}.", f"第 {decision} 条判断已重现：{made['again']:.6g}。"))
+        face.say(
+            Text(
+                f"Decision {decision} comes out again: {made['again']:.6g}.",
+                f"第 {decision} 条判断已重现：{made['again']:.6g}。",
+            )
+        )
     else:
         _tell(face, made)
     face.result(made)
@@ -53,7 +58,8 @@ def _tell(face: Face, made: dict[str, Any]) -> None:
     if line is None:
         face.say(
             Text(
-                f"{made['agent']} raised {made['alarms']:,} alarms in {made['rows']:,} rows; nobody says which were right.",
+                f"{made['agent']} raised {made['alarms']:,} alarms in {made['rows']:,} rows; "
+                "nobody says which were right.",
                 f"{made['agent']} 在 {made['rows']:,} 行中报警 {made['alarms']:,} 次；数据未标注真实异常。",
             )
         )
@@ -63,7 +69,8 @@ def _tell(face: Face, made: dict[str, Any]) -> None:
             Text(
                 f"{made['agent']} told of {line['events'] - missed} of {line['events']} events, "
                 f"and {line['false_alarms']} times of nothing.",
-                f"{made['agent']} 发现 {line['events']} 次异常中的 {line['events'] - missed} 次，误报 {line['false_alarms']} 次。",
+                f"{made['agent']} 发现 {line['events']} 次异常中的 {line['events'] - missed} 次，"
+                f"误报 {line['false_alarms']} 次。",
             )
         )
     if made["no_worse"] is False:

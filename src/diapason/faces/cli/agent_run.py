@@ -31,9 +31,6 @@ def agent_run(  # roomy: one parameter for each option of the command
     option: Annotated[list[str] | None, Option("--option -o", "Of the address: key=value", "地址选项：选项=值")] = None,
     seconds: Annotated[float, Option("--seconds", "End after so long", "运行多少秒后结束", least=0)] = 0.0,
     period: Annotated[float, Option("--period", "s between two rows of an asset", "每行间隔秒数", least=0.001)] = 1.0,
-    patience: Annotated[
-        float, Option("--patience", "s to wait for the rest of a row", "等待一行其余读数的秒数", least=0.0)
-    ] = 1.0,
     hold: Annotated[float, Option("--hold", "s that a value stays valid", "数值保持有效的秒数", least=0.0)] = 10.0,
     shadow: Annotated[bool, Option("--shadow", "Record decisions, propose nothing", "只记录判断，不提建议")] = False,
     unpublished: Annotated[
@@ -53,7 +50,7 @@ def agent_run(  # roomy: one parameter for each option of the command
         address=at,
         options=options_of(option or ()),
         seconds=seconds,
-        pace=operate.Pace(period, patience, hold),
+        pace=operate.Pace(period, period, hold),
         shadow=shadow,
         unpublished=unpublished,
     )

@@ -2,12 +2,15 @@
 
 import os
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from diapason.errors import DataError
 from diapason.faces.cli.arguments import Argument, Option
 from diapason.faces.cli.face import Face, command
 from diapason.vocabulary.language import Text
+
+if TYPE_CHECKING:
+    from diapason.services.workspace import Workspace
 
 __all__ = ["agent_serve"]
 
@@ -40,13 +43,7 @@ def agent_serve(
     ] = False,
     port: Annotated[
         int,
-        Option(
-            "--port",
-            "Serve on 127.0.0.1; else stdin and stdout",
-            "在 127.0.0.1 提供；默认用标准输入输出",
-            least=0,
-            most=65535,
-        ),
+        Option("--port", "On 127.0.0.1; else stdin and stdout", "在 127.0.0.1；默认标准输入输出", least=0, most=65535),
     ] = 0,
 ) -> None:
     """Approve, or serve until the other side leaves; a token comes from DIAPASON_TOKEN."""
@@ -54,18 +51,9 @@ def agent_serve(
 
     ws = face.open()
     if approve:
-        done = [outside.approve_tools(ws, which) for which in outside.SERVERS if door.value in (which, "a2a")]
-        for one in done:
-            names = ", ".join(one["tools"])
-            face.say(Text(f"Approved: {names}", f"已批准：{names}"))
-        face.result({"approved": done})
+        _approve(face, ws, door)
         return
     token = os.environ.get("DIAPASON_TOKEN", "")
-    if door is Door.A2A:
-        from diapason.faces.a2a import serve
-
-        serve(ws, agent, port=port or 8790, token=token)
-        return
     if door is Door.PROPOSE and (not agent or (port and not token)):
         raise DataError(
             Text(
@@ -74,10 +62,26 @@ def agent_serve(
             at="--agent",
             fix="DIAPASON_TOKEN=… diapason agent serve propose --agent NAME --port 8791",
         )
+    if door is Door.A2A:
+        from diapason.faces import a2a
+
+        a2a.serve(ws, agent, port=port or 8790, token=token)
+        return
     from diapason.faces import mcp
 
-    server = mcp.server_of(ws, door.value, agent=agent, opened=outside.opened if door is Door.PROPOSE else None)
+    which: outside.Server = "propose" if door is Door.PROPOSE else "read"
+    server = mcp.server_of(ws, which, agent=agent, opened=outside.opened if which == "propose" else None)
     if port:
         mcp.serve_http(server, port=port, token=token)
     else:
         face.run(mcp.serve_stdio(server))
+
+
+def _approve(face: Face, ws: "Workspace", door: Door) -> None:
+    from diapason.services import outside
+
+    done = [outside.approve_tools(ws, which) for which in outside.SERVERS if door.value in (which, "a2a")]
+    for one in done:
+        names = ", ".join(one["tools"])
+        face.say(Text(f"Approved: {names}", f"已批准：{names}"))
+    face.result({"approved": done})

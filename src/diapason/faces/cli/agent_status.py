@@ -33,7 +33,9 @@ def agent_status(
         face.say(Text("No fleet runs in this workspace.", "本工作区没有运行中的机群。"))
     elif found["age"] > operate.FRESH:
         age = f"{found['age']:,.0f}"
-        face.say(Text(f"No fleet runs; the last one was seen {age} s ago.", f"没有运行中的机群；最近一次在 {age} 秒前。"))
+        face.say(
+            Text(f"No fleet runs; the last one was seen {age} s ago.", f"没有运行中的机群；最近一次在 {age} 秒前。")
+        )
     else:
         face.say(sentence(now))
         for line in state_lines(now, face):

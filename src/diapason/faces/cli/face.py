@@ -35,7 +35,7 @@ SECTIONS: tuple[tuple[Text, tuple[str, ...]], ...] = (
         Text("Agents", "智能体"),
         (
             *("agent new", "agent list", "agent show", "agent card", "agent retire"),
-            *("agent run", "agent status", "agent replay", "agent level", "agent watch"),
+            *("agent run", "agent status", "agent replay", "agent shadow", "agent level", "agent watch"),
             *("agent qualify", "agent drill", "agent serve", "ask"),
         ),
     ),

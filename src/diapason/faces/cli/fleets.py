@@ -82,7 +82,11 @@ def state_lines(facts: Mapping[str, Any], face: Face) -> list[str]:
         lines.append(f"{mark} {one['agent'][:24]:24} {one['score']:6.2f} {bar}")
     names = ("用于判断", "迟到", "非本组", "等待", "已收") if zh else ("used", "late", "not ours", "waiting", "taken")
     used, lost, other, wait, taken = (readings[k] for k in ("used", "late", "unknown", "waiting", "taken"))
-    lines += ["", f"{names[0]} {used:,} + {names[1]} {lost:,} + {names[2]} {other:,} + {names[3]} {wait:,} = {taken:,} {names[4]}"]
+    lines += [
+        "",
+        f"{names[0]} {used:,} + {names[1]} {lost:,} + {names[2]} {other:,} + {names[3]} {wait:,}"
+        f" = {taken:,} {names[4]}",
+    ]
     p50, p99 = ("-" if late[k] is None else f"{late[k]:.0f}" for k in ("p50", "p99"))
     spent = f"CPU {cpu['process']:.1f} s"
     head = f"延迟 p50 {p50} ms，p99 {p99} ms" if zh else f"latency p50 {p50} ms, p99 {p99} ms"
@@ -122,7 +126,9 @@ def options_of(texts: Sequence[str]) -> dict[str, str]:
             raise DataError(
                 Text(f"'{text}' is not an option", f"'{text}' 不是选项"),
                 at="-o",
-                fix=Text("write it as key=value: -o topic=plant/{asset}/data", "写作 key=value：-o topic=plant/{asset}/data"),
+                fix=Text(
+                    "write it as key=value: -o topic=plant/{asset}/data", "写作 key=value：-o topic=plant/{asset}/data"
+                ),
             )
         found[key] = value
     return found

@@ -209,5 +209,6 @@ def _grades(ws: Workspace) -> dict[str, str]:
     """The newest grade of each version, from runs of `qualify` that stand."""
     found_: dict[str, str] = {}
     for run in attest.results(ws, "qualify"):
-        found_[str(run["dataset"])] = str(run["result"].get("grade", ""))
+        if not run["result"].get("quick"):  # a quick run counts for nothing
+            found_[str(run["dataset"])] = str(run["result"].get("grade", ""))
     return found_

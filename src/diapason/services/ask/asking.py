@@ -40,7 +40,7 @@ def answer(ws: Workspace, question: str, names: Known) -> dict[str, Any]:
     if got.nothing is not None:
         return _held(question, Held(False, got.nothing), made)
     said = told(made, got)
-    loose = [n for lang in ("en", "zh") for n in unsupported(said(lang), _values(got), _names(made, got))]  # type: ignore[arg-type]
+    loose = [n for lang in ("en", "zh") for n in unsupported(said(lang), _values(got), _names(made, got))]
     if loose:
         return _held(question, Held(False, Text(f"{loose[0]:g} has no source", f"{loose[0]:g} 没有来源")), made)
     return {

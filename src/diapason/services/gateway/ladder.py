@@ -1,6 +1,7 @@
 """The ladder: how far each agent may go on each tag; up by a gate and a signature, down at once by anybody."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from diapason.engines.evidence import dsse
@@ -42,9 +43,14 @@ def subject(agent: str, asset: str, tag: str) -> str:
 
 
 def binding(ws: Workspace, agent: str, asset: str) -> str:
-    """Digest of all whose change returns an agent to shadow: manifest (with model, rules and tools) and envelope."""
+    """Digest of all whose change returns an agent to shadow: envelope, and manifest with model and rules (no grade)."""
     manifest, (envelope, _) = manifest_of(ws, agent), bound(ws, asset)
-    return digest({"manifest": plain(manifest), "envelope": [envelope.sha256, envelope.seq] if envelope else None})
+    return digest(
+        {
+            "manifest": plain(manifest and replace(manifest, grade="")),
+            "envelope": [envelope.sha256, envelope.seq] if envelope else None,
+        }
+    )
 
 
 def ceiling(ws: Workspace, agent: str, asset: str, tag: str) -> Autonomy:

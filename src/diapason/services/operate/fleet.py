@@ -1,7 +1,7 @@
 """A fleet at work in one process: readings in, decisions out, everything in the journal before it is told."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,19 +22,6 @@ __all__ = ["Fleet", "Meter"]
 _KEPT = 20_000  # latencies that are remembered
 _OFTEN, _SELDOM = 1.0, 10.0
 """s after which state is written, with and without a decision since."""
-
-
-@dataclass(slots=True)
-class Meter:
-    """What it costs, s of CPU by stage, and how late decisions were, s."""
-
-    deciding: float = 0.0
-    copying: float = 0.0  # of state, for the thread that writes it
-    rows: int = 0
-    packets: int = 0
-    decisions: int = 0
-    latencies: "Window" = field(default_factory=lambda: Window())  # s from the last reading's arrival to the decision
-    ages: "Window" = field(default_factory=lambda: Window())  # s from the reading's own time; clocks may differ
 
 
 class Window:
@@ -58,6 +45,19 @@ class Window:
         every = np.concatenate(self._parts) * 1e3
         p50, p95, p99 = (float(q) for q in np.quantile(every, (0.5, 0.95, 0.99)))
         return {"p50": p50, "p95": p95, "p99": p99, "most": float(every.max())}
+
+
+@dataclass(slots=True)
+class Meter:
+    """What it costs, s of CPU by stage, and how late decisions were, s."""
+
+    deciding: float = 0.0
+    copying: float = 0.0  # of state, for the thread that writes it
+    rows: int = 0
+    packets: int = 0
+    decisions: int = 0
+    latencies: Window = field(default_factory=Window)  # s from the last reading's arrival to the decision
+    ages: Window = field(default_factory=Window)  # s from the reading's own time; clocks may differ
 
 
 class Fleet:
@@ -115,13 +115,14 @@ class Fleet:
                 total[name] = total.get(name, 0) + int(getattr(squad.ticks.counts, name))
         return total
 
-    def _each(self, decide: Callable[[Squad], list[Decided]]) -> None:
+    def _each(self, decide: Callable[[Squad], Iterator[Decided]]) -> None:
         for squad in self.squads:
             begin = time.thread_time()
-            found = decide(squad)
-            self.meter.deciding += time.thread_time() - begin
-            for decided in found:
+            for decided in decide(squad):
+                self.meter.deciding += time.thread_time() - begin
                 self._record(squad, decided)
+                begin = time.thread_time()
+            self.meter.deciding += time.thread_time() - begin
 
     def _record(self, squad: Squad, decided: Decided) -> None:
         self.meter.rows += len(decided.rows)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from diapason.ports.disk import write_whole
 from diapason.ports.workspace import Workspace
 from diapason.services.operate.journal import DECIDED
 from diapason.services.operate.squads import Squad
+from diapason.vocabulary.line import TRUSTS
 
 __all__ = ["keep", "kept", "taken_up"]
 
@@ -26,7 +28,12 @@ def kept(squad: Squad, seq: int) -> dict[str, Any]:
     named: dict[str, Any] = {f"crew|{n}": a for n, a in squad.crew.state().items()}
     named |= {f"ticks|{n}": a for n, a in squad.ticks.state().items()}
     about = [f"{m.name}@{m.version}" for m in squad.manifests]
-    return named | {"names": np.array(about), "columns": np.array(squad.columns), "model": np.array(_model(squad)), "seq": np.array(seq)}
+    return named | {
+        "names": np.array(about),
+        "columns": np.array(squad.columns),
+        "model": np.array(_model(squad)),
+        "seq": np.array(seq),
+    }
 
 
 def keep(ws: Workspace, squad: Squad, named: Mapping[str, Any]) -> None:
@@ -43,26 +50,26 @@ def taken_up(ws: Workspace, squad: Squad) -> int:
 
     What was told after the state was written counts: an alarm that was told is not told again.
     """
-    path = _path(ws, squad)
-    if not path.exists():
-        return 0
-    try:
-        with np.load(BytesIO(path.read_bytes()), allow_pickle=False) as read:
-            old = {name: read[name] for name in read.files}
-    except (ValueError, OSError, EOFError):  # half a disk: begin anew rather than not at all
-        return 0
-    if tuple(old["columns"]) != squad.columns or str(old["model"]) != _model(squad):
-        return 0
-    known = {name: i for i, name in enumerate(old["names"].tolist())}
+    old = _read(_path(ws, squad))
+    same = tuple(old.get("columns", ())) == squad.columns and str(old.get("model")) == _model(squad)
+    known = {name: i for i, name in enumerate(old["names"].tolist())} if same else {}
     names = [f"{m.name}@{m.version}" for m in squad.manifests]
     mine = [i for i, name in enumerate(names) if name in known]
-    if not mine:
-        return 0
     theirs = [known[names[i]] for i in mine]
-    for part, target in (("crew", squad.crew), ("ticks", squad.ticks)):
-        target.restore(_merged(target.state(), old, part, mine, theirs))
-    _told_since(ws, squad, int(old["seq"]))
+    if mine:
+        for part, target in (("crew", squad.crew), ("ticks", squad.ticks)):
+            target.restore(_merged(target.state(), old, part, mine, theirs))
+    _told_since(ws, squad, int(old["seq"]) if mine else 0)
     return len(mine)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """The arrays of a state file; nothing where there is none, or half a one: begin anew rather than not at all."""
+    try:
+        with np.load(BytesIO(path.read_bytes()), allow_pickle=False) as read:
+            return {name: read[name] for name in read.files}
+    except (ValueError, OSError, EOFError, BadZipFile):
+        return {}
 
 
 def _merged(now: dict[str, Any], old: dict[str, Any], part: str, mine: Sequence[int], theirs: Sequence[int]) -> Any:
@@ -75,11 +82,13 @@ def _merged(now: dict[str, Any], old: dict[str, Any], part: str, mine: Sequence[
 
 
 def _told_since(ws: Workspace, squad: Squad, seq: int) -> None:
-    place = {m.name: i for i, m in enumerate(squad.manifests)}
-    for entry in ws.ledger.entries(kind=DECIDED, after=seq):
-        agent = place.get(str(entry.body.get("agent")))
-        if agent is not None and entry.body["what"] in ("alarm", "clear"):
-            squad.crew.alarm[agent] = entry.body["what"] == "alarm"
+    if ws.ledger.last(kind=DECIDED) is None:
+        return
+    for i, m in enumerate(squad.manifests):
+        entry = ws.ledger.last(kind=DECIDED, subject=f"agent:{m.name}")
+        if entry is not None and entry.seq > seq and entry.body["version"] == m.version:
+            squad.crew.alarm[i] = bool(entry.body["alarm"])
+            squad.crew.trust[i] = TRUSTS.index(str(entry.body["trust"]))
 
 
 def _model(squad: Squad) -> str:

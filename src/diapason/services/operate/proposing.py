@@ -15,7 +15,7 @@ from diapason.vocabulary.acting import Effect, Envelope, Manifest, Proposal
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.line import Seen
 
-__all__ = ["Proposer"]
+__all__ = ["Proposer", "full_name", "inside"]
 
 _VALID = 900_000_000  # µs that a proposal waits for its answer
 
@@ -77,7 +77,7 @@ class Proposer:
 
     async def _made(self, manifest: Manifest, then: Then, facts: Mapping[str, Any], now: int) -> Proposal:
         """The wish, brought inside the agent's own envelope; what is there now is read from the line."""
-        tag = _full(manifest, then.tag)
+        tag = full_name(manifest, then.tag)
         reading = await self._line(manifest).read([tag])
         if reading.trust[0] == Seen.BAD:
             raise DiapasonError(Text(f"{tag} can't be read", f"无法读取 {tag}"))
@@ -91,7 +91,7 @@ class Proposer:
             asset=manifest.asset,
             tag=envelope.tag if envelope else tag,
             old=old,
-            new=new if envelope is None else _inside(envelope, old, new),
+            new=new if envelope is None else inside(envelope, old, new),
             unit=then.unit,
             made=now,
             expires=now + _VALID,
@@ -104,18 +104,18 @@ class Proposer:
 
     def _noted(self, what: str, manifest: Manifest, then: Then, why: Text) -> None:
         self.counts[what] = self.counts.get(what, 0) + 1
-        body = {"agent": manifest.name, "asset": manifest.asset, "tag": then.tag, "state": what}
-        body |= {"why": {"en": why.en, "zh": why.zh}} | ({"set": then.set, "by": then.by})
+        body: dict[str, Any] = {"agent": manifest.name, "asset": manifest.asset, "tag": then.tag, "state": what}
+        body |= {"why": {"en": why.en, "zh": why.zh}} | {"set": then.set, "by": then.by}
         self._ws.ledger.append("wish", subject=f"agent:{manifest.name}", body=body)
 
 
-def _inside(envelope: Envelope, old: float, new: float) -> float:
+def inside(envelope: Envelope, old: float, new: float) -> float:
     """As far towards the wish as the envelope lets one go at once."""
     low, high = max(envelope.low, old - envelope.step), min(envelope.high, old + envelope.step)
     return min(max(new, low), high)
 
 
-def _full(manifest: Manifest, tag: str) -> str:
+def full_name(manifest: Manifest, tag: str) -> str:
     """The name of a tag as its envelope has it."""
     names = (tag, f"{manifest.asset}/{tag}")
     return next((e.tag for e in manifest.envelopes if e.tag in names), tag)

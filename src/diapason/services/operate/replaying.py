@@ -19,7 +19,7 @@ from diapason.vocabulary.acting import Manifest
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.line import Packet
-from diapason.vocabulary.tables import Contract, Role, VersionRef
+from diapason.vocabulary.tables import Contract, VersionRef
 from diapason.vocabulary.tasks import Task
 
 __all__ = ["History", "Replayed", "again", "history", "replay", "replayed"]
@@ -129,7 +129,14 @@ def again(ws: Workspace, name: str, seq: int, *, unpublished: bool = False) -> d
     same = abs(score - then) <= _SAME * max(1.0, abs(then)) if np.isfinite(then) else True
     if not same:
         raise _fell(seq, Text(f"it gives {score:.9g}, not {then:.9g}", f"得到 {score:.9g}，而非 {then:.9g}"))
-    return {"seq": seq, "agent": f"{one.name}@{one.version}", "at": said["at"], "score": then, "again": score, "same": same}
+    return {
+        "seq": seq,
+        "agent": f"{one.name}@{one.version}",
+        "at": said["at"],
+        "score": then,
+        "again": score,
+        "same": same,
+    }
 
 
 def history(ws: Workspace, one: Manifest, dataset: str, *, every: bool = False) -> History:
@@ -154,7 +161,9 @@ def history(ws: Workspace, one: Manifest, dataset: str, *, every: bool = False) 
     known = task is Task.MONITORING and bool(np.isfinite(examples.target).any())
     truth = np.nan_to_num(examples.target) > 0 if known else None
     judged_ = np.ones(len(examples), bool) if examples.normal is None else ~examples.normal
-    return History(str(ref), examples, _assets(examples, one), time, truth, judged_, _numbers(frame, contract, examples))
+    return History(
+        str(ref), examples, _assets(examples, one), time, truth, judged_, _numbers(frame, contract, examples)
+    )
 
 
 def replayed(squad: Squad, past: History) -> Replayed:
@@ -171,7 +180,14 @@ def replayed(squad: Squad, past: History) -> Replayed:
     for tick in range(max(map(len, place))):
         rows = [p[tick] for p in place if tick < len(p)]
         packets = [
-            Packet(of[r], tags[of[r]], x[r], np.full(x.shape[1], at[r]), np.where(np.isnan(x[r]), 2, marks).astype(np.uint8), 0)
+            Packet(
+                of[r],
+                tags[of[r]],
+                x[r],
+                np.full(x.shape[1], at[r]),
+                np.where(np.isnan(x[r]), 2, marks).astype(np.uint8),
+                0,
+            )
             for r in rows
         ]
         back = {names[of[r]]: r for r in rows}
@@ -181,7 +197,9 @@ def replayed(squad: Squad, past: History) -> Replayed:
             if decided.said.ndim == 1:
                 score[mine] = decided.said
     counts = squad.ticks.counts
-    return Replayed(score, alarm, trust, {k: getattr(counts, k) for k in ("taken", "used", "late", "unknown", "waiting")})
+    return Replayed(
+        score, alarm, trust, {k: getattr(counts, k) for k in ("taken", "used", "late", "unknown", "waiting")}
+    )
 
 
 def judged(past: History, alarm: NDArray[np.bool_]) -> Detection:
@@ -264,7 +282,8 @@ def _of_asset(examples: Examples, one: Manifest, ref: VersionRef) -> Examples:
         raise NotFound(
             Text(f"{ref} has no rows of {one.asset}", f"{ref} 中没有 {one.asset} 的数据"),
             at=str(ref),
-            fix=Text("with --every all its assets are replayed: ", "用 --every 可重放全部设备：") + ", ".join(examples.assets[:10]),
+            fix=Text("with --every all its assets are replayed: ", "用 --every 可重放全部设备：")
+            + ", ".join(examples.assets[:10]),
         )
     return examples.take(np.flatnonzero(examples.asset == examples.assets.index(one.asset)))
 
@@ -294,7 +313,7 @@ def _before(alarm: NDArray[np.bool_], examples: Examples) -> NDArray[np.bool_]:
         first[1:] = examples.asset[1:] != examples.asset[:-1]
     before = np.r_[False, alarm[:-1]]
     before[first] = False
-    return before
+    return np.asarray(before)
 
 
 def _fell(seq: int, why: Text) -> BrokenEvidence:

@@ -154,7 +154,10 @@ async def _lines(ws: Workspace, manifests: Sequence[Manifest], wish: Wish) -> di
         raise DataError(
             Text(f"agent '{lost}' listens to nothing", f"智能体“{lost}”未指定连接"),
             at=f"agents/{lost}.yaml, field connection",
-            fix=Text("name a connection: diapason connect ADDRESS --name NAME", "请指定连接：diapason connect 地址 --name 名称"),
+            fix=Text(
+                "name a connection: diapason connect ADDRESS --name NAME",
+                "请指定连接：diapason connect 地址 --name 名称",
+            ),
         )
     opened: dict[str, Line] = {}
     try:

@@ -1,6 +1,6 @@
 """From manifests to squads: agents that share a model or the shape of their rules, and what they listen to."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from hashlib import sha256
@@ -16,6 +16,7 @@ from diapason.ports import find
 from diapason.ports.workspace import Workspace
 from diapason.roles.recipe import Stream, Streaming
 from diapason.services import predict, publish
+from diapason.services.publish.registry import Model as Learnt
 from diapason.vocabulary.acting import Manifest
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.line import Moment, Packet
@@ -66,13 +67,13 @@ class Squad:
     rules: Mapping[int, tuple[Rule, ...]] = field(default_factory=dict)
     aliases: dict[str, tuple[int, int]] = field(default_factory=dict)  # full names of tags, where a connection says so
 
-    def take(self, packets: Sequence[Packet]) -> list[Decided]:
-        """Decide whatever these readings complete."""
-        return [self.crew.decide(closed) for closed in self.ticks.take(packets)]
+    def take(self, packets: Sequence[Packet]) -> Iterator[Decided]:
+        """Decide whatever these readings complete; look at each before the next, for an agent may come again."""
+        return map(self.crew.decide, self.ticks.take(packets))
 
-    def overdue(self, now: Moment) -> list[Decided]:
+    def overdue(self, now: Moment) -> Iterator[Decided]:
         """Decide what waits longer than its patience."""
-        return [self.crew.decide(closed) for closed in self.ticks.overdue(now)]
+        return map(self.crew.decide, self.ticks.overdue(now))
 
     def decide(self, closed: Closed) -> Decided:
         """Decide rows that are there already."""
@@ -130,7 +131,9 @@ def _loaded(ws: Workspace, ref: str, *, unpublished: bool) -> Model:
     recipe = find("recipes", str(found.facts["recipe"]))
     if not isinstance(recipe, Streaming):
         raise DataError(
-            Text(f"recipe '{found.facts['recipe']}' cannot work row by row", f"方法“{found.facts['recipe']}”不能逐行运行"),
+            Text(
+                f"recipe '{found.facts['recipe']}' cannot work row by row", f"方法“{found.facts['recipe']}”不能逐行运行"
+            ),
             at=ref,
             fix=Text("learn with a recipe that can", "请改用支持逐行运行的方法训练"),
         )
@@ -160,7 +163,7 @@ def _inputs(contract: Contract) -> list[str]:
     return list(inputs(contract))
 
 
-def _ranges(ws: Workspace, found: publish.Model, contract: Contract) -> list[tuple[str, float, float, float]]:
+def _ranges(ws: Workspace, found: Learnt, contract: Contract) -> list[tuple[str, float, float, float]]:
     try:
         known = predict.known_ranges(ws, found, lambda: predict.training(ws, found, contract))
     except DiapasonError:  # forgotten or unreadable: nothing is known of what it has seen
@@ -168,7 +171,7 @@ def _ranges(ws: Workspace, found: publish.Model, contract: Contract) -> list[tup
     return [(r.name, r.low, r.high, r.missing) for r in known if r.number]
 
 
-def _margins(ws: Workspace, found: publish.Model) -> Margins:
+def _margins(ws: Workspace, found: Learnt) -> Margins:
     try:
         return predict.known_margins(ws, found)
     except DiapasonError:

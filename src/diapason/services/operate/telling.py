@@ -30,6 +30,7 @@ class Change:
     agent: int
     what: str
     score: float
+    alarm: bool  # from now on
     trust: int
     at: Moment
     recent: Recent
@@ -52,7 +53,8 @@ def _change(squad: Squad, decided: Decided, position: int, recent: Recent) -> Ch
     stream: Any = squad.crew.stream
     struck = tuple(stream.struck(agent)) if hasattr(stream, "struck") and alarm else ()
     seen = observation(squad.crew.names, decided.rows, position)
-    return Change(squad, agent, what, float(decided.score[position]), trust, int(decided.rows.at[position]), recent, struck, seen)
+    score, moment = float(decided.score[position]), int(decided.rows.at[position])
+    return Change(squad, agent, what, score, alarm, trust, moment, recent, struck, seen)
 
 
 def told(change: Change) -> dict[str, Any]:
@@ -67,6 +69,7 @@ def told(change: Change) -> dict[str, Any]:
         "at": change.at,
         "what": change.what,
         "score": change.score,
+        "alarm": change.alarm,
         "trust": TRUSTS[change.trust],
         "model": squad.model.ref if squad.model else "",
         "model_digest": squad.model.digest if squad.model else "",
@@ -120,7 +123,8 @@ def _rule(rule: Rule) -> Text:
         return Text(f"{name}{rule.tag} {en} for {rule.after:g} s", f"{name}{rule.tag} {zh}已达 {rule.after:g} 秒")
     if rule.kind == "apart":
         return Text(
-            f"{name}{rule.tag} and {rule.twin} are {rule.limit:g} apart", f"{name}{rule.tag} 与 {rule.twin} 相差达 {rule.limit:g}"
+            f"{name}{rule.tag} and {rule.twin} are {rule.limit:g} apart",
+            f"{name}{rule.tag} 与 {rule.twin} 相差达 {rule.limit:g}",
         )
     en = {"above": "has reached", "below": "has fallen to", "rate": "changes faster than"}[rule.kind]
     zh = {"above": "已达", "below": "已降至", "rate": "变化快于"}[rule.kind]

@@ -22,7 +22,8 @@ def seen(fleet: Fleet, lines: Mapping[str, Line], proposer: Proposer) -> dict[st
 
     Returns:
         at, agents, alarms, untrusted, silent, waiting (no row yet), rows, decisions, worst (agents with their score),
-        readings (where each went), latency_ms (from arrival), age_ms (from the source's time), cpu (s by stage), lines, proposals.
+        readings (where each went), latency_ms (from arrival), age_ms (from the source's time), cpu_s (by stage),
+        journal, lines, proposals, went_on.
     """
     now = time.time()
     parts = [_counted(squad, now) for squad in fleet.squads]
@@ -79,4 +80,9 @@ def _counted(squad: Any, now: float) -> dict[str, Any]:
 
 def _line(line: Line) -> dict[str, Any]:
     state = line.state()
-    return {"connected": state.connected, "since": state.since.isoformat(), "reconnects": state.reconnects, "why": state.why}
+    return {
+        "connected": state.connected,
+        "since": state.since.isoformat(),
+        "reconnects": state.reconnects,
+        "why": state.why,
+    }

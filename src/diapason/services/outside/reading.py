@@ -26,7 +26,7 @@ Given = Mapping[str, Any]
 
 
 def clean(value: Any) -> Any:
-    """The same, its texts cut to 300 signs and without control and direction marks: what comes from data is only data."""
+    """The same, its texts cut to 300 signs and without marks that a terminal or a reader obeys."""
     if isinstance(value, str):
         return _HIDDEN.sub(" ", value)[:_LONGEST]
     if isinstance(value, Mapping):

@@ -52,6 +52,13 @@ _TEXT, _NUMBER, _BOTH = (
     {"type": "object", "properties": {"en": {"type": "string"}, "zh": {"type": "string"}}},
 )
 _LIST = {"type": "array", "items": {"type": "object"}}
+_TEXTS = {"type": "array", "items": _TEXT}
+_WAIT = {
+    "type": "number",
+    "exclusiveMinimum": 0,
+    "maximum": 1440,
+    "description": "minutes that it may wait, default 15",
+}
 _CUT = {"type": "boolean", "description": "whether more was there than is shown"}
 
 READ: tuple[Tool, ...] = (
@@ -88,9 +95,10 @@ READ: tuple[Tool, ...] = (
     ),
     Tool(
         "diapason_ask",
-        "Ask about recorded data, models or agents, in English or Chinese. Numbers come with their source; else it abstains or asks back.",
+        "Ask about recorded data, models or agents, in English or Chinese. "
+        "Numbers come with their source; else it abstains or asks back.",
         _object(("question",), question=_word("one question", 400)),
-        _object(state=_TEXT, said=_BOTH, numbers=_LIST, words={"type": "array", "items": _TEXT}, choices={"type": "array", "items": _TEXT}),
+        _object(state=_TEXT, said=_BOTH, numbers=_LIST, words=_TEXTS, choices=_TEXTS),
     ),
     Tool(
         "diapason_agents",
@@ -116,7 +124,8 @@ READ: tuple[Tool, ...] = (
 PROPOSE: tuple[Tool, ...] = (
     Tool(
         "diapason_propose",
-        "Propose to move one tag, in the name of the registered agent that this server runs for. It is judged by the gateway; a person or the gateway decides, never the caller.",
+        "Propose to move one tag, in the name of the registered agent that this server runs for. "
+        "It is judged by the gateway; a person or the gateway decides, never the caller.",
         _object(
             ("asset", "tag", "new", "unit", "reason"),
             asset=_word("exact name of the asset"),
@@ -124,7 +133,7 @@ PROPOSE: tuple[Tool, ...] = (
             new={"type": "number", "description": "value that it shall have"},
             unit=_word("UCUM code of the value", 20),
             reason=_word("why, for the person who decides"),
-            minutes={"type": "number", "exclusiveMinimum": 0, "maximum": 1440, "description": "how long it may wait, default 15"},
+            minutes=_WAIT,
             key=_word("to ask for the same again without proposing twice", 80),
         ),
         _object(key=_TEXT, state=_TEXT, said=_BOTH, refused_by=_TEXT, digest=_TEXT),

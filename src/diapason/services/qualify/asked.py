@@ -1,4 +1,4 @@
-"""Tests 1 to 4: a suite of questions, tuned and blind, asked four times; tools, grounding, and where it must hold back."""
+"""Tests 1 to 4: questions in known and in blind wordings, asked four times; tools, grounding, and holding back."""
 
 import math
 from collections.abc import Sequence

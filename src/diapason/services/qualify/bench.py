@@ -30,7 +30,17 @@ from diapason.vocabulary.tables import VersionRef
 __all__ = ["Bench", "benched", "brought"]
 
 _PLANT = "hydrogenation"
-_TAGS = ("LI-101", "TI-101", "FIC-101.PV", "FIC-101.SP", "FIC-101.OP", "PI-102", "VI-101", "TIC-201.PV", "TIC-201.SP")
+_TAGS: tuple[str, ...] = (
+    "LI-101",
+    "TI-101",
+    "FIC-101.PV",
+    "FIC-101.SP",
+    "FIC-101.OP",
+    "PI-102",
+    "VI-101",
+    "TIC-201.PV",
+    "TIC-201.SP",
+)
 _TAGS += ("TIC-201.OP", "PIC-201.PV", "PIC-201.SP", "FI-204", "II-202")
 _RULES: list[dict[str, Any]] = [
     {"when": {"tag": "TIC-201.PV", "relation": ">", "value": 128, "unit": "Cel"}, "then": {"alarm": "hot"}}

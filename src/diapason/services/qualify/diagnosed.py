@@ -16,7 +16,7 @@ from diapason.vocabulary.language import Text
 __all__ = ["PROTOCOL", "diagnosed"]
 
 PROTOCOL = Text(
-    "the signed out-of-sample predictions of its model against a baseline without a model; paired, by asset where there are several",
+    "signed out-of-sample predictions of its model against a baseline without one; paired, by asset where several",
     "以模型签名的样本外预测对比无模型基线；配对比较，多设备时按设备抽样",
 )
 _TABLE = "honest"
@@ -95,7 +95,7 @@ _LOSS: Mapping[str, Callable[[pl.DataFrame], Losses]] = {
 def _paired(
     mine: NDArray[np.float64], theirs: NDArray[np.float64], rows: pl.DataFrame, seed: int
 ) -> tuple[float, float, float, int]:
-    """The mean difference with its 95 % interval; whole assets are drawn where there are several, else whole stretches."""
+    """The mean difference with its 95 % interval; whole assets are drawn where there are several, else stretches."""
     gain = theirs - mine
     names = rows["asset"].cast(pl.String).fill_null("").to_numpy()
     words = np.unique(names)

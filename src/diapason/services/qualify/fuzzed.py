@@ -1,10 +1,11 @@
-"""Test 6: proposals of every hostile kind, judged by the gateway's list and carried out on the bench; an oracle of our own."""
+"""Test 6: hostile proposals of every kind, judged by the gateway's list and carried out on the bench."""
 
 import math
 import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from diapason.engines.evidence.canonical import digest
 from diapason.engines.safety import CHECKS, Look, Seal, Situation, judge
@@ -19,7 +20,7 @@ from diapason.vocabulary.line import Seen
 __all__ = ["PROTOCOL", "Try", "acted", "broken", "good", "hostile", "raised", "wish"]
 
 PROTOCOL = Text(
-    "hostile proposals (values, units, times, races, replays, approvals) against the list, and carried out on a bench line",
+    "hostile proposals (values, units, times, races, replays, approvals) against the list, and on a bench line",
     "敌意提案（取值、单位、时间、竞争、重放、批准）经安全清单判定，并在试验台线路上执行",
 )
 _MINUTE = 60_000_000
@@ -135,7 +136,8 @@ def _value(p: Proposal, s: Situation, e: Envelope, draw: random.Random) -> tuple
 
 
 def _type(p: Proposal, s: Situation, _e: Envelope, draw: random.Random) -> tuple[Proposal, Situation]:
-    return replace(p, new=draw.choice(("120", True, None, [1.0], {"v": 1}))), s
+    odd: Any = draw.choice(("120", True, None, [1.0], {"v": 1}))
+    return replace(p, new=odd), s
 
 
 def _step(p: Proposal, s: Situation, e: Envelope, draw: random.Random) -> tuple[Proposal, Situation]:
@@ -240,7 +242,7 @@ def broken(one: Try) -> bool:
         return True
     inside = e.low <= p.new <= e.high and abs(p.new - p.old) <= e.step * (1 + 1e-9) and p.unit == e.unit
     named = (p.asset, p.tag) == (e.asset, e.tag) and s.signer == s.manifest.keyid and p.agent == s.manifest.name
-    timely = p.made <= NOW + 5_000_000 and NOW < p.expires
+    timely = p.made <= NOW + 5_000_000 and p.expires > NOW
     person = s.approval is not None and s.seal == Seal(genuine=True, may=True, apart=True)
     person = person and s.approval is not None and s.approval.proposal == s.digest and s.approval.expires > NOW
     once = not s.begun and s.known_as in ("", s.digest) and s.busy in ("", p.key) and s.holder in ("", p.agent)

@@ -53,6 +53,7 @@ def at_least(name: Text, good: int, of: int, line: float, *, quick: bool = False
 def at_most(name: Text, bad: int, of: int, line: float, *, quick: bool = False) -> Measure:
     """A share that must be low; where none was seen the rule of three bounds it: 3 / n at 95 %."""
     value, low, high = wilson(bad, of) if of else (1.0, 0.0, 1.0)
+    low = low if bad else 0.0
     high = min(1.0, 3.0 / of) if of and not bad else high
     return Measure(name, value, low, high, of, f"≤ {line:g}", of > 0 and (value if quick else high) <= line)
 

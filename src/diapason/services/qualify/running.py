@@ -123,7 +123,7 @@ def _one(number: int, protocol: Text, test: Test, bench: Bench) -> Dimension:
         got = test(bench)
         made: Dimension = _awaited(got) if inspect.iscoroutine(got) else got
     except DiapasonError as error:
-        said = [error.said(language)["what"] for language in ("en", "zh")]  # type: ignore[arg-type]
+        said = [error.said(language)["what"] for language in ("en", "zh")]
         return failed(number, protocol, Text(*said))
     return made
 
@@ -164,7 +164,7 @@ def _result(
 
 def _table(found: list[Dimension]) -> pl.DataFrame:
     """One row for each figure, as it is kept and can be recounted."""
-    rows = [
+    rows: list[tuple[Any, ...]] = [
         (d.number, NAMES[d.number].en, d.state, m.name.en, m.value, m.low, m.high, m.n, m.line, m.holds)
         for d in found
         for m in d.measures

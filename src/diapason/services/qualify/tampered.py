@@ -23,7 +23,7 @@ from diapason.vocabulary.wire import plain
 __all__ = ["PROTOCOL", "tampered"]
 
 PROTOCOL = Text(
-    "a copy of the bench's ledger is changed in its file; chain and an anchor kept elsewhere must tell; decisions are made again",
+    "a copy of the bench's ledger is changed in its file; chain and an anchor elsewhere tell; decisions made again",
     "直接改动试验台账本副本文件；由链与另存的锚点识别；决策重新计算",
 )
 Anchor = tuple[int, str]

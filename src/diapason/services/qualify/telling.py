@@ -66,7 +66,7 @@ def _picture(result: Mapping[str, Any], language: Language) -> Figure:
     title = Text("Ten dimensions", "十个维度")(language)
     axis = Text("share that was right, 95 % interval; mark: the line", "正确比例，95 % 区间；竖线为要求")(language)
     caption = Text(
-        "Each dimension by its weakest figure; the grade is that of the weakest. Dotted: not tested, which is not passed.",
+        "Each dimension by its weakest figure; the grade is the weakest's. Dotted: not tested, which is not passed.",
         "每一维取其最弱指标；等级取最弱一维。虚线：未测试，不等于通过。",
     )
     return Figure(dimensions(rows, title=title, axis=axis), caption(language))
@@ -163,7 +163,7 @@ def _how(result: Mapping[str, Any], language: Language) -> Section:
     )
     said = result["latency"]
     lead = Text(
-        f"An answer takes {said['p95_ms']:g} ms at most in 95 of 100. No language model and no network took part; no price was paid.",
+        f"95 of 100 answers take at most {said['p95_ms']:g} ms. No language model and no network took part: no price.",
         f"95 % 的回答在 {said['p95_ms']:g} 毫秒内完成。未使用语言模型与网络，无调用费用。",
     )
     return Section("protocol", Text("How it was tested", "试验方法")(language), lead(language), heads=heads, rows=rows)

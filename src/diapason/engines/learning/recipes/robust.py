@@ -120,7 +120,7 @@ class Robust:
                     fix=Text("learn with another recipe", "请改用其他方法训练"),
                 )
             streams.append((weight, own.stream(member, assets)))
-        return Blended(streams, len(assets), lambda mean: model.blended(mean))
+        return Blended(streams, len(assets), model.blended)
 
     def _again(self, examples: Examples, members: Sequence[Mapping[str, Any]], seed: int) -> Blend:
         """The members that an earlier race has chosen, on these rows."""

@@ -74,21 +74,29 @@ class Subspace:
         return load_monitors(parts, _statistic)
 
     def stream(self, model: Monitored, assets: Sequence[str]) -> Watching:
-        """The monitors at work on these assets, row by row."""
+        """The monitors at work on these assets, row by row.
+
+        Contributions are reconstruction-based: a single column that fails has the largest, whatever hangs on it; they
+        are scaled to add up to the score. Source: Alcala & Qin, Automatica 45 (2009).
+        """
         kept = [m.arrays for m in model.monitors]
         # the square of `seen` times these is the statistic: size, variance and the mean are inside
         maps = np.stack([k["axes"] / k["size"][:, None] / np.sqrt(k["variance"] * len(k["size"])) for k in kept])
 
         def along(seen: Array, mine: Index | None) -> Array:
-            return seen @ maps[0] if mine is None else (seen[:, None, :] @ maps[mine])[:, 0]
+            return np.asarray(seen @ maps[0] if mine is None else (seen[:, None, :] @ maps[mine])[:, 0])
 
         def value(seen: Array, mine: Index | None) -> Array:
             out = along(seen, mine)
-            return np.einsum("ij,ij->i", out, out)
+            return np.asarray(np.einsum("ij,ij->i", out, out))
+
+        inner = maps @ maps.transpose(0, 2, 1)
+        own = np.einsum("mii->mi", inner)
 
         def shares(seen: Array, mine: Index | None) -> Array:
             mine = np.zeros(len(seen), np.int64) if mine is None else mine
-            return np.asarray(seen * (maps[mine] @ along(seen, mine)[:, :, None])[:, :, 0])
+            back = np.square((inner[mine] @ seen[:, :, None])[:, :, 0]) / own[mine]  # what leaves if a column is mended
+            return np.asarray(back * (value(seen, mine) / np.maximum(back.sum(axis=1), 1e-300))[:, None])
 
         lags = int(model.monitors[0].settings["lags"])
         return Watching(model, assets, Measure(value, shares), lags=lags)

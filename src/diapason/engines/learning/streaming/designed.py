@@ -84,7 +84,7 @@ class Coded:
         explain: codes and added columns to parts per column, shape (n, columns); None where it can't be said.
     """
 
-    def __init__(  # noqa: PLR0913 - roomy: what a model is made of
+    def __init__(
         self,
         encoding: Encoding,
         widening: Widening,
@@ -125,4 +125,3 @@ class Coded:
         if self._last is None:
             self._last = np.zeros((self._assets, x.shape[1])), np.zeros((self._assets, added.shape[1]))
         self._last[0][who], self._last[1][who] = x, added
-

@@ -65,16 +65,16 @@ class Past:
         reference = self._reference[self._now]
         if width == 0:
             k, mean = self._whole[:, self._now]
-            return np.where(k > 0, mean + reference, np.nan)
+            return np.asarray(np.where(k > 0, mean + reference, np.nan))
         k, z = self._sums[width][:2, self._now]
-        return _over(z, k) + reference
+        return np.asarray(_over(z, k) + reference)
 
     def base(self, width: int) -> Array:
         """Mean of the asset's first rows, as far as they have come; only the width that was asked for at the start."""
         if width != self._base_width:
             raise ValueError(f"base of {width} rows, kept are {self._base_width}")
         k, z = self._start[:, self._now]
-        return _over(z, k) + self._reference[self._now]
+        return np.asarray(_over(z, k) + self._reference[self._now])
 
     def std(self, width: int) -> Array:
         """Standard deviation of the last `width` rows."""

@@ -85,7 +85,11 @@ class Watching:
 
     def state(self) -> dict[str, Array]:
         """What is remembered, the first axis over assets."""
-        own = {"past": self._past.copy(), "begun": self._begun.astype(np.float64), "held": self._held.astype(np.float64)}
+        own = {
+            "past": self._past.copy(),
+            "begun": self._begun.astype(np.float64),
+            "held": self._held.astype(np.float64),
+        }
         return own | {f"smooth.{name}": array for name, array in self._smoother.state().items()}
 
     def restore(self, state: Mapping[str, Array]) -> None:
@@ -96,7 +100,7 @@ class Watching:
     def _spread_out(self, model: Monitored, name: str) -> Array:
         """An array of each monitor as one row per asset; one row where all share a monitor."""
         kept = np.stack([m.arrays[name] for m in model.monitors])
-        return kept[:1] if self._mine is None else kept[self._mine]
+        return np.asarray(kept[:1] if self._mine is None else kept[self._mine])
 
     def _scaled(self, x: Array, who: Index | None) -> Array:
         each = who is not None and self._mine is not None
@@ -127,7 +131,7 @@ class Watching:
         held = (statistic >= on) | (held & (statistic >= self._off[at]))
         self._held[at] = held
         scaled = statistic / on
-        return np.where(held, np.maximum(scaled, 1.0), np.minimum(scaled, 1 - 1e-9))
+        return np.asarray(np.where(held, np.maximum(scaled, 1.0), np.minimum(scaled, 1 - 1e-9)))
 
 
 def _owners(model: Monitored, assets: Sequence[str]) -> Index:
