@@ -68,6 +68,7 @@ class LivePlant(Protocol):
         """Plant a fault of the menu that begins `after` seconds of the plant's time from now; DataError if unknown."""
         ...
 
+
 @runtime_checkable
 class Twin(Protocol):
     """Foresees what a write would do; a `SimulatedPlant` may offer one by a method `twin()`."""

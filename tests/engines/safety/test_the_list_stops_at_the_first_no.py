@@ -10,7 +10,18 @@ from typing import Any
 
 import pytest
 
-from diapason.engines.safety import ADVICE, BEFORE_ASKING, CHECKS, OPERATOR, Rule, Situation, checks, judge, narrowed
+from diapason.engines.safety import (
+    ADVICE,
+    BEFORE_ASKING,
+    CHECKS,
+    OPERATOR,
+    Rule,
+    Situation,
+    bounds,
+    judge,
+    narrowed,
+    surroundings,
+)
 from diapason.vocabulary.acting import Autonomy, Envelope, Proposal
 from diapason.vocabulary.language import Text
 from tests.engines.safety.cases import ALLOWED, CASES, ENVELOPE, GOOD, SCENE
@@ -120,8 +131,8 @@ SURVIVE = {
     "without part 1: type(p.agent) is not str or known is None or known.name != p.agent": "None has no name",
     "without part 0: s.manifest is None or type(p.asset) is not str or type(p.tag) is not str": "identity said no",
     "edge 0: s.now <= 0": "at 0 it was made in the future",
-    "edge 0: move > e.step + _crumb(p)": "no double lies exactly there",
-    "edge 0: moved > e.rate + _crumb(p)": "no double lies exactly there",
+    "edge 0: move > e.step + crumb(p)": "no double lies exactly there",
+    "edge 0: moved > e.rate + crumb(p)": "no double lies exactly there",
     "without part 0: was is None or was.key != p.undoes or was.agent != p.agent": "None has no key",
     "edge 0: math.copysign(1, value) > 0": "a sign is never 0",
 }
@@ -130,9 +141,11 @@ SURVIVE = {
 
 def test_every_mutant_of_the_list_is_noticed() -> None:
     """Each condition negated, each part of it dropped, each comparison moved by its edge: a case must tell."""
-    tree = ast.parse(inspect.getsource(checks))
-    alive = [what for what, mutant, near in _mutants(tree) if not _noticed(mutant, near)]
-    assert set(alive) == set(SURVIVE)
+    alive = set()
+    for part in (bounds, surroundings):
+        tree = ast.parse(inspect.getsource(part))
+        alive |= {what for what, mutant, near in _mutants(tree) if not _noticed(part, mutant, near)}
+    assert alive == set(SURVIVE)
 
 
 def _mutants(tree: ast.Module) -> Iterator[tuple[str, ast.Module, str]]:
@@ -163,28 +176,42 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, Callable[[Any], object]]]:
                 yield f"edge {k}", lambda n, k=k: n.ops.__setitem__(k, _EDGE[type(n.ops[k])]())
 
 
-def _noticed(mutant: ast.Module, near: str) -> bool:
+def _noticed(part: types.ModuleType, mutant: ast.Module, near: str) -> bool:
     made = types.ModuleType("mutant")
-    made.__dict__["__name__"] = checks.__name__
+    made.__dict__["__name__"] = part.__name__
     try:
         exec(compile(ast.fix_missing_locations(mutant), "mutant", "exec"), made.__dict__)
     except Exception:  # noqa: BLE001  # it does not even load
         return True
-    rules = made.__dict__["CHECKS"]
+    kept = vars(surroundings)
+    old = {name: kept[name] for name in ("bound_of", "crumb", "level_of", "plain")}
+    try:
+        kept.update({name: made.__dict__[name] for name in old} if part is bounds else {})
+        return _told(made, near)
+    finally:
+        kept.update(old)
+
+
+def _told(made: types.ModuleType, near: str) -> bool:
+    rules = [_mutated(rule, made) for rule in CHECKS]
     first = sorted(EACH, key=lambda one: one[0] != near)  # the likeliest to tell first
     if not judge(GOOD, SCENE, rules).allowed or any(judge(*case, rules).refused_by != rule for rule, _, case in first):
         return True
     return any(not judge(*case, rules).allowed for case in ALLOWED.values()) or not _same_ways(made)
 
 
+def _mutated(rule: Rule, made: types.ModuleType) -> Rule:
+    """The same line by the mutant's function, where the mutant has one of its own."""
+    own = made.__dict__.get(rule.holds.__name__)
+    mine = getattr(own, "__module__", "") == rule.holds.__module__ == made.__name__
+    return replace(rule, holds=own) if mine and own is not None else rule
+
+
 def _same_ways(made: types.ModuleType) -> bool:
-    """The lists made of the list, and the way back."""
-    for name, old in (("ADVICE", ADVICE), ("BEFORE_ASKING", BEFORE_ASKING), ("OPERATOR", OPERATOR)):
-        if [r.name for r in made.__dict__[name]] != [r.name for r in old]:
-            return False
+    """The way back."""
+    rules = [_mutated(rule, made) for rule in OPERATOR]
     own = replace(GOOD, key="k1~undo1")
-    ways = [judge(own, SCENE, made.__dict__["OPERATOR"]).allowed]
-    for new in (130.0, 110.0, 130.5, 109.5):
-        ways.append(judge(replace(own, new=new), SCENE, made.__dict__["OPERATOR"]).allowed)
-    ways.append(judge(replace(own, key="k1"), SCENE, made.__dict__["OPERATOR"]).allowed)
+    ways = [judge(own, SCENE, rules).allowed]
+    ways += [judge(replace(own, new=new), SCENE, rules).allowed for new in (130.0, 110.0, 130.5, 109.5)]
+    ways.append(judge(replace(own, key="k1"), SCENE, rules).allowed)
     return ways == [True, True, True, False, False, False]

@@ -202,7 +202,8 @@ def raised(ws: Workspace, as_person: Callable[[str], Workspace]) -> Callable[...
         bind = gateway.binding(ws, "advice", ASSET)
         shown = Shadow("advice", ASSET, tag, bind, 300, 0, now - 10**12, now, "operators", 0.1, -0.01, 0.2, 0.05)
         gateway.note_shadow(ws, shown)
-        gateway.promote(as_person("chen"), "advice", ASSET, tag, Autonomy(3), because="300 clean decisions")
+        if gateway.level(ws, "advice", ASSET, tag) < 3:
+            gateway.promote(as_person("chen"), "advice", ASSET, tag, Autonomy(3), because="300 clean decisions")
         if to > 3:
             said = {"agent": "advice", "asset": ASSET, "tag": tag, "level": to, "from": 3, "binding": bind}
             sealed.seal(as_person("chen"), "autonomy", ladder.subject("advice", ASSET, tag), said)

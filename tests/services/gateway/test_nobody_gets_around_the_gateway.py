@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -133,6 +134,11 @@ IMPOSTORS = [
     ("an asset of dots", {"asset": "../R-101"}),
     ("a tag of nothing", {"tag": ""}),
     ("a surrogate", {"tag": "\ud800"}),
+    ("a surrogate in its key", {"key": "\ud800"}),
+    ("a surrogate in the asset", {"asset": "\ud800"}),
+    ("a surrogate in the agent", {"agent": "\ud800"}),
+    ("a zero in the asset", {"asset": "R-101\0"}),
+    ("no key", {"key": None}),
     ("ten thousand letters", {"tag": "T" * 10_000}),
     ("a huge whole number", {"new": 10**400}),
     ("not a number", {"new": float("nan")}),
@@ -148,10 +154,20 @@ def test_a_strange_proposal_is_refused_and_kept(
     what: str, changes: dict[str, Any], ws: Workspace, line: CellLine, propose: Make, raised: Up
 ) -> None:
     raised(4)
-    done = _asked(ws, line, propose("k1", **changes))
+    done = _asked(ws, line, propose(changes.get("key", "k1"), **{n: v for n, v in changes.items() if n != "key"}))
     assert (done.state, line.writes) == ("refused", []), what
-    assert gateway.find(ws, "k1") is not None
+    assert gateway.find(ws, "k1") is not None or ws.ledger.last(kind="stray") is not None
     assert ws.ledger.check() > 0
+
+
+def test_only_the_gateway_writes_to_a_line() -> None:
+    """Nobody else in the house calls the one method that moves equipment."""
+    house = Path(gateway.__file__).parents[1]
+    rooms = [house, house.parent / "faces"]
+    calls = {
+        p.relative_to(house.parent) for r in rooms for p in r.rglob("*.py") if "line.write(" in p.read_text("utf-8")
+    }
+    assert {str(p) for p in calls} == {"services/gateway/writing.py"}
 
 
 @pytest.mark.parametrize("signature", ["", "x", "00:AA==", f"{'0' * 64}:{base64.b64encode(b'0' * 64).decode()}"])

@@ -15,6 +15,7 @@ from diapason.engines.plant.live import LiveCells
 from diapason.engines.plant.settings import Settings
 from diapason.engines.plant.tables import batch_release, changed_cells, fault_watch, soft_sensor
 from diapason.engines.plant.tags import TAGS
+from diapason.engines.plant.twin import PlantTwin
 from diapason.errors import DataError
 from diapason.vocabulary.language import Text
 
@@ -104,6 +105,10 @@ class HydrogenationCell:
     def live(self, now: datetime, *, seed: int = 7, copies: int = 1, days: float = 7.0) -> LiveCells:
         """The plant as it lives, after some days of history that end now."""
         return LiveCells.begin(now, seed=seed, copies=copies, days=days)
+
+    def twin(self) -> PlantTwin:
+        """What foresees a write to a set point."""
+        return PlantTwin()
 
     def _asked(self, table: str, said: Mapping[str, str]) -> Asked:
         if table not in self.tables:

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from diapason.engines.safety.checks import CHECKS, Rule, Said
+from diapason.engines.safety.bounds import Said
+from diapason.engines.safety.checks import CHECKS, Rule
 from diapason.engines.safety.situation import Situation
 from diapason.vocabulary.acting import Check, Proposal, Verdict
 from diapason.vocabulary.language import Text

@@ -29,7 +29,14 @@ SECTIONS: tuple[tuple[Text, tuple[str, ...]], ...] = (
     ),
     (
         Text("Live equipment", "在线设备"),
-        ("plant serve",),
+        (
+            "plant serve",
+            "envelope",
+            "mode",
+            "refuse",
+            "stop",
+            "release",
+        ),
     ),
     (Text("Learn", "学习"), ("learn", "evaluate", "feasible")),
     (Text("Mend the data", "修复数据"), ("mend", "resonate", "audit", "order", "adopt", "undo")),
@@ -48,16 +55,6 @@ SECTIONS: tuple[tuple[Text, tuple[str, ...]], ...] = (
             "ask",
             "agent level",
             "agent watch",
-        ),
-    ),
-    (
-        Text("Live equipment", "在线设备"),
-        (
-            "envelope",
-            "mode",
-            "refuse",
-            "stop",
-            "release",
         ),
     ),
     (Text("What it pays", "经济效果"), ("effect", "cost", "payback")),

@@ -1,7 +1,15 @@
 """The gateway: the only writer. A proposal in; a verdict, a person's yes, one write, a read-back, and the way back."""
 
 from diapason.services.gateway.approving import MAY, apart, approve, refuse
-from diapason.services.gateway.envelopes import assets, bound, envelope_file, in_force, read_envelopes, shown, sign_envelope
+from diapason.services.gateway.envelopes import (
+    assets,
+    bound,
+    envelope_file,
+    in_force,
+    read_envelopes,
+    shown,
+    sign_envelope,
+)
 from diapason.services.gateway.halts import release, stopped, stops
 from diapason.services.gateway.ladder import binding, demote, level, levels, note_shadow, promote, set_level, shadow_of
 from diapason.services.gateway.leading import roll_back, undo

@@ -17,7 +17,8 @@ from diapason.ports.workspace import Workspace
 from diapason.services.gateway.sealed import opened, seal, signed_by
 from diapason.services.workspace import require
 from diapason.vocabulary.acting import Envelope, Interlock, Relation
-from diapason.vocabulary.language import Text
+from diapason.vocabulary.evidence import Entry
+from diapason.vocabulary.language import Language, Text
 from diapason.vocabulary.line import Kind
 from diapason.vocabulary.names import file_name
 from diapason.vocabulary.wire import plain
@@ -240,6 +241,20 @@ def sign_envelope(ws: Workspace, asset: str) -> dict[str, Any]:
     return {**{k: said[k] for k in ("asset", "sha256", "version")}, "tags": list(found.tags), "person": ws.person}
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What was found once, and what it stands on: nobody's role or key, no signature and no byte has changed since."""
+
+    person: int  # newest entry about a person
+    signature: int
+    data: bytes
+    found: Bound | None
+    why: Text
+
+
+_held: dict[tuple[str, str], _Held] = {}
+
+
 def bound(ws: Workspace, asset: object) -> tuple[Bound | None, Text]:
     """The envelope of an asset if it is as a safety officer signed it, else why it binds nothing."""
     if type(asset) is not str:
@@ -247,19 +262,34 @@ def bound(ws: Workspace, asset: object) -> tuple[Bound | None, Text]:
     entry = ws.ledger.last(kind="envelope", subject=_subject(asset))
     if entry is None:
         return None, Text(f"no envelope of {asset} is signed", f"{asset} 没有已签名的安全包络")
-    said = opened(entry, "envelope")
+    person = ws.ledger.last(kind="person")
+    try:
+        data = envelope_file(ws.folder, asset).read_bytes()
+    except OSError:
+        return None, Text("the envelope's file can't be read", "安全包络文件无法读取")
+    place, newest = (str(ws.folder), asset), 0 if person is None else person.seq
+    held = _held.get(place)
+    if held is None or (held.person, held.signature, held.data) != (newest, entry.seq, data):
+        held = _held[place] = _Held(newest, entry.seq, data, *_looked(ws, asset, entry, data))
+    return held.found, held.why
+
+
+def _looked(ws: Workspace, asset: str, entry: Entry, data: bytes) -> tuple[Bound | None, Text]:
+    """The same, from the file and the ledger."""
     person, roles = signed_by(ws, entry, "envelope")
     if "safety" not in roles:
         return None, Text("the envelope's signer is no safety officer", "安全包络的签名人不是安全负责人")
     try:
-        found = read_envelopes(envelope_file(ws.folder, asset))
-    except (DataError, NotFound) as error:
-        return None, Text(
-            f"the envelope can't be read: {error.said('en')['what']}", f"安全包络无法读取：{error.said('zh')['what']}"
-        )
-    if found.sha256 != said.get("sha256") or found.asset != asset:
+        found = _parsed(data, f"envelopes/{envelope_file(ws.folder, asset).name}")
+    except DataError as error:
+        what = {language: error.said(language)["what"] for language in _LANGUAGES}
+        return None, Text(f"the envelope can't be: {what['en']}", f"安全包络不成立：{what['zh']}")
+    if found.sha256 != opened(entry, "envelope").get("sha256") or found.asset != asset:
         return None, Text("the envelope was changed after it was signed", "安全包络在签名后被更改")
     return replace(found, signer=person, seq=entry.seq), Text("", "")
+
+
+_LANGUAGES: tuple[Language, ...] = ("en", "zh")
 
 
 def in_force(ws: Workspace) -> dict[str, Bound]:

@@ -3,7 +3,6 @@
 import json
 import re
 import threading
-from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,19 +39,14 @@ def stops(folder: Path) -> tuple[str, ...]:
         return (f"{ALL} ({error.strerror})",)
 
 
-def stopped(folder: Path, asset: object, known: Iterable[str] = ()) -> tuple[str, ...]:
-    """The stops that hold for an asset: `all`, its own, and any whose name is that of no asset.
-
-    Args:
-        known: assets; a stop of one of those, and of no other name, leaves this one alone.
-    """
-    others = {_told(other) for other in known if other != asset}
-    mine = _told(asset) if type(asset) is str else ""
-    return tuple(name for name in stops(folder) if name.casefold() == mine or name.casefold() not in others)
-
-
-def _told(asset: str) -> str:
-    return stop_file(Path(), asset).name.casefold() if asset else ALL
+def stopped(folder: Path, asset: object) -> tuple[str, ...]:
+    """The stops that hold for an asset: `all`, its own, and any whose name is that of no asset with an envelope."""
+    here = stops(folder)
+    if not here:
+        return ()
+    mine = stop_file(folder, asset).name.casefold() if type(asset) is str and asset else ALL
+    others = {path.stem.casefold() for path in (folder / "envelopes").glob("*.yaml")} - {mine}
+    return tuple(name for name in here if name.casefold() not in others)
 
 
 def pull(folder: Path, asset: str, person: str, because: str) -> Path:

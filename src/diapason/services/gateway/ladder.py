@@ -1,6 +1,7 @@
 """The ladder: how far each agent may go on each tag; up by a gate and a signature, down at once by anybody."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from diapason.engines.evidence import dsse
@@ -42,9 +43,14 @@ def subject(agent: str, asset: str, tag: str) -> str:
 
 
 def binding(ws: Workspace, agent: str, asset: str) -> str:
-    """Digest of all whose change returns an agent to shadow: manifest (with model, rules and tools) and envelope."""
+    """Digest of all whose change returns an agent to shadow: envelope, and manifest with model and rules (no grade)."""
     manifest, (envelope, _) = manifest_of(ws, agent), bound(ws, asset)
-    return digest({"manifest": plain(manifest), "envelope": [envelope.sha256, envelope.seq] if envelope else None})
+    return digest(
+        {
+            "manifest": plain(manifest and replace(manifest, grade="")),
+            "envelope": [envelope.sha256, envelope.seq] if envelope else None,
+        }
+    )
 
 
 def ceiling(ws: Workspace, agent: str, asset: str, tag: str) -> Autonomy:
@@ -142,7 +148,9 @@ def promote(ws: Workspace, agent: str, asset: str, tag: str, to: Autonomy, *, be
     now = level(ws, agent, asset, tag)
     if to <= now:
         raise DataError(
-            Text(f"it is at A{now:d}; down is --down", f"现为 A{now:d} 级；降级请用 --down"), at=f"{asset} {tag}"
+            Text(f"it is at A{now:d}; A{to:d} is no way up", f"现为 A{now:d} 级，A{to:d} 并非升级"),
+            at=f"{asset} {tag}",
+            fix=Text("name a higher level", "请指定更高的级别"),
         )
     shown = _shown(ws, agent, asset, tag, to)
     missing = [gate for gate in shown if not gate.holds]

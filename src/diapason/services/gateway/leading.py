@@ -1,6 +1,5 @@
 """Lead a tag back: after a miss to the value before, for a person by undo, to its fallback when an agent is silent."""
 
-import time
 from dataclasses import replace
 
 from diapason.engines.safety import OPERATOR, judge
@@ -10,7 +9,7 @@ from diapason.ports.workspace import Workspace
 from diapason.services.gateway import halts, ladder, story
 from diapason.services.gateway.approving import MAY
 from diapason.services.gateway.envelopes import bound
-from diapason.services.gateway.seen import gather, now_of, stops_now
+from diapason.services.gateway.seen import gather, now_of
 from diapason.services.gateway.turns import at_tag
 from diapason.services.gateway.wire import digest_of, told
 from diapason.services.gateway.writing import Outcome, compare, note, write_once
@@ -87,7 +86,7 @@ async def roll_back(ws: Workspace, key: str, line: Line, *, because: Text) -> st
 async def back(ws: Workspace, action: story.Action, line: Line, envelope: Envelope, *, because: Text) -> None:
     """The same with the tag's turn held already; what can't be led back stops the asset."""
     p = action.proposal
-    if halted := stops_now(ws, p.asset):
+    if halted := halts.stopped(ws.folder, p.asset):
         names = ", ".join(halted)
         _closed(
             ws, action, action.state, Text(f"{because.en}; held: stopped ({names})", f"{because.zh}；已停止，保持现值")
@@ -143,7 +142,7 @@ async def _led(  # roomy: a way back has that many sides
     heeds: bool,
 ) -> Outcome:
     """One write of the gateway's own, judged by the short list, with a story of its own."""
-    judged, now, was = time.monotonic(), now_of(ws), action.proposal
+    now, was = now_of(ws), action.proposal
     seen = await compare(line, was, envelope)
     if seen.read is None:
         return seen
@@ -155,7 +154,7 @@ async def _led(  # roomy: a way back has that many sides
     )
     body = {"proposal": told(own), "person": ws.person, "signature": "", "binding": "", "day": "", "count": 0}
     ws.ledger.append("proposal", run=story.run_of(own.key), subject="agent:gateway", body=body)
-    s = await gather(ws, own, line, digest=digest_of(own), signature="")
+    s, judged = await gather(ws, own, line, digest=digest_of(own), signature="")
     verdict = judge(own, replace(s, envelope=envelope), OPERATOR)
     said = verdict.checks[-1].why
     state = "allowed" if verdict.allowed else "refused"

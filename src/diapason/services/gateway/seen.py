@@ -1,5 +1,6 @@
 """Gather the moment of a decision: who signed, what binds, what the line reads now, what would become of it."""
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,7 +14,7 @@ from diapason.ports.line import Line
 from diapason.ports.workspace import Workspace
 from diapason.roles.plant import Twin
 from diapason.services.gateway import ladder, story
-from diapason.services.gateway.envelopes import Bound, bound, in_force
+from diapason.services.gateway.envelopes import Bound, bound
 from diapason.services.gateway.halts import stopped
 from diapason.services.gateway.modes import mode_of
 from diapason.services.gateway.roster import manifest_of
@@ -23,7 +24,7 @@ from diapason.vocabulary.acting import Autonomy, Effect, Envelope, Manifest, Pro
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.line import Packet, Seen
 
-__all__ = ["Readings", "gather", "now_of", "read", "stops_now"]
+__all__ = ["Readings", "gather", "now_of", "read"]
 
 _points: "WeakKeyDictionary[Line, dict[str, str]]" = WeakKeyDictionary()
 """Units by tag, of each open line."""
@@ -44,8 +45,12 @@ def now_of(ws: Workspace) -> int:
 
 async def gather(
     ws: Workspace, p: Proposal, line: Line, *, digest: str, signature: str, twin: Twin | None = None
-) -> Situation:
-    """Everything that the list may look at, read now; whatever can't be had stays unknown, which says no."""
+) -> tuple[Situation, float]:
+    """Everything that the list may look at, read now; whatever can't be had stays unknown, which says no.
+
+    Returns:
+        The situation, and `time.monotonic()` before the line was read.
+    """
     manifest = manifest_of(ws, p.agent)
     found, why = bound(ws, p.asset)
     envelope = _envelope(found, manifest, p)
@@ -55,9 +60,12 @@ async def gather(
         )
     ours = _ours(ws, found, p, envelope)
     twin = twin or twin_of(found)
-    readings = await read(line, _needed(p, found, envelope, twin))
+    needed = _needed(p, found, envelope, twin)
+    await _units(line, needed)
+    begun = time.monotonic()
+    readings = await read(line, needed)
     now = now_of(ws)
-    return replace(
+    seen = replace(
         ours,
         now=_honest(ws, now),
         digest=digest,
@@ -67,8 +75,9 @@ async def gather(
         readings=readings.looks,
         mode=_mode(ws, envelope, readings),
         forecast=forecast(p, found, readings.looks, twin),
-        stops=stops_now(ws, p.asset),
+        stops=stopped(ws.folder, p.asset),
     )
+    return seen, begun
 
 
 def _ours(ws: Workspace, found: Bound | None, p: Proposal, envelope: Envelope | None) -> Situation:
@@ -162,6 +171,9 @@ def _looks(packet: Packet, units: Mapping[str, str]) -> Readings:
 
 
 async def _units(line: Line, tags: Sequence[str]) -> Mapping[str, str]:
+    """Units by tag, browsed once for each open line, and again where a tag is new."""
+    if not tags:
+        return {}
     known = _points.get(line)
     if known is None or any(tag not in known for tag in tags):
         known = _points[line] = dict.fromkeys(tags, "")
@@ -214,8 +226,3 @@ def _busy(ws: Workspace, p: Proposal) -> str:
         if action is not None and not action.over:
             return key
     return ""
-
-
-def stops_now(ws: Workspace, asset: object) -> tuple[str, ...]:
-    """Stop files in force for an asset, looked at now."""
-    return stopped(ws.folder, asset, in_force(ws))

@@ -52,7 +52,7 @@ async def fall_back(ws: Workspace, lines: Mapping[str, Line], asset: str = "") -
     for bound in in_force(ws).values():
         line = lines.get(bound.connection)
         mine = bound.stop == "fallback" and asset in ("", bound.asset)
-        if line is None or not mine or not halts.stopped(ws.folder, bound.asset, in_force(ws)):
+        if line is None or not mine or not halts.stopped(ws.folder, bound.asset):
             continue
         for tag in bound.tags:
             found += await _fallen(ws, bound.asset, tag, line)

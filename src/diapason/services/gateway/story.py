@@ -7,13 +7,25 @@ from typing import Any
 
 from diapason.engines.safety import Done
 from diapason.ports.workspace import Workspace
-from diapason.services.gateway.wire import digest_of, proposal_from, tag_subject
+from diapason.services.gateway.wire import digest_of, encodes, proposal_from, tag_subject
 from diapason.vocabulary.acting import Proposal, Verdict
 from diapason.vocabulary.evidence import Entry
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.wire import plain
 
-__all__ = ["DAY", "UNBEGUN", "Action", "await_end", "clean_writes", "find", "last_write", "recent", "run_of", "waiting"]
+__all__ = [
+    "DAY",
+    "UNBEGUN",
+    "Action",
+    "await_end",
+    "clean_writes",
+    "find",
+    "last_write",
+    "recent",
+    "run_of",
+    "touched",
+    "waiting",
+]
 
 DAY = 86_400_000_000
 BACK, UNDO, FALL = "~back", "~undo", "~fall"
@@ -68,6 +80,8 @@ def run_of(key: object) -> str:
 def find(ws: Workspace, key: str) -> Action | None:
     """The action of a key, None where nobody proposed it."""
     found: Action | None = None
+    if not encodes(key):
+        return None
     for entry in ws.ledger.entries(run=run_of(key)):
         found = _begun(key, entry) if found is None else _next(found, entry)
     if found is not None and found.state in ("waiting", "approved") and found.proposal.expires <= _now(ws):
@@ -140,6 +154,19 @@ def await_end(ws: Workspace, key: str, *, seconds: float = 15.0) -> dict[str, An
     while (found := find(ws, key)) is not None and not found.over and time.monotonic() < until:
         time.sleep(0.2)
     return {} if found is None else found.told
+
+
+_touched: dict[str, tuple[int, set[str]]] = {}
+
+
+def touched(ws: Workspace) -> set[str]:
+    """Every tag, as the ledger names it, at which anything was ever asked or begun."""
+    seq, known = _touched.get(str(ws.folder), (0, set()))
+    head = ws.ledger.head()[0]
+    for kind in ("asked", "write-intent"):
+        known.update(entry.subject for entry in ws.ledger.entries(kind=kind, after=seq))
+    _touched[str(ws.folder)] = (head, known)
+    return known
 
 
 def waiting(ws: Workspace) -> Iterator[Action]:

@@ -1,6 +1,5 @@
 """From a proposal to a verdict, and, where nothing stands in the way, to one write that is read back."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -14,10 +13,10 @@ from diapason.services import agent
 from diapason.services.gateway import approving, ladder, leading, story
 from diapason.services.gateway.seen import asked_today, gather
 from diapason.services.gateway.turns import at_tag
-from diapason.services.gateway.wire import digest_of, signature_of, tag_subject, told
+from diapason.services.gateway.wire import digest_of, sayable, signature_of, tag_subject, told
 from diapason.services.gateway.words import button
 from diapason.services.gateway.writing import note, write_once
-from diapason.vocabulary.acting import Autonomy, Proposal, Verdict
+from diapason.vocabulary.acting import Autonomy, Check, Proposal, Verdict
 from diapason.vocabulary.language import Text
 
 __all__ = ["carry_out", "consider", "sign", "submit"]
@@ -26,6 +25,9 @@ _VIOLATIONS = ("value", "unit", "limits", "step", "rate", "effect")
 """Refused by one of these, an agent has tried to leave its envelope and goes back to shadow."""
 _SENSORS = ("interlocks", "old value")
 """Refused by one of these, an agent that acts alone asks a person again."""
+
+
+_STRANGE = Text("this key was another proposal, or its names are none", "该键曾用于另一提案，或名称不成立")
 
 
 def sign(ws: Workspace, proposal: Proposal) -> str:
@@ -53,18 +55,19 @@ async def submit(
         Conflict: the ledger can't be written, or another writer keeps the tag for half a minute; nothing was written.
     """
     digest = digest_of(proposal)
+    if not sayable(proposal):
+        return _stray(ws, proposal, digest)
     signed = sign(ws, proposal) if signature is None else signature
     async with at_tag(ws, proposal.asset, proposal.tag):
-        known = story.find(ws, proposal.key) if type(proposal.key) is str else None
+        known = story.find(ws, proposal.key)
         again = known is not None and known.digest == digest
         if known is not None and again and known.state not in ("proposed", "allowed"):
             return known
-        if (known is not None and not again) or type(proposal.key) is not str:
+        if known is not None and not again:
             return _stray(ws, proposal, digest)
         if known is None:
             _noted(ws, proposal, signed)
-        judged = time.monotonic()
-        situation = await gather(ws, proposal, line, digest=digest, signature=signed, twin=twin)
+        situation, judged = await gather(ws, proposal, line, digest=digest, signature=signed, twin=twin)
         return await _decided(ws, proposal, line, situation, judged)
 
 
@@ -84,12 +87,12 @@ def _noted(ws: Workspace, p: Proposal, signature: str) -> None:
 
 
 def _stray(ws: Workspace, p: Proposal, digest: str) -> story.Action:
-    """A key that was another proposal, or is none: kept apart from the story of that key."""
-    said = Text("this key was another proposal, or is none", "该键曾用于另一提案，或不成其为键")
+    """A key that was another proposal, or names that are none: kept apart from the story of that key."""
+    said = _STRANGE
     body = {"proposal": told(p), "person": ws.person, "state": "refused", "said": {"en": said.en, "zh": said.zh}}
     entry = ws.ledger.append("stray", subject=tag_subject(p.asset, p.tag), body=body)
     verdict = {"allowed": False, "refused_by": "once", "checks": []}
-    return story.Action(str(p.key)[:80], p, digest, ws.person, "", "refused", said, verdict, seq=entry.seq)
+    return story.Action(ascii(p.key)[:80], p, digest, ws.person, "", "refused", said, verdict, seq=entry.seq)
 
 
 async def _decided(ws: Workspace, p: Proposal, line: Line, s: Situation, judged: float) -> story.Action:
@@ -156,8 +159,7 @@ async def carry_out(ws: Workspace, key: str, line: Line, *, twin: Twin | None = 
         action = _found(ws, key)
         if action.state != "approved":
             return action
-        judged = time.monotonic()
-        seen = await gather(ws, p, line, digest=action.digest, signature=action.signature, twin=twin)
+        seen, judged = await gather(ws, p, line, digest=action.digest, signature=action.signature, twin=twin)
         approval, seal = approving.newest(ws, action)
         s = replace(seen, approval=approval, seal=seal)
         verdict = judge(p, s)
@@ -184,6 +186,8 @@ async def consider(
     ws: Workspace, proposal: Proposal, line: Line, *, signature: str | None = None, twin: Twin | None = None
 ) -> Verdict:
     """What the list would say, level and approval left out; nothing is kept, nothing moves: for shadow."""
+    if not sayable(proposal):
+        return Verdict(allowed=False, checks=(Check("once", passed=False, why=_STRANGE),))
     signed = sign(ws, proposal) if signature is None else signature
-    s = await gather(ws, proposal, line, digest=digest_of(proposal), signature=signed, twin=twin)
+    s, _ = await gather(ws, proposal, line, digest=digest_of(proposal), signature=signed, twin=twin)
     return judge(proposal, s, ADVICE)

@@ -97,11 +97,12 @@ async def tend(ws: Workspace, lines: Mapping[str, Line]) -> Tended:
     """
     done = Tended()
     beat(ws, [_WATCH])
+    touched = story.touched(ws)
     for bound in in_force(ws).values():
         line = lines.get(bound.connection)
         if line is None:
             continue
-        for tag in bound.tags:
+        for tag in (t for t in bound.tags if tag_subject(bound.asset, t) in touched):
             try:
                 await _tag(ws, bound, tag, line, done)
             except DiapasonError as error:

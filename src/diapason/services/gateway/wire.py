@@ -15,9 +15,24 @@ from diapason.ports.workspace import Signer
 from diapason.vocabulary.acting import Effect, Proposal
 from diapason.vocabulary.language import Text
 
-__all__ = ["bytes_of", "digest_of", "proposal_from", "signature_of", "signer_of_bytes", "tag_subject", "told"]
+__all__ = [
+    "bytes_of",
+    "digest_of",
+    "proposal_from",
+    "sayable",
+    "signature_of",
+    "signer_of_bytes",
+    "tag_subject",
+    "told",
+]
 
 _LONGEST = 400
+
+
+def sayable(proposal: Proposal) -> bool:
+    """Whether key, agent, asset and tag are texts that a ledger and a file system can hold."""
+    names = (proposal.key, proposal.agent, proposal.asset, proposal.tag)
+    return all(type(n) is str and 0 < len(n) <= _LONGEST and encodes(n) and "\0" not in n for n in names)
 
 
 def told(proposal: Proposal) -> dict[str, Any]:
@@ -29,7 +44,7 @@ def _told(value: Any) -> Any:
     if value is None or type(value) is bool:
         return value
     if type(value) is str:
-        return value if len(value) <= _LONGEST and _encodes(value) else _odd(value)
+        return value if len(value) <= _LONGEST and encodes(value) else _odd(value)
     if type(value) is int:
         return value if abs(value) < 2**53 else _odd(value)
     if type(value) is float:
@@ -45,7 +60,8 @@ def _odd(value: Any) -> dict[str, str]:
     return {"odd": type(value).__name__, "as": short, "sha256": sha256(spelled.encode()).hexdigest()}
 
 
-def _encodes(value: str) -> bool:
+def encodes(value: str) -> bool:
+    """Whether a text has no half of a surrogate pair."""
     try:
         value.encode()
     except UnicodeEncodeError:

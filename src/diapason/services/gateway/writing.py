@@ -9,8 +9,8 @@ from typing import Any
 from diapason.errors import Conflict, DiapasonError
 from diapason.ports.line import Line
 from diapason.ports.workspace import Workspace
-from diapason.services.gateway import story
-from diapason.services.gateway.seen import now_of, read, stops_now
+from diapason.services.gateway import halts, story
+from diapason.services.gateway.seen import now_of, read
 from diapason.services.gateway.wire import tag_subject
 from diapason.vocabulary.acting import Envelope, Proposal
 from diapason.vocabulary.language import Text
@@ -18,7 +18,7 @@ from diapason.vocabulary.line import Seen
 
 __all__ = ["Outcome", "compare", "note", "note_read_back", "write_once"]
 
-_OLDEST = 5.0
+_OLDEST = 10.0
 """Seconds after the last look at the line for which a verdict holds; a ledger that was busy longer ends the write."""
 
 
@@ -47,7 +47,7 @@ async def write_once(  # roomy: a write has that many sides
     """
     note(ws, "write-intent", p, _intent(ws, p, binding))
     late = time.monotonic() - judged > _OLDEST or now_of(ws) >= p.expires
-    halted = stops_now(ws, p.asset) if heeds else ()
+    halted = halts.stopped(ws.folder, p.asset) if heeds else ()
     if late or halted:
         why = Text("stopped: " + ", ".join(halted), "已停止：" + "、".join(halted))
         none = why if halted else Text("the verdict was too old by then", "判定已过时")
