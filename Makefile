@@ -6,7 +6,7 @@ STAMP := $(VENV)/.ready
 
 .PHONY: demo test check check-rest format bench clean
 
-KERNEL := src/diapason/engines/scan/_kernel.c
+KERNEL := src/diapason/engines/scan/_kernel.c src/diapason/connectors/mqtt/_wire.c
 
 $(STAMP): pyproject.toml requirements.lock requirements-shapes.lock hatch_build.py $(KERNEL)
 	$(PYTHON) -m venv $(VENV)

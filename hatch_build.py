@@ -20,8 +20,14 @@ class CompiledKernels(BuildHookInterface):
             return
         build_data["pure_python"] = False
         build_data["tag"] = f"cp311-abi3-{next(sys_tags()).platform}"
-        for kernel, made in zip(KERNELS, compiled(Path(self.root)), strict=True):
-            build_data["force_include"][str(made)] = f"{Path(kernel).parent.as_posix()}/{made.name}"
+        for made in compiled(Path(self.root)):
+            build_data["force_include"][str(made)] = _place(made)
+
+
+def _place(made: Path) -> str:
+    """Where a library belongs: beside its source, whose package stands at the end of its path."""
+    (kernel,) = (one for one in KERNELS if made.parent.as_posix().endswith(Path(one).parent.as_posix()))
+    return f"{Path(kernel).parent.as_posix()}/{made.name}"
 
 
 def compiled(root: Path, kernels: tuple[str, ...] = KERNELS) -> list[Path]:

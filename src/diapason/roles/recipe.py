@@ -1,6 +1,6 @@
 """A way to learn a model from examples, and the model that comes out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.tasks import Task
 
-__all__ = ["Model", "Recipe"]
+__all__ = ["Model", "Recipe", "Stream", "Streaming"]
 
 Array = NDArray[np.float64]
 
@@ -61,4 +61,53 @@ class Recipe(Protocol):
 
     def load(self, parts: Mapping[str, bytes]) -> Model:
         """The inverse of `Model.parts`."""
+        ...
+
+
+@runtime_checkable
+class Stream(Protocol):
+    """A model at work on many assets at once, row by row; what `predict` says of the whole history, bit by bit."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What a row holds, in order."""
+        ...
+
+    @property
+    def levels(self) -> Mapping[str, tuple[str, ...]]:
+        """Columns that are categories: a row holds the place of its level among these, nan for any other."""
+        ...
+
+    def step(self, x: Array, who: NDArray[np.int64] | None = None, at: Array | None = None) -> Array:
+        """One more row of assets.
+
+        Args:
+            x: shape (n, columns), nan = missing.
+            who: position of the asset of each row, each at most once; None = row i is of asset i, all of them.
+            at: shape (n,), time of each row in the unit of `Examples.time`; None where the model needs none.
+
+        Returns:
+            Shape and meaning as `Model.predict`, for these rows.
+        """
+        ...
+
+    def contributions(self, who: NDArray[np.int64]) -> Array | None:
+        """What each column made of the last prediction of these assets, shape (n, columns); None = can't be said."""
+        ...
+
+    def state(self) -> dict[str, Array]:
+        """What is remembered of each asset, the first axis over assets: copies, to be stored."""
+        ...
+
+    def restore(self, state: Mapping[str, Array]) -> None:
+        """Take up a state of as many assets."""
+        ...
+
+
+@runtime_checkable
+class Streaming(Protocol):
+    """A recipe whose models can work row by row; one that cannot is given the last rows again and again."""
+
+    def stream(self, model: Any, assets: Sequence[str]) -> Stream:
+        """The model at work on these assets, none of which has had a row yet."""
         ...

@@ -12,7 +12,7 @@ from diapason.vocabulary.findings import Finding
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.trials import Candidate, Kind
 
-__all__ = ["UNDO", "Cost", "Evidence", "Treatment"]
+__all__ = ["UNDO", "Cost", "Evidence", "Remembering", "Treatment"]
 
 UNDO = {
     Kind.CURATION: Text("the version of the dataset before it", "恢复此前的数据集版本"),
@@ -89,4 +89,13 @@ class Treatment(Protocol):
 
     def condition(self, examples: Examples, parameters: Mapping[str, Any]) -> Examples:
         """The same rows as the line would see them; the identity for curation."""
+        ...
+
+
+@runtime_checkable
+class Remembering(Protocol):
+    """A conditioning treatment that says how far it looks back, so that a line can keep that much and no more."""
+
+    def memory(self, parameters: Mapping[str, Any]) -> int:
+        """Rows before the present one of the same asset that `condition` may look at; 0 = the row alone."""
         ...

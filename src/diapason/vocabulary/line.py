@@ -12,7 +12,7 @@ from diapason.vocabulary.language import Text
 __all__ = ["TRUSTS", "Balance", "Kind", "Moment", "Packet", "Point", "Seen"]
 
 Moment = int
-"""Microseconds since 1970-01-01 UTC: readings come by the hundred thousand, and a datetime each would cost more."""
+"""Microseconds since 1970-01-01 UTC: readings come by the hundred thousand, a datetime each would cost too much."""
 
 
 class Kind(StrEnum):
@@ -68,7 +68,6 @@ class Packet:
     sequence: int = -1  # number that the source gave to this message; -1 = it gives none
     source: str = ""  # whose numbers these are: messages of one source are numbered one after another
     texts: Mapping[int, str] = field(default_factory=dict)
-    lost: Mapping[int, int] = field(default_factory=dict)  # by position: readings that went lost before this one
     receipt: object = None  # what the connector needs to acknowledge it
     lost: Mapping[str, int] = field(default_factory=dict)  # by tag: readings known to be gone that no number shows
     rejected: Mapping[int, Text] = field(default_factory=dict)  # why a reading can't be used, by position

@@ -231,3 +231,17 @@ def test_a_thousand_tags_are_judged_at_once():
         at = np.full(1000, BEGIN + a * SECOND)
         judged = arrive(mine, Packet("", tags, np.full(1000, float(b)), at, np.zeros(1000, np.uint8), BEGIN + 10**9, a))
         assert not judged.fate.any()
+
+
+def test_of_a_source_that_numbers_all_its_assets_a_gap_is_counted_for_the_one_that_is_recorded():
+    mine = intake(("b.1", "b.2", "b.3"))
+    for number in range(90):
+        if number in (40, 41, 55):  # 40 is of b, 41 of c, 55 of b
+            continue
+        one = packet(number)
+        asset = one.tags[0][0]
+        if asset != "b":
+            nothing = np.zeros(0)
+            one = Packet(asset, (), nothing, nothing.astype(int), nothing.astype(np.uint8), one.received, number, "s")
+        arrive(mine, replace(one, asset=asset))
+    assert [(b.sent, b.stored, b.dropped) for b in mine.balances()] == [(30, 28, 2)] * 3

@@ -60,6 +60,17 @@ def test_spikes_are_named_by_row(kind):
     assert len(told - set(rows.tolist())) <= 1
 
 
+@pytest.mark.parametrize("seed", [1, 2, 3, 4, 5, 6])
+def test_outliers_of_independent_lots_are_named_though_they_stretch_the_tail(seed):
+    rng = np.random.default_rng(seed)
+    values = 50 + 20 * rng.normal(size=6000)
+    at = np.sort(rng.choice(np.arange(5, 5995, 5), 24, replace=False))
+    values[at] += rng.choice([-1, 1], 24) * rng.uniform(8, 12, 24) * 20
+    told = [f for f in faults(scanned(values)) if f.kind == "spike"]
+    assert sum(len(set(f.where.rows) & set(at.tolist())) for f in told) >= 18
+    assert sum(f.where.count for f in told) <= 25
+
+
 @pytest.mark.parametrize("kind", ["cycle", "rounded", "steps", "walk"])
 def test_many_spikes_do_not_hide_themselves(kind):
     """One row in two hundred and fifty: so many that they are the tail; each is counted, those named are right."""

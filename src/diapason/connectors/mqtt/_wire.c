@@ -131,7 +131,7 @@ static int filled(Bytes b, Columns out, uint64_t *at, uint64_t *sequence, int *s
             *any |= out.mark[i]; *every &= out.mark[i++];
         } else if (field == 1 || field == 3) {
             if (wire != 0 || !varint(&b, field == 1 ? at : sequence)) return 0;
-            *said |= (int)field;
+            *said |= field == 1 ? 1 : 2;
         } else {
             if ((field == 4 || field == 5) && wire != 2) return 0;
             if (!skip(&b, wire)) return 0;

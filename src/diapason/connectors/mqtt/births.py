@@ -1,6 +1,6 @@
 """What edge nodes of Sparkplug announce: devices, their metrics, and how a message of numbers becomes a packet."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,7 +10,7 @@ from diapason.connectors.mqtt.payload import NUMBERS, TYPES, Metric, Payload, Va
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.line import Kind, Packet, Point, Seen
 
-__all__ = ["ALIASED", "EMPTY", "MORE", "TIMED", "Device", "Layout", "Sort", "changed", "device_of", "refusal"]
+__all__ = ["ALIASED", "EMPTY", "MORE", "OURS", "TIMED", "Device", "Layout", "Sort", "changed", "device_of", "refusal"]
 
 _TEXTS = frozenset((12, 14, 15))
 EMPTY, MORE, TIMED, ALIASED = 2, 4, 8, 16
@@ -20,7 +20,8 @@ _SIGNED = frozenset((1, 2, 3))
 _FITS = {**dict.fromkeys((*range(1, 9), 13), (1, 2)), 9: (3,), 10: (4,), 11: (5,)}
 """Fields of a value (less 9) that fit a type."""
 
-_OURS = ("bdSeq", "Node Control/", "Device Control/", "Node Info/", "Properties/")
+_KEPT = 64  # packets with other tags each
+OURS = ("bdSeq", "Node Control/", "Device Control/", "Node Info/", "Properties/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,16 @@ class Device:
     by_alias: dict[int, Sort] = field(default_factory=dict)
     layouts: dict[bytes, Layout] = field(default_factory=dict)
     latest: dict[int, Packet] = field(default_factory=dict)
+    names: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)  # so that a tuple comes again as itself
     alive: bool = True
+
+    def remember(self, key: int, packet: Packet) -> None:
+        """Keep the latest readings, in a bounded number of packets."""
+        self.latest[key] = packet
+        if len(self.names) > 4 * _KEPT:
+            self.names.clear()
+        if len(self.latest) > _KEPT:
+            self.latest = {0: _newest(self.latest.values())}
 
     def sort(self, metric: Metric) -> Sort | None:
         """The announced metric that this one belongs to."""
@@ -88,17 +98,35 @@ class Device:
         empty = [i for i in range(len(sorts)) if marks[i] & EMPTY or i in rejected]
         trust = np.zeros(len(sorts), np.uint8)
         trust[empty] = Seen.BAD
-        places = [np.array(x, np.intp) for x in (empty, signed, huge)]
-        return Layout(tags, trust, *places, rejected)
+        trust.flags.writeable = False  # many packets share it
+        a, b, c = (np.array(x, np.intp) for x in (empty, signed, huge))
+        return Layout(tags, trust, a, b, c, rejected)
 
 
-def device_of(payload: Payload, topic: tuple[str, str, str], asset: str) -> Device:
-    """A device from its birth."""
+def _newest(packets: Iterable[Packet]) -> Packet:
+    """The latest reading of each tag, as one packet."""
+    best: dict[str, tuple[Packet, int]] = {}
+    for packet in packets:
+        for i, tag in enumerate(packet.tags):
+            if i not in packet.rejected and (tag not in best or packet.at[i] >= best[tag][0].at[best[tag][1]]):
+                best[tag] = (packet, i)
+    values, at, trust = (
+        np.array([getattr(p, name)[i] for p, i in best.values()]) for name in ("values", "at", "trust")
+    )
+    texts = {k: p.texts[i] for k, (p, i) in enumerate(best.values()) if i in p.texts}
+    return Packet("", tuple(best), values, at, trust, 0, texts=texts)
+
+
+def device_of(
+    payload: Payload, topic: tuple[str, str, str], asset: str, called: Callable[[str], str] | None = None
+) -> Device:
+    """A device from its birth; `called` gives the tag of a metric, ASSET/METRIC without it."""
     made = Device(asset, topic)
     for metric in payload.metrics:
-        if not metric.name or metric.name.startswith(_OURS):
+        if not metric.name or metric.name.startswith(OURS):
             continue
-        sort = Sort(metric.name, _point(metric, asset, topic), metric.type)
+        tag = called(metric.name) if called else f"{asset}/{metric.name}"
+        sort = Sort(metric.name, _point(metric, asset, topic, tag), metric.type)
         made.by_name[metric.name] = sort
         if metric.alias is not None:
             made.by_alias[metric.alias] = sort
@@ -110,7 +138,10 @@ def refusal(kind: int) -> Text | None:
     if kind in NUMBERS or kind in _TEXTS or kind == 13:
         return None
     name = TYPES[kind] if kind < len(TYPES) else str(kind)
-    return Text(f"a {name} is no reading; only numbers, switches and texts are taken", f"{name} 不是读数；只接收数值、开关量和文本")
+    return Text(
+        f"a {name} is no reading; only numbers, switches and texts are taken",
+        f"{name} 不是读数；只接收数值、开关量和文本",
+    )
 
 
 def changed(sort: Sort, kind: int) -> Text:
@@ -128,16 +159,18 @@ def _unfit(sort: Sort | None, kind: int, wire: int) -> Text | None:
         return why
     if wire and wire not in _FITS.get(sort.type, ()):
         words = ("nothing", "a whole number", "a long number", "a Float", "a Double", "a Boolean")[wire]
-        return Text(f"it was announced as {TYPES[sort.type]} and holds {words}", f"声明为 {TYPES[sort.type]}，内容类型不符")
+        return Text(
+            f"it was announced as {TYPES[sort.type]} and holds {words}", f"声明为 {TYPES[sort.type]}，内容类型不符"
+        )
     return None
 
 
-def _point(metric: Metric, asset: str, topic: tuple[str, str, str]) -> Point:
+def _point(metric: Metric, asset: str, topic: tuple[str, str, str], tag: str) -> Point:
     said = metric.properties
     kind = Kind.SWITCH if metric.type == 11 else Kind.TEXT if metric.type in _TEXTS else Kind.NUMBER
     kind = Kind.WHOLE if metric.type in (*range(1, 9), 13) else kind
     return Point(
-        tag=f"{asset}/{metric.name}",
+        tag=tag,
         address="/".join((*filter(None, topic), metric.name)),
         kind=kind,
         unit=str(said.get("engUnit") or said.get("Engineering Units") or ""),

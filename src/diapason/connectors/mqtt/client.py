@@ -1,4 +1,4 @@
-"""One MQTT 5 session over asyncio: it comes back by itself, and messages arrive in lists, one per wake-up of the socket."""
+"""One MQTT 5 session over asyncio: it comes back by itself; messages arrive in lists, one per wake-up of the socket."""
 
 import asyncio
 import random
@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from diapason.connectors.mqtt.packets import DISCONNECT, acknowledgements, publish, subscribe
+from diapason.connectors.mqtt.packets import DISCONNECT, Will, acknowledgements, publish, subscribe
 from diapason.connectors.mqtt.reasons import FINAL, reason
 from diapason.connectors.mqtt.settings import Settings
 from diapason.connectors.mqtt.wire import Link
@@ -16,10 +16,13 @@ from diapason.errors import Conflict, DiapasonError, Missing, Refused
 from diapason.ports.line import LineState
 from diapason.vocabulary.language import Text
 
-__all__ = ["Client", "Message"]
+__all__ = ["LOST", "Client", "Message"]
 
 Message = tuple[int, int, str, bytes]
 """First byte (retain 1, QoS 2 | 4, again 8), identifier (0 without QoS), topic, payload."""
+
+LOST = -1
+"""In place of a reason code: the connection broke before the broker's word."""
 
 _SLOWEST = 15.0  # s between two tries
 _CONNECTS = 10.0  # s that a broker may take for a greeting
@@ -35,14 +38,15 @@ class _Wish:
 class Client:
     """A session with a broker.
 
-    `arrived` gets (generation, messages) in the loop's thread; it must be quick. `greeted` is awaited after every
+    `arrived` gets (generation, messages) in the loop's thread; it must be quick. `greeted` is called after every
     connection, before anything else is sent, with whether the broker still knew the session.
     """
 
     def __init__(self, settings: Settings, arrived: Callable[[int, list[Message]], None]) -> None:
         self.settings = settings
         self.generation = 0  # of the network connection: acknowledgements do not outlive it
-        self.greeted: Callable[[bool], None] = lambda known: None
+        self.greeted: Callable[[bool], None] = _nobody
+        self.will: Callable[[], Will | None] = lambda: None  # asked before every connection
         self._arrived = arrived
         self._filters: dict[str, int] = {}
         self._link: Link | None = None
@@ -52,6 +56,7 @@ class Client:
         self._ids = 0
         self._unsure: dict[int, _Wish] = {}  # sent again after a break, until the broker has it
         self._waiting: dict[int, asyncio.Future[int]] = {}
+        self._stash: list[Message] = []
         self._paused = False
 
     def state(self) -> LineState:
@@ -77,7 +82,7 @@ class Client:
         settings, link = self.settings, None
         try:
             async with asyncio.timeout(_CONNECTS):
-                link = await Link.opened(settings, self._take)
+                link = await Link.opened(settings, self._take, self.will())
                 greeting = await link.greeting()
         except (OSError, TimeoutError) as error:
             if link is not None:
@@ -90,9 +95,13 @@ class Client:
         self._link = link
         if self._paused:
             link.pause()
+        unsure = sorted(self._unsure.items())
         self._lived(greeting.present)
+        stashed, self._stash = self._stash, []
+        if stashed:
+            self._arrived(self.generation, stashed)
         try:
-            await self._resume(link, known=greeting.present)
+            await self._resume(link, unsure, known=greeting.present)
         except OSError:
             pass  # it ended again; whoever waits for `gone` sees that
         except DiapasonError:
@@ -105,11 +114,11 @@ class Client:
         self._up.set()
         self.greeted(known)
 
-    async def _resume(self, link: Link, *, known: bool) -> None:
+    async def _resume(self, link: Link, unsure: Sequence[tuple[int, _Wish]], *, known: bool) -> None:
         """Subscriptions that the broker forgot, and what may not have arrived."""
         if self._filters and not known:
             await self._ask(link, list(self._filters.items()))
-        for number, wish in sorted(self._unsure.items()):
+        for number, wish in unsure:
             link.send(publish(wish.topic, wish.payload, id=number, retain=wish.retain, again=known))
 
     async def _keep(self, link: Link) -> None:
@@ -117,7 +126,7 @@ class Client:
         while True:
             why = await link.gone
             self._broke(why)
-            delay = 0.05
+            delay = _SLOWEST if link.sent_away else 0.05
             while True:
                 await asyncio.sleep(delay * random.uniform(0.5, 1.5))  # noqa: S311 - spreads a fleet, hides nothing
                 try:
@@ -129,7 +138,9 @@ class Client:
 
     def _broke(self, why: str) -> None:
         self._up.clear()
-        self._link = None
+        self._link, self._stash = None, []
+        for number in [n for n in self._waiting if n not in self._unsure]:
+            _settle(self._waiting.pop(number), LOST)
         since = self._state.since if not self._state.connected else datetime.now(UTC)
         self._state = LineState(False, since, self._state.reconnects, why)
 
@@ -137,10 +148,10 @@ class Client:
         """Called by the link with what arrived at once."""
         for number, code in done:
             self._unsure.pop(number, None)
-            waiting = self._waiting.pop(number, None)
-            if waiting is not None and not waiting.done():
-                waiting.set_result(code)
-        if messages:
+            _settle(self._waiting.pop(number, None), code)
+        if messages and self._link is None:
+            self._stash += messages  # they came with the greeting
+        elif messages:
             self._arrived(self.generation, messages)
 
     async def subscribe(self, filters: Sequence[str], qos: int = 1) -> None:
@@ -149,7 +160,7 @@ class Client:
         Raises:
             Refused: the broker does not allow one of them.
         """
-        fresh = [(topic, qos) for topic in filters if topic not in self._filters]
+        fresh = [(topic, qos) for topic in filters if self._filters.get(topic, -1) < qos]
         self._filters.update(fresh)
         if fresh and self._link is not None:
             await self._ask(self._link, fresh)
@@ -186,26 +197,34 @@ class Client:
             self._link.send(publish(topic, payload, id=number, retain=retain))
         return waiting
 
+    def try_once(self, topic: str, payload: bytes) -> "asyncio.Future[int] | None":
+        """QoS 1 and never again by itself: the future gives the reason code, or LOST after a break; None = not sent."""
+        if self._link is None:
+            return None
+        number = self._next()
+        waiting = self._waiting[number] = asyncio.get_running_loop().create_future()
+        self._link.send(publish(topic, payload, id=number))
+        return waiting
+
     async def once(self, topic: str, payload: bytes, wait: float) -> None:
-        """QoS 1, and never again by itself.
+        """As `try_once`, and wait for the broker's word, `wait` s at most.
 
         Raises:
             Missing: no connection; nothing was sent.
             Refused: the broker does not take it.
             Conflict: sent, and nobody knows whether it arrived.
         """
-        link, number = self._link, self._next()
-        if link is None:
+        waiting = self.try_once(topic, payload)
+        if waiting is None:
             raise _unreachable(self.settings, self._state.why)
-        waiting = self._waiting[number] = asyncio.get_running_loop().create_future()
-        link.send(publish(topic, payload, id=number))
-        await asyncio.wait((waiting, link.gone), timeout=wait, return_when=asyncio.FIRST_COMPLETED)
-        if not waiting.done():
-            self._waiting.pop(number, None)
+        await asyncio.wait((waiting,), timeout=wait)
+        at = f"{self.settings.address}, {topic}"
+        if not waiting.done() or waiting.result() == LOST:
             what = Text("sent, and the broker has not said that it arrived", "已发送，但代理未确认收到")
-            raise Conflict(what, at=f"{self.settings.address}, {topic}", fix=Text("read the tag back", "请回读该位号"))
+            raise Conflict(what, at=at, fix=Text("read the tag back", "请回读该位号"))
         if waiting.result() >= 0x80:
-            raise Refused(reason(waiting.result()), at=f"{self.settings.address}, {topic}", fix=Text("ask for the right to publish there", "请申请发布权限"))
+            fix = Text("ask for the right to publish there", "请申请发布权限")
+            raise Refused(reason(waiting.result()), at=at, fix=fix)
 
     def _next(self) -> int:
         for _ in range(65_535):
@@ -245,13 +264,35 @@ class Client:
         self._broke("closed")
 
 
+def _nobody(known: bool) -> None:
+    """Nobody waits for a greeting."""
+    del known
+
+
+def _settle(waiting: "asyncio.Future[int] | None", code: int) -> None:
+    if waiting is not None and not waiting.done():
+        waiting.set_result(code)
+
+
 def _unreachable(settings: Settings, why: object) -> DiapasonError:
     if isinstance(why, ssl.SSLError) or "certificate" in str(why).lower():
         what = Text(f"{settings.address}: the certificates do not fit: {why}", f"{settings.address}：证书不匹配：{why}")
-        fix = Text("name the broker's authority with ca, and ours with certificate and key", "请用 ca 指定代理的证书颁发机构，用 certificate 与 key 指定本端证书")
+        fix = Text(
+            "name the broker's authority with ca, and ours with certificate and key",
+            "请用 ca 指定代理的证书颁发机构，用 certificate 与 key 指定本端证书",
+        )
         return _Final(what, at=settings.address, fix=fix)
+    if settings.tls and isinstance(why, ConnectionError) and not isinstance(why, ConnectionRefusedError):
+        told = Text(
+            f"{settings.address} ended the connection before it greeted ({why}): it may not accept our certificate",
+            f"{settings.address} 在握手前断开连接（{why}）：可能不接受本端证书",
+        )
+        return Missing(told, at=settings.address, fix=Text("look at certificate and key", "请检查 certificate 与 key"))
     what = Text(f"no broker answers at {settings.address}: {why}", f"{settings.address} 没有代理应答：{why}")
-    fix = Text("start it, or mend the address; Mosquitto: apt install mosquitto, or mosquitto.org/download", "请启动代理或更正地址；Mosquitto 可用 apt install mosquitto 安装")
+    fix = Text(
+        "start it, or mend the address; Mosquitto: apt install mosquitto, or mosquitto.org/download",
+        "请启动代理或更正地址；Mosquitto 可用 apt install mosquitto 安装",
+    )
     return Missing(what, at=settings.address, fix=fix)
 
 
@@ -261,8 +302,10 @@ class _Final(Refused):
 
 def _refused(settings: Settings, code: int, said: str) -> DiapasonError:
     words = reason(code, said)
-    fix = Text("look at user, password and certificate: DIAPASON_MQTT_USER, DIAPASON_MQTT_PASSWORD, or the options *_env, *_file, certificate, key",
-               "请检查用户名、口令与证书：DIAPASON_MQTT_USER、DIAPASON_MQTT_PASSWORD，或选项 *_env、*_file、certificate、key")
+    fix = Text(
+        "look at DIAPASON_MQTT_USER, DIAPASON_MQTT_PASSWORD and the options *_env, *_file, certificate, key",
+        "请检查 DIAPASON_MQTT_USER、DIAPASON_MQTT_PASSWORD 及选项 *_env、*_file、certificate、key",
+    )
     kind = _Final if code in FINAL else Missing
     return kind(Text(f"the broker refuses: {words.en}", f"代理拒绝：{words.zh}"), at=settings.address, fix=fix)
 

@@ -25,22 +25,27 @@ async def open_line(address: str, options: Mapping[str, Any], *, writes: bool = 
     Without the option `client` the name is a new one and the broker keeps nothing for us while we are away.
     """
     options = dict(options)
+    if writes:
+        options.pop("host", None)  # the one that listens is the host
     if not options.get("client"):
         options["session"] = 0
     named = f"{options['client']}-writes" if options.get("client") and writes else options.get("client")
     if named:
         options["client"] = named
     settings = settings_of(address, options, client=f"diapason-{secrets.token_hex(6)}")
-    packed = _format(options) == "packed"
+    packed, names = _format(options) == "packed", _names(options)
     filters = _filters(options, packed=packed)
     line = MqttLine(filters, qos=_qos(options), held=settings.held, writes=writes)
     client = line.client = Client(settings, line.arrived)
     commands = line.commands = Commands(client, options, packed=packed)
     if packed:
-        line.reader = Packed(str(options.get("topic", "")), _list(options, "tags"), _units(options))
+        line.reader = Packed(str(options.get("topic", "")), _list(options, "tags"), _units(options), names=names)
     else:
-        line.reader = Nodes(commands.rebirth, numbered=not options.get("group"))
+        early = settings.receive_maximum // 2
+        line.reader = Nodes(commands.rebirth, numbered=not options.get("group"), early=early, names=names)
+    client.greeted = line.greeted
     await client.start()
+    line.tick()
     return line
 
 
@@ -52,6 +57,14 @@ def _format(options: Mapping[str, Any]) -> str:
     return said
 
 
+def _names(options: Mapping[str, Any]) -> str:
+    said = str(options.get("names") or "asset")
+    if said not in ("asset", "metric", "path"):
+        what = Text(f"tags can't be named by '{said}'", f"位号不能按“{said}”命名")
+        raise DataError(what, at="option names", fix=Text("asset, metric or path", "可用 asset、metric 或 path"))
+    return said
+
+
 def _filters(options: Mapping[str, Any], *, packed: bool) -> Sequence[str]:
     """Topics to subscribe to; births and deaths are for everybody even in a shared subscription."""
     given = _list(options, "topics")
@@ -59,7 +72,9 @@ def _filters(options: Mapping[str, Any], *, packed: bool) -> Sequence[str]:
         given = [str(options.get("topic") or "").replace("{asset}", "+")]
         if not given[0]:
             what = Text("which topics?", "订阅哪些主题？")
-            raise DataError(what, at="option topic", fix=Text("topic=plant/{asset}/data", "例如 topic=plant/{asset}/data"))
+            raise DataError(
+                what, at="option topic", fix=Text("topic=plant/{asset}/data", "例如 topic=plant/{asset}/data")
+            )
     filters = given or [f"spBv1.0/+/{kind}" for kind in _KINDS]
     share = options.get("group")
     return [f"$share/{share}/{one}" if share and (packed or "DATA" in one) else one for one in filters]
@@ -67,7 +82,9 @@ def _filters(options: Mapping[str, Any], *, packed: bool) -> Sequence[str]:
 
 def _list(options: Mapping[str, Any], name: str) -> list[str]:
     said = options.get(name) or ()
-    return [part.strip() for part in said.split(",") if part.strip()] if isinstance(said, str) else [str(x) for x in said]
+    return (
+        [part.strip() for part in said.split(",") if part.strip()] if isinstance(said, str) else [str(x) for x in said]
+    )
 
 
 def _units(options: Mapping[str, Any]) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from datetime import datetime
 
 import numpy as np
@@ -12,15 +12,17 @@ from diapason.connectors.mqtt.commands import Commands
 from diapason.connectors.mqtt.nodes import Arrived, Nodes
 from diapason.connectors.mqtt.packed import Packed
 from diapason.connectors.mqtt.selecting import Selection
-from diapason.errors import Conflict, Missing, NotFound, Refused
+from diapason.errors import Missing, NotFound, Refused
 from diapason.ports.line import LineState
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.line import Packet, Point, Seen
 
 __all__ = ["MqttLine"]
 
-_SETTLES = 0.4  # s without a new announcement: everybody has spoken
-_ANNOUNCED = 5.0  # s at most
+_NONE: tuple[Packet, ...] = ()
+_TICK = 5.0  # s
+_SETTLES = 0.8  # s without a new announcement: everybody has spoken
+_ANNOUNCED = 3.0  # s at most
 
 
 class MqttLine:
@@ -35,10 +37,11 @@ class MqttLine:
         self._waiting: list[Packet] = []
         self._arrival = asyncio.Event()
         self._listening = False
+        self._listener = 0
         self._full = False
         self._subscribed = -1
         self._closed = False
-        self._news = 0.0
+        self._timer: asyncio.TimerHandle | None = None
 
     def arrived(self, generation: int, messages: list[Message]) -> None:
         """By the client: read them all."""
@@ -60,17 +63,34 @@ class MqttLine:
                 self._full = True
                 self.client.full(True)
 
-    async def listen_many(self, tags: Sequence[str]) -> AsyncIterator[list[Packet]]:
+    def greeted(self, known: bool) -> None:
+        """By the client, after every connection."""
+        self.commands.here()
+        if not known and self.client.generation > 1 and isinstance(self.reader, Nodes):
+            nodes = self.reader.forget()
+            asyncio.get_running_loop().call_later(_SETTLES, self.commands.rebirths, nodes)
+
+    def tick(self) -> None:
+        """Now and then: give up on what waits for a birth that does not come."""
+        if isinstance(self.reader, Nodes):
+            found = self.reader.overdue(time.time_ns() // 1000)
+            self._waiting += [one for one in found if self._listening or one.receipt]
+            if found:
+                self._arrival.set()
+        self._timer = asyncio.get_running_loop().call_later(_TICK, self.tick)
+
+    async def listen_many(self, tags: Sequence[str]) -> AsyncGenerator[list[Packet], None]:
         """Packets in lists, one list per wake-up of the socket; no tags = all."""
-        if self._listening:
-            what = Text("somebody listens on this line already", "该连接已有监听者")
-            raise Conflict(what, at=self.client.settings.address, fix=Text("open another one", "请另开一个连接"))
-        self._listening = True
+        self._listener += 1
+        mine, self._listening = self._listener, True
         selection = Selection(frozenset(tags))
         try:
             await self._subscribe(self._qos)
+            await self._expect(tags)
             while not self._closed:
                 await self._arrival.wait()
+                if self._listener != mine or self._closed:
+                    return  # a later listener took over
                 self._arrival.clear()
                 packets, self._waiting = self._waiting, []
                 if self._full:
@@ -79,7 +99,28 @@ class MqttLine:
                 if packets:
                     yield [selection.of(packet) for packet in packets] if tags else packets
         finally:
-            self._listening = False
+            self._listening = self._listening and self._listener != mine
+
+    async def _expect(self, tags: Sequence[str]) -> None:
+        """Wait a little until all of them are announced; those of assets that are away may come later.
+
+        Raises:
+            NotFound: its asset has announced itself, without that tag.
+        """
+        if set(tags) <= {point.tag for point in self._points()}:
+            return
+        await self._settled(tags)
+        known = {point.tag: point.asset for point in self._points()}
+        assets = set(known.values())
+        whole = self.reader.complete if isinstance(self.reader, Nodes) else bool(known)
+        for tag in tags:
+            if tag not in known and (tag.rpartition("/")[0] in assets or (whole and "/" not in tag)):
+                raise self._unheard(tag)
+
+    def _unheard(self, tag: str) -> NotFound:
+        what = Text(f"nothing was heard of '{tag}'", f"未收到“{tag}”的读数")
+        fix = Text("browse shows the tags that are announced", "请浏览已声明的位号")
+        return NotFound(what, at=self.client.settings.address, fix=fix)
 
     async def listen(self, tags: Sequence[str]) -> AsyncIterator[Packet]:
         """Packets one by one; no tags = all."""
@@ -114,15 +155,16 @@ class MqttLine:
         if not self.client.connected:
             why = self.client.state().why
             what = Text(f"no connection to the broker: {why}", f"与代理无连接：{why}")
-            raise Missing(what, at=self.client.settings.address, fix=Text("it is tried again by itself", "系统会自动重连"))
+            raise Missing(
+                what, at=self.client.settings.address, fix=Text("it is tried again by itself", "系统会自动重连")
+            )
         found = self._latest(tags)
         if len(found) < len(tags):
             await self._announcements()
             found = self._latest(tags)
         absent = [tag for tag in tags if tag not in found]
         if absent:
-            what = Text(f"nothing was heard of '{absent[0]}'", f"未收到“{absent[0]}”的读数")
-            raise NotFound(what, at=self.client.settings.address, fix=Text("browse shows the tags that are announced", "请浏览已声明的位号"))
+            raise self._unheard(absent[0])
         rows = [found[tag] for tag in tags]
         texts = {i: row[3] for i, row in enumerate(rows) if row[3] is not None}
         return Packet(
@@ -132,7 +174,8 @@ class MqttLine:
 
     async def history(self, tags: Sequence[str], start: datetime, end: datetime) -> AsyncIterator[Packet]:
         """A broker remembers nothing of the past."""
-        for packet in ():
+        del tags, start, end
+        for packet in _NONE:
             yield packet
 
     async def write(self, tag: str, value: float, unit: str) -> None:
@@ -140,7 +183,7 @@ class MqttLine:
         if not self._writes:
             what = Text("the connection was opened for reading", "该连接仅以读方式打开")
             raise Refused(what, at=tag, fix=Text("only the gateway writes", "只有网关可以写入"))
-        await self._announcements(enough=tag)
+        await self._announcements([tag])
         point = next((p for p in self._points() if p.tag == tag), None)
         await self.commands.write(point, tag, value, unit, self.reader)
 
@@ -151,6 +194,8 @@ class MqttLine:
     async def close(self) -> None:
         """Let go."""
         self._closed = True
+        if self._timer is not None:
+            self._timer.cancel()
         self._arrival.set()
         await self.commands.close()
         await self.client.close()
@@ -164,24 +209,29 @@ class MqttLine:
     def _points(self) -> Iterator[Point]:
         return self.reader.points()
 
-    async def _announcements(self, enough: str = "") -> None:
-        """Wait until nothing new is announced any more."""
+    async def _announcements(self, enough: Sequence[str] = ()) -> None:
+        """Hear what is announced, at least without acknowledgement."""
         await self._subscribe(0)
+        await self._settled(enough)
+
+    async def _settled(self, enough: Sequence[str]) -> None:
+        """Wait until these are announced, or nothing new is any more; a while where nobody has spoken yet."""
         loop = asyncio.get_running_loop()
-        began = quiet = loop.time()
-        known = -1
-        while loop.time() - began < _ANNOUNCED:
-            points = {p.tag for p in self._points()}
-            if enough in points:
+        began = changed = loop.time()
+        before = -1
+        while loop.time() - began < _ANNOUNCED and not self._closed:
+            known = {point.tag for point in self._points()}
+            if enough and set(enough) <= known:
                 return
-            if len(points) != known:
-                known, quiet = len(points), loop.time()
-            elif not enough and loop.time() - quiet > _SETTLES and (known or loop.time() - began > _ANNOUNCED / 2):
+            if len(known) != before:
+                before, changed = len(known), loop.time()
+            elif known and loop.time() - changed > _SETTLES:
                 return
             await asyncio.sleep(0.05)
 
     def _latest(self, tags: Sequence[str]) -> dict[str, tuple[float, int, int, str | None]]:
-        wanted, found = frozenset(tags), {}
+        wanted = frozenset(tags)
+        found: dict[str, tuple[float, int, int, str | None]] = {}
         for packet, alive in self._packets():
             for i, tag in enumerate(packet.tags):
                 if tag in wanted and i not in packet.rejected and (tag not in found or packet.at[i] >= found[tag][1]):

@@ -4,18 +4,18 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from math import isnan, nan
 
 import numpy as np
 
 from diapason.connectors.mqtt._wire import metrics
-from diapason.connectors.mqtt.births import ALIASED, EMPTY, MORE, TIMED, Device, changed, device_of, refusal
+from diapason.connectors.mqtt.births import ALIASED, EMPTY, MORE, OURS, TIMED, Device, Sort, changed, device_of, refusal
 from diapason.connectors.mqtt.payload import Metric, Payload, decoded, number_of
 from diapason.vocabulary.language import Text
-from diapason.vocabulary.line import Moment, Packet, Point, Seen
+from diapason.vocabulary.line import Kind, Moment, Packet, Point, Seen
 
 __all__ = ["Arrived", "Nodes", "unusable"]
 
-_EARLY = 10_000  # messages of one node that wait for its birth
 _PATIENCE = 60_000_000  # µs that they wait
 
 
@@ -41,7 +41,6 @@ class _Node:
     count: int = -1  # counted on
     seen: dict[int, int] = field(default_factory=dict)  # time (ms) of the message of each number
     early: deque[Arrived | Packet] = field(default_factory=deque)
-    asked: Moment = 0
     started: Moment = 0
 
     @property
@@ -52,9 +51,14 @@ class _Node:
 class Nodes:
     """Turns messages into packets; `rebirth` is called with (group, node) when one has to announce itself."""
 
-    def __init__(self, rebirth: Callable[[str, str], None], *, numbered: bool = True) -> None:
+    def __init__(
+        self, rebirth: Callable[[str, str], None], *, numbered: bool = True, early: int = 4000, names: str = "asset"
+    ) -> None:
         self._rebirth = rebirth
         self._numbered = numbered
+        self._names = names  # of tags: "asset", "metric" or "path"
+        self._tags: dict[str, str] = {}  # whose each tag is
+        self._early = early  # messages of one node that wait for its birth
         self._nodes: dict[tuple[str, str], _Node] = {}
         self._devices: dict[str, Device] = {}  # by what stands in the topic: group/node/device
         self._assets: dict[str, Device] = {}
@@ -64,6 +68,11 @@ class Nodes:
         """Every metric that was announced."""
         for device in self._devices.values():
             yield from (sort.point for sort in device.by_name.values())
+
+    @property
+    def complete(self) -> bool:
+        """Whether somebody has spoken and nobody is away."""
+        return bool(self._devices) and all(device.alive for device in self._devices.values())
 
     def device(self, asset: str) -> Device | None:
         """The device of an asset."""
@@ -109,29 +118,42 @@ class Nodes:
         found = self._routes[topic] = (kind, node, key, device)
         return found
 
+    def forget(self) -> list[tuple[str, str]]:
+        """The broker has forgotten us: what was said in between nobody knows, so everybody must announce itself again.
+
+        Returns:
+            Group and name of every edge node.
+        """
+        for node in self._nodes.values():
+            node.last, node.online = -1, False
+            node.seen.clear()
+            self._silence(node)
+        return list(self._nodes)
+
+    def overdue(self, now: Moment) -> list[Packet]:
+        """What has waited for a birth for too long."""
+        return [packet for node in self._nodes.values() if node.early for packet in self._overdue(node, now)]
+
     # ---- data
 
     def _data(self, arrived: Arrived, node: _Node, key: str) -> list[Packet]:
         device = self._devices.get(key)
         if device is not None and device.alive and not node.early:
             return [self._packet(arrived, node, device)]
-        _, sequence, *_ = metrics(arrived.payload)
-        arrived.sequence = self._number(node, sequence, -1, again=arrived.again)
+        at, sequence, *_ = metrics(arrived.payload)
+        arrived.sequence = self._number(node, sequence, at, again=arrived.again)
         arrived.kept = True
         node.early.append(arrived)
-        self._ask(node, arrived.received)
+        self._rebirth(*node.topic)
         return self._overdue(node, arrived.received)
-
-    def _ask(self, node: _Node, now: Moment) -> None:
-        if now - node.asked > 5_000_000:
-            node.asked = now
-            self._rebirth(*node.topic)
 
     def _overdue(self, node: _Node, now: Moment) -> list[Packet]:
         """Messages for which no birth came in time."""
         made = []
+        if node.early:
+            self._rebirth(*node.topic)
         why = Text("no birth says what its numbers mean", "没有出生报文说明其含义")
-        while node.early and (len(node.early) > _EARLY or now - node.early[0].received > _PATIENCE):
+        while node.early and (len(node.early) > self._early or now - node.early[0].received > _PATIENCE):
             made += [_given_up(node.early.popleft(), why)]
         return made + self._ready(node)
 
@@ -176,38 +198,28 @@ class Nodes:
             device.asset, layout.tags, values, moments, layout.trust, arrived.received, number, node.source,
             receipt=arrived.receipt, rejected=layout.rejected,
         )  # fmt: skip
-        device.latest[id(layout.tags)] = packet
+        device.remember(id(layout.tags), packet)
         return packet
 
     def _mixed(self, arrived: Arrived, payload: Payload, device: Device, number: int, source: str) -> Packet:
         """A message that holds texts, names or things that are no readings."""
-        tags: list[str] = []
-        values: list[float] = []
-        moments: list[int] = []
-        texts: dict[int, str] = {}
-        rejected: dict[int, Text] = {}
-        for metric in payload.metrics:
-            sort = device.sort(metric)
-            if sort is None and metric.name.startswith(("bdSeq", "Node Control/", "Device Control/")):
-                continue
-            tags.append(sort.point.tag if sort else f"{device.asset}/{metric.name or f'alias {metric.alias}'}")
-            at = metric.at if metric.at is not None else payload.at
-            moments.append(at * 1000 if at is not None else arrived.received)
-            values.append(_valued(metric, sort.type if sort else 0, len(tags) - 1, texts))
-            if sort is None:
-                rejected[len(tags) - 1] = Text("it was never announced", "从未声明")
-            elif metric.type not in (0, sort.type):
-                rejected[len(tags) - 1] = changed(sort, metric.type)
-            elif (why := refusal(sort.type)) is not None:
-                rejected[len(tags) - 1] = why
-            elif not metric.null and np.isnan(values[-1]) and len(tags) - 1 not in texts:
-                rejected[len(tags) - 1] = changed(sort, 0)
-        trust = [Seen.BAD if m != m and i not in texts else Seen.GOOD for i, m in enumerate(values)]
+        read = [one for metric in payload.metrics if (one := _read(metric, device)) is not None]
+        at = [one.at if one.at is not None else payload.at for one in read]
+        tags = tuple(one.tag for one in read)
         packet = Packet(
-            device.asset, tuple(tags), np.array(values, np.float64), np.array(moments, np.int64),
-            np.array(trust, np.uint8), arrived.received, number, source, texts, arrived.receipt, rejected=rejected,
-        )  # fmt: skip
-        device.latest[hash(packet.tags)] = packet
+            device.asset,
+            device.names.setdefault(tags, tags),
+            np.array([one.value for one in read], np.float64),
+            np.array([m * 1000 if m is not None else arrived.received for m in at], np.int64),
+            np.array([one.trust for one in read], np.uint8),
+            arrived.received,
+            number,
+            source,
+            {i: one.text for i, one in enumerate(read) if one.text is not None},
+            receipt=arrived.receipt,
+            rejected={i: one.why for i, one in enumerate(read) if one.why is not None},
+        )
+        device.remember(id(packet.tags), packet)
         return packet
 
     def _number(self, node: _Node, sequence: int, at: int, *, again: bool, birth: bool = False) -> int:
@@ -219,9 +231,9 @@ class Nodes:
             node.count = _first(node) if node.count < 0 else node.count + 1
         else:
             ahead = (sequence - node.last) % 256 if node.last >= 0 else 1
-            if node.last >= 0 and (node.seen.get(sequence) == at or again and not 0 < ahead < 128):
+            if node.last >= 0 and (node.seen.get(sequence) == at or (again and not 0 < ahead < 128)):
                 return node.count - (node.last - sequence) % 256
-            node.count = _first(node) if node.count < 0 else node.count + (ahead or 256)
+            node.count = _first(node) if node.count < 0 else node.count + (1 if node.last < 0 else ahead or 256)
         node.last = sequence
         node.seen[sequence] = at
         return node.count
@@ -233,14 +245,22 @@ class Nodes:
         sequence = payload.sequence if payload.sequence is not None else -1
         number = self._number(node, sequence, at, again=arrived.again, birth=not name)
         if not name:
-            node.online = True
-            node.incarnation = _incarnation(payload)
+            said = _incarnation(payload)
+            if said != node.incarnation:
+                self._silence(node)  # it was away without our hearing of it
+            node.online, node.incarnation = True, said
         device = self._announced(payload, node, name)
         packet = self._mixed(arrived, payload, device, number, node.source)
         arrived.kept = True
         if not node.online:  # a device that was born before we listened
-            self._ask(node, arrived.received)
+            self._rebirth(*node.topic)
         return self._in_turn(node, packet)
+
+    def _silence(self, node: _Node) -> None:
+        prefix = node.source
+        for name, device in self._devices.items():
+            if name == prefix or name.startswith(prefix + "/"):
+                device.alive = False
 
     def _announced(self, payload: Payload, node: _Node, name: str) -> Device:
         topic = (*node.topic, name)
@@ -249,9 +269,16 @@ class Nodes:
         owner = self._assets.get(asset)
         if owner is not None and owner.topic != topic:
             asset = key  # two devices of one name: the later one is called by its whole path
-        device = device_of(payload, topic, asset)
+        device = device_of(payload, topic, asset, lambda metric: self._called(metric, key, asset))
         self._devices[key] = self._assets[asset] = device
         return device
+
+    def _called(self, metric: str, key: str, asset: str) -> str:
+        """The tag of a metric; a name that another device has already is told apart by the asset."""
+        if self._names == "asset":
+            return f"{asset}/{metric}"
+        tag = f"{key}/{metric}" if self._names == "path" else metric
+        return tag if self._tags.setdefault(tag, key) == key else f"{asset}/{metric}"
 
     def _died(self, arrived: Arrived, payload: Payload, node: _Node, key: str, kind: str) -> list[Packet]:
         if kind == "NDEATH":
@@ -259,10 +286,7 @@ class Nodes:
             if said is not None and node.incarnation not in (None, said):
                 return []  # the last will of an earlier connection
             node.online = False
-            prefix = "/".join(node.topic)
-            for name, device in self._devices.items():
-                if name == prefix or name.startswith(prefix + "/"):
-                    device.alive = False
+            self._silence(node)
             why = Text("its edge node died before it said what its numbers mean", "边缘节点在声明其含义之前已离线")
             lost = [_given_up(one, why) for one in node.early]
             node.early.clear()
@@ -275,17 +299,47 @@ class Nodes:
         return self._in_turn(node, _bare(arrived, key, number, node.source))
 
 
-def _valued(metric: Metric, declared: int, position: int, texts: dict[int, str]) -> float:
-    if isinstance(metric.value, str) and not metric.null:
-        texts[position] = metric.value
-        return float("nan")
-    number = None if metric.null else number_of(metric, declared)
-    return float("nan") if number is None else number
+@dataclass(frozen=True, slots=True)
+class _Read:
+    tag: str
+    at: int | None  # ms
+    value: float
+    text: str | None
+    trust: Seen
+    why: Text | None  # it is rejected
 
 
-def _first(node: _Node) -> int:
-    """Where counting begins: far from where it was before we were started again, so that no gap is taken for one."""
-    return max(node.started, 1) * 1000
+def _read(metric: Metric, device: Device) -> _Read | None:
+    """One metric, whatever it holds; None = it is none of the plant's."""
+    sort = device.sort(metric)
+    if sort is None and metric.name.startswith(OURS):
+        return None
+    tag = sort.point.tag if sort else f"{device.asset}/{metric.name or f'alias {metric.alias}'}"
+    text = metric.value if isinstance(metric.value, str) and not metric.null else None
+    number = None if metric.null or text is not None else number_of(metric, sort.type if sort else 0)
+    why = _unusable(metric, sort, number, text)
+    value = nan if number is None or why is not None else number
+    trust = _trusted(metric, value, text) if why is None else Seen.BAD
+    return _Read(tag, metric.at, nan if trust is Seen.BAD else value, text, trust, why)
+
+
+def _unusable(metric: Metric, sort: Sort | None, number: float | None, text: str | None) -> Text | None:
+    if sort is None:
+        return Text("it was never announced", "从未声明")
+    if metric.type not in (0, sort.type):
+        return changed(sort, metric.type)
+    if (why := refusal(sort.type)) is not None:
+        return why
+    fits = text is not None if sort.point.kind is Kind.TEXT else number is not None
+    return None if metric.null or fits else changed(sort, 0)
+
+
+def _trusted(metric: Metric, value: float, text: str | None) -> Seen:
+    """By the property Quality: 192 and more is good, 64 and more doubtful, 500 stale."""
+    said = metric.properties.get("Quality")
+    if (isnan(value) and text is None) or (isinstance(said, int) and said < 64):
+        return Seen.BAD
+    return Seen.DOUBTFUL if isinstance(said, int) and (said < 192 or said == 500) else Seen.GOOD
 
 
 def _incarnation(payload: Payload) -> int | None:
@@ -295,10 +349,25 @@ def _incarnation(payload: Payload) -> int | None:
     return None
 
 
+def _first(node: _Node) -> int:
+    """Where counting begins: far from where it was before we were started again, so that no gap is taken for one."""
+    return max(node.started, 1) * 1000
+
+
 def _bare(arrived: Arrived, asset: str, number: int, source: str) -> Packet:
     """Only a number, so that nobody takes it for a lost message."""
     none = np.zeros(0)
-    return Packet(asset, (), none, none.astype(np.int64), none.astype(np.uint8), arrived.received, number, source, receipt=arrived.receipt)
+    return Packet(
+        asset,
+        (),
+        none,
+        none.astype(np.int64),
+        none.astype(np.uint8),
+        arrived.received,
+        number,
+        source,
+        receipt=arrived.receipt,
+    )
 
 
 def _given_up(waited: Arrived | Packet, why: Text) -> Packet:
@@ -314,5 +383,6 @@ def unusable(arrived: Arrived, why: Text, source: str = "") -> Packet:
         shown = head.hex()
     return Packet(
         "", (arrived.topic,), np.array([np.nan]), np.array([arrived.received], np.int64),
-        np.array([Seen.BAD], np.uint8), arrived.received, arrived.sequence, source, {0: shown}, arrived.receipt, rejected={0: why},
+        np.array([Seen.BAD], np.uint8), arrived.received, arrived.sequence, source, {0: shown},
+        arrived.receipt, rejected={0: why},
     )  # fmt: skip

@@ -9,11 +9,13 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from math import isfinite, nan
+from functools import lru_cache
+from math import nan
 from typing import Any
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from diapason.connectors.mqtt.nodes import Arrived, unusable
 from diapason.vocabulary.language import Text
@@ -21,6 +23,7 @@ from diapason.vocabulary.line import Kind, Moment, Packet, Point, Seen
 
 __all__ = ["Packed", "asset_pattern", "moment_of"]
 
+_LARGEST = 1.7e308  # whole numbers in JSON have no end, ours do
 _When = int | float | str | None
 
 
@@ -52,13 +55,24 @@ _quick = msgspec.json.Decoder(_Message).decode
 _loose = msgspec.json.Decoder(_Loose).decode
 
 
+def _parsed(payload: bytes) -> tuple[_Message | _Loose, bool]:
+    """The message, and whether it holds nothing but numbers."""
+    try:
+        return _quick(payload), True
+    except msgspec.ValidationError:
+        return _loose(payload), False
+
+
 class Packed:
     """Turns messages into packets."""
 
-    def __init__(self, topic: str, tags: Sequence[str] = (), units: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, topic: str, tags: Sequence[str] = (), units: Mapping[str, str] | None = None, *, names: str = "asset"
+    ) -> None:
         self._pattern = asset_pattern(topic) if topic else None
         self._declared = tuple(tags)
         self._units = dict(units or {})
+        self._plain = names == "metric"
         self._assets: dict[str, str] = {}  # by topic
         self._tags: dict[tuple[str, tuple[str, ...]], tuple[str, ...]] = {}
         self._colons: dict[tuple[str, ...], int] = {}  # of a message that was looked at closely
@@ -72,15 +86,10 @@ class Packed:
     def take(self, arrived: Arrived) -> list[Packet]:
         """What a message gives."""
         try:
-            said: _Message | _Loose = _quick(arrived.payload)
-            plain = True
-        except msgspec.ValidationError:
-            plain = False
-            try:
-                said = _loose(arrived.payload)
-            except msgspec.ValidationError as error:
-                return [unusable(arrived, Text(f"no packed message: {error}", f"不是打包消息：{error}"))]
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            said, plain = _parsed(arrived.payload)
+        except msgspec.ValidationError as error:
+            return [unusable(arrived, Text(f"no packed message: {error}", f"不是打包消息：{error}"))]
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             return [unusable(arrived, Text(f"no JSON: {error}", f"不是 JSON：{error}"))]
         asset = said.asset or self._asset(arrived.topic)
         if said.points is not None:
@@ -89,29 +98,37 @@ class Packed:
 
     def _packet(self, arrived: Arrived, said: _Message | _Loose, asset: str, *, plain: bool) -> Packet:
         names, numbers, why = self._columns(said)
-        if why is None and said.values is not None:
-            why = self._doubled(arrived.payload, names)
+        if why is not None:
+            return unusable(arrived, why)
         when = said.at if said.at is not None else said.t
         at = arrived.received if when is None else moment_of(when)
-        source = (asset or arrived.topic) if said.seq >= 0 else ""
-        if why is not None or at is None:
-            arrived.sequence = said.seq
-            return unusable(arrived, why or Text(f"'{when}' is no time", f"“{when}”不是时间"), source)
+        if at is None:
+            at, why = arrived.received, Text(f"'{when}' is no time", f"“{when}”不是时间")
+        elif said.values is not None:
+            why = self._doubled(arrived.payload, names)
         tags = self._tags.get((asset, names)) or self._learn(asset, names, numbers)
         texts: dict[int, str] = {}
-        rejected: dict[int, Text] = {}
+        rejected: dict[int, Text] = dict.fromkeys(range(len(tags)), why) if why is not None else {}
         if plain:
             values = np.array(numbers, np.float64)  # nothing there = nan
+            hollow = None in numbers
         else:
             values = np.array([self._value(v, i, tags[i], texts, rejected) for i, v in enumerate(numbers)], np.float64)
-        trust = np.zeros(len(tags), np.uint8)
-        hollow = values != values
-        if hollow.any():
-            trust[[i for i in np.flatnonzero(hollow) if i not in texts]] = Seen.BAD
+            hollow = True
+        ones, trust = _even(len(tags))
+        if why is not None:
+            trust, texts = np.full_like(trust, Seen.BAD), {}
+        elif hollow:
+            trust = trust.copy()
+            trust[[i for i in np.flatnonzero(np.isnan(values)) if i not in texts]] = Seen.BAD
+        source = (asset or arrived.topic) if said.seq >= 0 else ""
         packet = Packet(
-            asset, tags, values, np.full(len(tags), at, np.int64), trust, arrived.received, said.seq,
+            asset, tags, values, ones * at, trust, arrived.received, said.seq,
             source, texts, arrived.receipt, rejected=rejected,
         )  # fmt: skip
+        if why is not None:
+            packet.values[:] = nan
+            return packet
         self.latest.setdefault(asset, {})[id(tags)] = packet
         return packet
 
@@ -146,7 +163,7 @@ class Packed:
         return None
 
     def _learn(self, asset: str, names: tuple[str, ...], values: Sequence[Any]) -> tuple[str, ...]:
-        tags = tuple(f"{asset}/{name}" if asset else name for name in names)
+        tags = tuple(self._called(asset, name) for name in names)
         for tag, name, value in zip(tags, names, values, strict=True):
             if tag not in self._points:
                 kind = Kind.TEXT if isinstance(value, str) else Kind.SWITCH if isinstance(value, bool) else Kind.NUMBER
@@ -156,6 +173,9 @@ class Packed:
             self._tags.clear()
         self._tags[asset, names] = tags
         return tags
+
+    def _called(self, asset: str, name: str) -> str:
+        return name if self._plain or not asset else f"{asset}/{name}"
 
     def _value(self, value: Any, i: int, tag: str, texts: dict[int, str], rejected: dict[int, Text]) -> float:
         kind = self._points[tag].kind
@@ -169,7 +189,7 @@ class Packed:
         elif value is not None and kind is Kind.TEXT:
             texts[i] = str(value)
             rejected[i] = Text("a number where texts came before", "此前为文本，现为数值")
-        elif value is not None and isfinite(value):
+        elif value is not None and abs(value) < _LARGEST:
             return float(value)
         return nan
 
@@ -190,11 +210,19 @@ class Packed:
                 point = msgspec.convert(said, _Described)
             except msgspec.ValidationError as error:
                 return [unusable(arrived, Text(f"no description of tags: {error}", f"不是位号说明：{error}"))]
-            tag = f"{asset}/{point.tag}" if asset else point.tag
+            tag = self._called(asset, point.tag)
             self._points[tag] = Point(
                 tag, point.tag, point.kind, point.unit, point.low, point.high, point.writable, point.title, asset
             )
         return []
+
+
+@lru_cache(256)
+def _even(n: int) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    """Ones, and good trust, for so many readings; never written to."""
+    ones, good = np.ones(n, np.int64), np.zeros(n, np.uint8)
+    good.flags.writeable = False
+    return ones, good
 
 
 class _Described(msgspec.Struct):
@@ -214,7 +242,11 @@ def asset_pattern(template: str) -> "re.Pattern[str]":
     'R-101'
     """
     parts = re.split(r"(\{asset\}|\+|#)", template)
-    signs: dict[str, Callable[[], str]] = {"{asset}": lambda: "(?P<asset>[^/]+)", "+": lambda: "[^/]+", "#": lambda: ".*"}
+    signs: dict[str, Callable[[], str]] = {
+        "{asset}": lambda: "(?P<asset>[^/]+)",
+        "+": lambda: "[^/]+",
+        "#": lambda: ".*",
+    }
     return re.compile("".join(signs[part]() if part in signs else re.escape(part) for part in parts))
 
 
@@ -231,7 +263,7 @@ def moment_of(when: int | float | str) -> Moment | None:
             return None
         return round(found.timestamp() * 1e6) if found.tzinfo is not None else None
     size = abs(when)
-    if not isfinite(size) or size >= 1e19:
+    if not size < 1e19:
         return None
     for limit, scale in ((1e11, 1_000_000), (1e14, 1000), (1e17, 1)):
         if size < limit:

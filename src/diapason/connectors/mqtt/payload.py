@@ -75,7 +75,7 @@ def number_of(metric: Metric, declared: int) -> float | None:
     """
     kind = metric.type or declared
     value = metric.value
-    if not isinstance(value, (int, float)) or kind not in NUMBERS and kind != 13:
+    if not isinstance(value, (int, float)) or (kind not in NUMBERS and kind != 13):
         return None
     if kind in _SIGNED and metric.place in (10, 11):
         width = 32 if metric.place == 10 else 64

@@ -23,8 +23,8 @@ class Selection:
         if known is None or known[0] is not packet.tags:
             known = self._learn(packet.tags)
         _, tags, chosen, moved = known
-        if len(tags) == len(packet.tags):
-            return packet
+        if len(tags) == len(packet.tags) or (not packet.asset and packet.rejected and not tags):
+            return packet  # the second: a message that nobody can read is shown to everybody
         return Packet(
             packet.asset, tags, packet.values[chosen], packet.at[chosen], packet.trust[chosen], packet.received,
             packet.sequence, packet.source, {moved[i]: t for i, t in packet.texts.items() if i in moved},

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
-from diapason.connectors.mqtt.packets import Will
 from diapason.errors import DataError
 from diapason.vocabulary.language import Text
 
@@ -17,11 +16,18 @@ __all__ = ["OPTIONS", "Settings", "settings_of"]
 OPTIONS: Mapping[str, Text] = {
     "format": Text("sparkplug (default for topics of spBv1.0) or packed", "sparkplug（spBv1.0 主题的默认值）或 packed"),
     "topics": Text("filters to subscribe to, separated by commas", "订阅的主题过滤器，以逗号分隔"),
-    "topic": Text("packed: where the asset stands, as plant/{asset}/data", "packed：资产在主题中的位置，如 plant/{asset}/data"),
+    "topic": Text(
+        "packed: where the asset stands, as plant/{asset}/data", "packed：资产在主题中的位置，如 plant/{asset}/data"
+    ),
     "tags": Text("packed: declared list of tags for messages with v", "packed：为含 v 的消息声明的位号列表"),
-    "write_topic": Text("packed: where set points are sent, with {asset} and {tag}", "packed：设定值发布主题，可含 {asset} 与 {tag}"),
+    "write_topic": Text(
+        "packed: where set points are sent, with {asset} and {tag}", "packed：设定值发布主题，可含 {asset} 与 {tag}"
+    ),
     "units": Text("packed: unit (UCUM) of each tag", "packed：各位号的单位（UCUM）"),
     "writable": Text("packed: tags that may be written", "packed：可写位号"),
+    "names": Text(
+        "of tags: asset (ASSET/METRIC, default), metric, or path", "位号命名：asset（资产/指标，默认）、metric 或 path"
+    ),
     "client": Text("name of the client; its session is kept under it", "客户端标识，会话以此保存"),
     "group": Text("group of a shared subscription", "共享订阅的组名"),
     "qos": Text("0 or 1 (default)", "0 或 1（默认）"),
@@ -35,8 +41,14 @@ OPTIONS: Mapping[str, Text] = {
     "ca": Text("file with the certificates to trust", "受信任证书文件"),
     "certificate": Text("file with our certificate", "本端证书文件"),
     "key": Text("file with the key of our certificate", "本端证书私钥文件"),
-    "nodes": Text("sparkplug: edge nodes (group/node) to ask at once, separated by commas", "sparkplug：连接后立即请求的边缘节点（组/节点），以逗号分隔"),
-    "rebirth": Text("yes (default): ask an edge node to announce itself where it is not known; no", "yes（默认）：对未知边缘节点请求重生；no：不请求"),
+    "nodes": Text(
+        "sparkplug: edge nodes (group/node) to ask at once, separated by commas",
+        "sparkplug：连接后立即请求的边缘节点（组/节点），以逗号分隔",
+    ),
+    "rebirth": Text(
+        "yes (default): ask an edge node to announce itself where it is not known; no",
+        "yes（默认）：对未知边缘节点请求重生；no：不请求",
+    ),
     "host": Text("sparkplug: name of this host application", "sparkplug：本主机应用的名称"),
     "write_wait": Text("s to wait for the broker's word on a write (default 5)", "写入后等待代理确认的秒数（默认 5）"),
 }
@@ -57,7 +69,6 @@ class Settings:
     receive_maximum: int = 8192  # messages
     largest: int = 16 << 20  # bytes of a packet
     held: int = 20_000  # messages that wait in memory before nothing more is read from the socket
-    will: Will | None = None
 
     @property
     def address(self) -> str:
@@ -71,25 +82,11 @@ def settings_of(address: str, options: Mapping[str, Any], *, client: str) -> Set
     Raises:
         DataError: they can't be, or a password stands where it would be written down.
     """
-    _known(address, options)
-    parts = urlsplit(address)
-    try:
-        port = parts.port
-    except ValueError:
-        port = -1
-    if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname or port == -1:
-        what = Text(f"'{address}' is no address of a broker", f"“{address}”不是代理地址")
-        raise DataError(what, at="address", fix=Text("write mqtt://HOST:1883 or mqtts://HOST:8883", "请写成 mqtt://主机:1883 或 mqtts://主机:8883"))
-    if parts.password is not None:
-        raise DataError(
-            Text("a password does not belong into an address: it would be kept and shown", "口令不得写在地址中：地址会被保存和显示"),
-            at="address",
-            fix=Text("put it into DIAPASON_MQTT_PASSWORD, or name password_env or password_file", "请放入环境变量 DIAPASON_MQTT_PASSWORD，或用 password_env、password_file 指明"),
-        )
+    parts = _parts(address, options)
     password = _secret(options, "password")
     return Settings(
-        parts.hostname,
-        port or (8883 if parts.scheme == "mqtts" else 1883),
+        parts.hostname or "",
+        parts.port or (8883 if parts.scheme == "mqtts" else 1883),
         str(options.get("client") or client),
         user=unquote(parts.username) if parts.username else _secret(options, "user"),
         password=password.encode() if password is not None else None,
@@ -98,6 +95,38 @@ def settings_of(address: str, options: Mapping[str, Any], *, client: str) -> Set
         session=_whole(options, "session", 86_400, 0, 0xFFFFFFFF),
         receive_maximum=_whole(options, "receive_maximum", 8192, 1, 65_535),
     )
+
+
+def _parts(address: str, options: Mapping[str, Any]) -> SplitResult:
+    _known(address, options)
+    parts = urlsplit(address)
+    try:
+        port = parts.port
+    except ValueError:
+        port = -1
+    if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname or port == -1:
+        what = Text(f"'{address}' is no address of a broker", f"“{address}”不是代理地址")
+        raise DataError(
+            what,
+            at="address",
+            fix=Text("write mqtt://HOST:1883 or mqtts://HOST:8883", "请写成 mqtt://主机:1883 或 mqtts://主机:8883"),
+        )
+    if parts.password is not None:
+        raise DataError(
+            Text(
+                "a password does not belong into an address: it would be kept and shown",
+                "口令不得写在地址中：地址会被保存和显示",
+            ),
+            at="address",
+            fix=Text(
+                "put it into DIAPASON_MQTT_PASSWORD, or name password_env or password_file",
+                "请放入环境变量 DIAPASON_MQTT_PASSWORD，或用 password_env、password_file 指明",
+            ),
+        )
+    if parts.scheme == "mqtt" and (said := [name for name in ("ca", "certificate", "key") if options.get(name)]):
+        what = Text("certificates mean nothing on mqtt://", "mqtt:// 不使用证书")
+        raise DataError(what, at=f"option {said[0]}", fix=Text("write mqtts://", "请写成 mqtts://"))
+    return parts
 
 
 def _known(address: str, options: Mapping[str, Any]) -> None:
@@ -115,7 +144,9 @@ def _whole(options: Mapping[str, Any], name: str, default: int, low: int, high: 
         value = low - 1
     if not low <= value <= high:
         what = Text(f"{name} = {said} can't be", f"{name} = {said} 无效")
-        raise DataError(what, at=f"option {name}", fix=Text(f"a whole number from {low} to {high}", f"应为 {low} 到 {high} 的整数"))
+        raise DataError(
+            what, at=f"option {name}", fix=Text(f"a whole number from {low} to {high}", f"应为 {low} 到 {high} 的整数")
+        )
     return value
 
 
@@ -136,7 +167,9 @@ def _read(path: str, option: str) -> str:
         return Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         what = Text(f"{path} can't be read", f"无法读取 {path}")
-        raise DataError(what, at=f"option {option}", fix=Text("name a readable file: ", "请指定可读文件：") + str(error)) from error
+        raise DataError(
+            what, at=f"option {option}", fix=Text("name a readable file: ", "请指定可读文件：") + str(error)
+        ) from error
 
 
 def _tls(options: Mapping[str, Any]) -> ssl.SSLContext:
@@ -147,6 +180,8 @@ def _tls(options: Mapping[str, Any]) -> ssl.SSLContext:
             context.load_cert_chain(str(options["certificate"]), str(options["key"]) if options.get("key") else None)
     except (OSError, ssl.SSLError) as error:
         what = Text(f"a certificate or key can't be used ({error})", f"证书或私钥不可用（{error}）")
-        raise DataError(what, at="options ca, certificate, key", fix=Text("name files in PEM form", "请指定 PEM 格式的文件")) from error
+        raise DataError(
+            what, at="options ca, certificate, key", fix=Text("name files in PEM form", "请指定 PEM 格式的文件")
+        ) from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import cast
 
 from diapason.connectors.mqtt._wire import packets
-from diapason.connectors.mqtt.packets import PING, Answer, Kind, answer, connect, granted
-from diapason.connectors.mqtt.reasons import reason
+from diapason.connectors.mqtt.packets import PING, Answer, Kind, Will, answer, connect, granted
+from diapason.connectors.mqtt.reasons import FINAL, reason
 from diapason.connectors.mqtt.settings import Settings
 
 __all__ = ["Link"]
@@ -21,6 +21,7 @@ class Link(asyncio.Protocol):
     def __init__(self, settings: Settings, take: _Take) -> None:
         loop = asyncio.get_running_loop()
         self.gone: asyncio.Future[str] = loop.create_future()
+        self.sent_away = False  # the broker ended it, and would do so again
         self._settings, self._take, self._loop = settings, take, loop
         self._greeting: asyncio.Future[Answer] = loop.create_future()
         self._asked: dict[int, asyncio.Future[list[int]]] = {}
@@ -33,7 +34,7 @@ class Link(asyncio.Protocol):
         self._alive = float(settings.keep_alive)
 
     @classmethod
-    async def opened(cls, settings: Settings, take: _Take) -> "Link":
+    async def opened(cls, settings: Settings, take: _Take, will: Will | None) -> "Link":
         """Connect and send CONNECT.
 
         Raises:
@@ -46,9 +47,15 @@ class Link(asyncio.Protocol):
         )
         link.send(
             connect(
-                settings.client, user=settings.user, password=settings.password, will=settings.will,
-                keep_alive=settings.keep_alive, clean=settings.session == 0, expiry=settings.session,
-                receive_maximum=settings.receive_maximum, largest=settings.largest,
+                settings.client,
+                user=settings.user,
+                password=settings.password,
+                will=will,
+                keep_alive=settings.keep_alive,
+                clean=settings.session == 0,
+                expiry=settings.session,
+                receive_maximum=settings.receive_maximum,
+                largest=settings.largest,
             )
         )
         return link
@@ -72,7 +79,8 @@ class Link(asyncio.Protocol):
         Raises:
             OSError: the connection ended before.
         """
-        waiting = self._asked[number] = self._loop.create_future()
+        waiting: asyncio.Future[list[int]] = self._loop.create_future()
+        self._asked[number] = waiting
         self.send(packet)
         await asyncio.wait((waiting, self.gone), return_when=asyncio.FIRST_COMPLETED)
         if not waiting.done():
@@ -148,6 +156,7 @@ class Link(asyncio.Protocol):
             self._greeting.set_result(answer(kind, body))
         elif kind == Kind.DISCONNECT:
             said = answer(kind, body)
+            self.sent_away = said.reason in FINAL
             self._abort(str(reason(said.reason, said.said)))
         elif kind != Kind.PINGRESP:
             raise ValueError(f"a packet of kind {kind}")

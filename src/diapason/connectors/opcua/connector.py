@@ -35,7 +35,8 @@ async def open_line(address: str, options: Mapping[str, Any], *, writes: bool = 
 
 
 def serve(served: Served, options: Mapping[str, Any]) -> PlantServer:
-    """A server for the plant; see `ports.line.PlantServer` for the options; besides: `user` (who may write).
+    """A server for the plant; see `ports.line.PlantServer` for the options; besides: `user` (who
+    may write), `certificate_days` (how long the certificate that it makes is valid: short for drills).
 
     Raises:
         Missing: the package for it is not installed.

@@ -148,7 +148,7 @@ class OpcLine:
     async def _backfill(self, one: Listening, client: Client, nodes: list[ua.NodeId], before: dict[int, int]) -> None:
         """Readings after the last one before the break and before the first one since."""
         with suppress(*TROUBLE):
-            for _ in range(50):
+            for _ in range(150):  # the present comes before the past
                 if len(one.first) >= len(before):
                     break
                 await asyncio.sleep(0.1)

@@ -111,7 +111,7 @@ class Listening:
             trust=np.fromiter((one.trust for one in read), np.uint8, n),
             received=received,
             texts={i: one.text for i, one in enumerate(read) if one.text is not None},
-            lost={i: one.lost for i, one in enumerate(read) if one.lost},
+            lost={self._names[i]: one.lost for i, one in enumerate(read) if one.lost},
         )
 
     def _lost(self, places: Sequence[int]) -> Packet:

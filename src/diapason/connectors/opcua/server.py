@@ -30,6 +30,9 @@ _MOST = 10_000  # readings in one answer of history
 class _Fresh(ua.DataValue):  # type: ignore[misc]
     """A reading that nobody changes any more: the server need not copy it for each subscriber."""
 
+    def __post_init__(self) -> None:
+        """Its value is a variant already."""
+
     def __deepcopy__(self, memo: object) -> "_Fresh":
         return self
 
@@ -46,6 +49,7 @@ class OpcServer:
         self.host, self.port = str(options.get("host", "127.0.0.1")), int(options.get("port", 0))
         self.open = bool(options.get("open"))
         self.folder = Path(options["folder"]) if options.get("folder") else None
+        self.life = timedelta(days=float(options.get("certificate_days", 3650)))
         self.user = str(options.get("user", "engineer"))
         self.password = self._password()
         self._server: Server | None = None
@@ -62,9 +66,10 @@ class OpcServer:
             Missing: the port is taken.
         """
         server = self._server = Server(user_manager=self)
-        pair = own(self.folder, "server", life=timedelta(days=3650))
         await server.init()
+        await self._fill(server)
         server.set_server_name("Diapason embedded plant")
+        pair = own(self.folder, "server", life=self.life)
         await server.set_application_uri(pair.uri)
         port = self.port or _free_port(self.host)
         address = f"opc.tcp://{self.host}:{port}/diapason/"
@@ -77,7 +82,6 @@ class OpcServer:
         server.set_identity_tokens([ua.AnonymousIdentityToken, ua.UserNameIdentityToken])
         await server.load_certificate(pair.certificate, "der")
         await server.load_private_key(pair.key, None, "pem")
-        await self._fill(server)
         try:
             await server.start()
         except OSError as error:

@@ -81,7 +81,8 @@ class Intake:
         self._aside: dict[tuple[int, int], float] = {}
         self._shapes: dict[int, _Shape] = {}
         self._indexes: list[NDArray[np.int64]] = []
-        self._by_tags: dict[bytes, int] = {}
+        self._assets: list[str] = []  # of messages without a reading of ours, whose place in the round counts too
+        self._by_tags: dict[tuple[bytes, str], int] = {}
 
     def judge(self, packet: Packet) -> Judged:
         """What becomes of each reading of a packet; nothing is counted yet."""
@@ -155,7 +156,7 @@ class Intake:
             "numbers": {source: numbers.plain() for source, numbers in self.numbers.items()},
             "clocks": {source: clock.plain() for source, clock in self.clocks.items()},
             "aside": [[*key, value] for key, value in self._aside.items()],
-            "shapes": [index.tobytes() for index in self._indexes],
+            "shapes": [[i.tobytes(), asset] for i, asset in zip(self._indexes, self._assets, strict=True)],
         }
 
     def restore(self, said: Mapping[str, Any]) -> None:
@@ -170,8 +171,8 @@ class Intake:
         self.numbers = {source: Numbers.read(numbers) for source, numbers in said["numbers"].items()}
         self.clocks = {source: Clock.read(clock) for source, clock in said["clocks"].items()}
         self._aside = {(tag, at): value for tag, at, value in said["aside"]}
-        for data in said["shapes"]:
-            self._shape_number(np.frombuffer(data, np.int64))
+        for data, asset in said["shapes"]:
+            self._shape_number(np.frombuffer(data, np.int64), asset)
 
     def _shape(self, tags: tuple[str, ...]) -> _Shape:
         found = self._shapes.get(id(tags))
@@ -185,12 +186,13 @@ class Intake:
             found = self._shapes[id(tags)] = _Shape(tags, index, wanted, unique, -1)
         return found
 
-    def _shape_number(self, index: NDArray[np.int64]) -> int:
-        key = index.tobytes()
+    def _shape_number(self, index: NDArray[np.int64], asset: str) -> int:
+        key = (index.tobytes(), "" if len(index) else asset)
         number = self._by_tags.get(key)
         if number is None:
             number = self._by_tags[key] = len(self._indexes)
             self._indexes.append(index)
+            self._assets.append(key[1])
         return number
 
     def _unusable(
@@ -255,7 +257,7 @@ class Intake:
         if judged.sequence < 0:
             return None
         numbers = self.numbers.setdefault(judged.source, Numbers())
-        shape = self._shape_number(judged.index)
+        shape = self._shape_number(judged.index, judged.asset)
         changed = numbers.take(judged.look, judged.sequence, judged.newest, shape)
         filled = judged.look.step is Step.FILLED
         due = filled and shape in changed

@@ -142,7 +142,9 @@ class Numbers:
 
     def plain(self) -> dict[str, Any]:
         """As JSON or MessagePack can hold it."""
-        facts = {name: getattr(self, name) for name in ("high", "raw", "wrap", "newest", "lives", "born", "stride", "steady")}
+        facts = {
+            name: getattr(self, name) for name in ("high", "raw", "wrap", "newest", "lives", "born", "stride", "steady")
+        }
         gaps = [[g.first, g.last, g.stride, list(g.slots.items())] for g in self.gaps]
         return facts | {"gaps": gaps, "last": list(self.last.items())}
 

@@ -70,4 +70,3 @@ class Judged:
 
     def __len__(self) -> int:
         return len(self.index)
-

@@ -11,11 +11,11 @@ from diapason.engines.learning.encoding import Encoding, learn_encoding
 from diapason.engines.learning.widening import Widening, learn_widening
 from diapason.vocabulary.examples import Examples
 
-__all__ = ["Design", "learn_design"]
+__all__ = ["CLIP", "Design", "learn_design"]
 
 Array = NDArray[np.float64]
 
-_CLIP = 8.0
+CLIP = 8.0
 _MOST_MULTIPLIED = 16
 
 
@@ -32,10 +32,23 @@ class Design:
 
     def matrix(self, examples: Examples) -> Array:
         """Shape (n, d); missing values stand at the centre."""
-        dense = self.encoding.dense(examples.features, clip=_CLIP)
-        added = self.widening.widen(examples, raw=self.raw)
-        added = np.nan_to_num(np.clip((added - np.asarray(self.centre)) / np.asarray(self.spread), -_CLIP, _CLIP))
+        dense = self.encoding.dense(examples.features, clip=CLIP)
+        return self.joined(dense, self.widening.widen(examples, raw=self.raw))
+
+    def joined(self, dense: Array, added: Array) -> Array:
+        """The matrix from encoded columns, clipped at `CLIP`, and what the widening adds."""
+        added = np.nan_to_num(np.clip((added - np.asarray(self.centre)) / np.asarray(self.spread), -CLIP, CLIP))
         return np.hstack([dense, _products(dense[:, : self.multiplied]), added])
+
+    def owners(self) -> Array:
+        """Whose each column of the matrix is, shape (d, columns): rows sum to 1, or to 0 where it is nobody's."""
+        columns, own = self.encoding.columns, np.eye(len(self.encoding.columns))
+        numbers = own[[i for i, name in enumerate(columns) if name not in self.encoding.levels]]
+        wide = [own[[columns.index(n)] * self.encoding.hot_width(n)] for n in self.encoding.levels]
+        dense = np.vstack([numbers, numbers[list(self.encoding.holes)], *wide])
+        left, right = np.triu_indices(self.multiplied)
+        products = (dense[left] + dense[right]) / 2
+        return np.vstack([dense, products, self.widening.owners(columns, raw=self.raw)])
 
     def plain(self) -> dict[str, Any]:
         """JSON form."""
@@ -80,4 +93,4 @@ def learn_design(examples: Examples, *, products: bool = False, robust: bool = F
 def _products(x: Array) -> Array:
     """All products of two columns, each with itself too, clipped like the columns."""
     left, right = np.triu_indices(x.shape[1])
-    return np.asarray(np.clip(x[:, left] * x[:, right], -_CLIP, _CLIP))
+    return np.asarray(np.clip(x[:, left] * x[:, right], -CLIP, CLIP))

@@ -42,11 +42,17 @@ class Encoding:
         self._check(frame)
         numbers = [c for c in self.columns if c not in self.levels]
         raw = frame.select(numbers).to_numpy().astype(np.float64) if numbers else np.empty((frame.height, 0))
-        lost = ~np.isfinite(raw)
-        scaled = (np.where(lost, 0.0, raw) - np.asarray(self.centre)) / np.asarray(self.spread)
-        scaled = np.clip(np.where(lost, 0.0, scaled), -clip, clip)
-        hot = [self._hot(frame[name], name) for name in self.levels]
-        return np.hstack([scaled, lost[:, list(self.holes)].astype(np.float64), *hot])
+        return np.hstack([self._scaled(raw, clip), *(self._hot(self._coded(frame[n], n), n) for n in self.levels)])
+
+    def dense_of(self, codes: Array, *, clip: float = 8.0) -> Array:
+        """The same from `codes`, shape (n, columns)."""
+        place = {name: i for i, name in enumerate(self.columns)}
+        raw = codes[:, [i for name, i in place.items() if name not in self.levels]]
+        return np.hstack([self._scaled(raw, clip), *(self._hot(codes[:, place[n]], n) for n in self.levels)])
+
+    def hot_width(self, name: str) -> int:
+        """One-hot columns of a category."""
+        return min(len(self.levels[name]), _MOST_LEVELS)
 
     def plain(self) -> dict[str, Any]:
         """JSON form."""
@@ -79,10 +85,14 @@ class Encoding:
         coded = column.cast(pl.String).replace_strict(code, default=None, return_dtype=pl.Float64)
         return coded.fill_null(np.nan).to_numpy()
 
-    def _hot(self, column: pl.Series, name: str) -> Array:
-        codes = self._coded(column, name)
-        width = min(len(self.levels[name]), _MOST_LEVELS)
-        return np.asarray(codes[:, None] == np.arange(width)[None, :], dtype=np.float64)
+    def _scaled(self, raw: Array, clip: float) -> Array:
+        lost = ~np.isfinite(raw)
+        scaled = (np.where(lost, 0.0, raw) - np.asarray(self.centre)) / np.asarray(self.spread)
+        scaled = np.clip(np.where(lost, 0.0, scaled), -clip, clip)
+        return np.hstack([scaled, lost[:, list(self.holes)].astype(np.float64)])
+
+    def _hot(self, codes: Array, name: str) -> Array:
+        return np.asarray(codes[:, None] == np.arange(self.hot_width(name))[None, :], dtype=np.float64)
 
 
 def learn_encoding(frame: pl.DataFrame) -> Encoding:

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Sums", "starts"]
+__all__ = ["Sums", "spread_of", "starts"]
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
+
+_ROUNDED = 1e-10
+"""Share of the mean square below which a variance is rounding: sums over a long history leave so much."""
 
 
 def starts(asset: Index | None, n: int) -> Index:
@@ -66,8 +69,7 @@ class Sums:
         """Standard deviation of the last `width` rows."""
         low, high = self.bounds(width)
         n = self.count[high] - self.count[low]
-        square = _over(self.second[high] - self.second[low], n)
-        return np.asarray(np.sqrt(np.maximum(square - np.square(self._mean(low, high)), 0)))
+        return spread_of(_over(self.second[high] - self.second[low], n), self._mean(low, high))
 
     def slope(self, width: int) -> Array:
         """Least-squares slope per row of the last `width` rows; 0 with fewer than 3 known."""
@@ -81,6 +83,16 @@ class Sums:
 
     def _mean(self, low: Index, high: Index) -> Array:
         return _over(self.first[high] - self.first[low], self.count[high] - self.count[low])
+
+
+def spread_of(square: Array, mean: Array) -> Array:
+    """Standard deviation from the mean square and the mean; 0 where it is lost in the rounding of their difference.
+
+    >>> spread_of(np.array([5.0, 4.0 + 1e-14]), np.array([1.0, 2.0]))
+    array([2., 0.])
+    """
+    variance = square - np.square(mean)
+    return np.asarray(np.sqrt(np.where(variance > _ROUNDED * square, variance, np.minimum(square, 0.0))))
 
 
 def _over(a: Array, n: Array) -> Array:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import polars as pl
@@ -14,19 +14,57 @@ from diapason.engines.learning.weighing import middle
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.tasks import Task
 
-__all__ = ["PLAIN", "Pair", "Widening", "beside_their_past", "learn_widening", "numbers", "pair_columns", "windowed"]
+__all__ = [
+    "BASE",
+    "INDEX_WIDTHS",
+    "LAG",
+    "PLAIN",
+    "WIDTHS",
+    "Pair",
+    "Widening",
+    "Windows",
+    "beside_their_past",
+    "calendar_of",
+    "index_windows",
+    "learn_widening",
+    "numbers",
+    "pair_columns",
+    "windowed",
+    "windows_of",
+]
 
 Array = NDArray[np.float64]
 Pair = tuple[int, int, str]
 """Two positions among number columns, and "*", "-" or "/"."""
 
-_WIDTHS = (5, 20, 60)
-_INDEX_WIDTHS = (5, 10, 20, 40, 80, 160)
-_BASE = 20  # rows at an asset's start that say what is usual for it
+WIDTHS = (5, 20, 60)
+INDEX_WIDTHS = (5, 10, 20, 40, 80, 160)
+LAG = WIDTHS[0]
+BASE = 20  # rows at an asset's start that say what is usual for it
 _MOST_COLUMNS = 40
 _MOST_INDICES = 6
 _FEWEST_ROWS = 20
 _CLIP = 8.0
+
+
+class Windows(Protocol):
+    """Means, deviations and slopes over the last rows of each row's asset: of a whole history, or of the present."""
+
+    def mean(self, width: int) -> Array:
+        """Mean of the last `width` rows; 0 = since the asset began."""
+        ...
+
+    def base(self, width: int) -> Array:
+        """Mean of the asset's first `width` rows."""
+        ...
+
+    def std(self, width: int) -> Array:
+        """Standard deviation of the last `width` rows."""
+        ...
+
+    def slope(self, width: int) -> Array:
+        """Slope per row of the last `width` rows."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +86,32 @@ class Widening:
         if self.windowed:
             start = starts(examples.asset, len(examples))
             chosen = x[:, list(self.windowed)]
-            parts += [_windows(Sums.of(chosen, start), chosen)] if raw else []
-            parts += [self._index_windows(chosen, start), (np.arange(len(x)) - start)[:, None].astype(np.float64)]
+            parts += [windows_of(Sums.of(chosen, start), chosen, _lagged(chosen, start))] if raw else []
+            index = self.index(chosen)
+            parts += [index_windows(Sums.of(index, start), index)]
+            parts += [(np.arange(len(x)) - start)[:, None].astype(np.float64)]
         if self.calendar:
-            parts.append(_calendar(np.asarray(examples.time)))
+            parts.append(calendar_of(np.asarray(examples.time)))
         return np.hstack(parts)
 
-    def _index_windows(self, chosen: Array, start: NDArray[np.int64]) -> Array:
-        index = _scaled(chosen, np.asarray(self.centre), np.asarray(self.spread)) @ np.asarray(self.weights).T
-        sums = Sums.of(index, start)
-        parts = [index, sums.mean(0), sums.mean(_BASE) - sums.base(_BASE)]
-        for width in _INDEX_WIDTHS:
-            parts += [sums.mean(width), sums.std(width), sums.slope(width)]
-        return np.hstack(parts)
+    def index(self, chosen: Array) -> Array:
+        """The fused indices of windowed columns, shape (n, indices)."""
+        scaled = _scaled(chosen, np.asarray(self.centre), np.asarray(self.spread))
+        return np.asarray(scaled @ np.asarray(self.weights).T)
+
+    def owners(self, columns: Sequence[str], *, raw: bool = True) -> Array:
+        """Whose each added column is, shape (added, columns): rows sum to 1, or to 0 where it is nobody's (time)."""
+        own = np.eye(len(columns))
+        place = [columns.index(n) for n in self.numbers]
+        parts = [(own[place[i]] + own[place[j]])[None] / 2 for i, j, _ in self.pairs]
+        if self.windowed:
+            chosen = own[[place[i] for i in self.windowed]]
+            parts += [np.tile(chosen, (4 + 2 * len(WIDTHS), 1))] if raw else []
+            weights = np.abs(np.asarray(self.weights))
+            index = weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-300) @ chosen
+            parts += [np.tile(index, (3 + 3 * len(INDEX_WIDTHS), 1)), np.zeros((1, len(columns)))]
+        parts += [np.zeros((2, len(columns)))] if self.calendar else []
+        return np.vstack(parts) if parts else np.zeros((0, len(columns)))
 
     def plain(self) -> dict[str, Any]:
         """JSON form."""
@@ -106,8 +157,11 @@ def beside_their_past(examples: Examples) -> Examples:
     x = numbers(examples, names)
     chosen = x[:, _associated(x, _wanted(examples))]
     start = starts(examples.asset, len(x))
-    parts = [_windows(Sums.of(chosen, start), chosen), (np.arange(len(x)) - start)[:, None].astype(np.float64)]
-    parts += [_calendar(np.asarray(examples.time))] if _dated(examples) else []
+    parts = [
+        windows_of(Sums.of(chosen, start), chosen, _lagged(chosen, start)),
+        (np.arange(len(x)) - start)[:, None].astype(np.float64),
+    ]
+    parts += [calendar_of(np.asarray(examples.time))] if _dated(examples) else []
     past = pl.DataFrame({f"past_{i}": column for i, column in enumerate(np.hstack(parts).T)}).fill_nan(None)
     return replace(examples, features=examples.features.hstack(past), time=None)
 
@@ -226,15 +280,31 @@ def _solve(z: Array, wanted: Array, weight: Array) -> Array:
     return np.asarray(cho_solve(cho_factor(gram), z.T @ (weight[:, None] * wanted)))
 
 
-def _windows(sums: Sums, x: Array) -> Array:
-    """Windows of single columns: means, slopes, a deviation, a step back, since the start."""
-    lagged = x[np.maximum(np.arange(len(x)) - _WIDTHS[0], sums.start)]
-    parts = [x - lagged, sums.std(_WIDTHS[1]), sums.mean(0), sums.mean(_BASE) - sums.base(_BASE)]
-    parts += [sums.mean(width) for width in _WIDTHS]
-    parts += [sums.slope(width) for width in _WIDTHS]
+def windows_of(past: Windows, x: Array, lagged: Array) -> Array:
+    """Windows of single columns: means, slopes, a deviation, a step back, since the start.
+
+    Args:
+        x: the present rows, shape (n, d).
+        lagged: the rows `LAG` before them.
+    """
+    parts = [x - lagged, past.std(WIDTHS[1]), past.mean(0), past.mean(BASE) - past.base(BASE)]
+    parts += [past.mean(width) for width in WIDTHS]
+    parts += [past.slope(width) for width in WIDTHS]
     return np.hstack(parts)
 
 
-def _calendar(time: Array) -> Array:
+def index_windows(past: Windows, index: Array) -> Array:
+    """Windows of the fused indices, which are there themselves too."""
+    parts = [index, past.mean(0), past.mean(BASE) - past.base(BASE)]
+    for width in INDEX_WIDTHS:
+        parts += [past.mean(width), past.std(width), past.slope(width)]
+    return np.hstack(parts)
+
+
+def _lagged(x: Array, start: NDArray[np.int64]) -> Array:
+    return x[np.maximum(np.arange(len(x)) - LAG, start)]
+
+
+def calendar_of(time: Array) -> Array:
     """Hour of the day and day of the week (UTC), shape (n, 2)."""
     return np.column_stack([time % 86400 / 3600, (time // 86400 + 4) % 7])

@@ -1,7 +1,6 @@
 """What is wrong with a table, told by the state of one pass over it."""
 
 from collections.abc import Iterator
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,10 +24,12 @@ _FEW = 200
 """Leaps from which on their sizes are told."""
 _TAIL = (0.95, 0.995)
 """Quantiles of the leaps that tell how far they naturally reach."""
-_MOST = 0.02
-"""Share of leaps above which they belong to the process."""
+_MOST, _OUT = 0.02, 0.01
+"""Share of leaps, and of all readings where leaps are rare, above which they belong to the process."""
 _APART, _GRID = 2, 4
 """Bins of sizes, each a quarter octave, and smallest leaps of the column, that lie between the usual and a spike."""
+_HILL = 5
+"""Leaps in one bin behind an empty one that make a hill of their own."""
 _LEAST, _RESTS = 16, 3
 """Rows of a run that is reported at least; runs of one value from which on it is a resting state."""
 _HELD = 0.9
@@ -193,35 +194,52 @@ def _leaps(name: str, column: Column) -> Iterator[Finding]:
     spikes = column.spikes()
     if total < _FEW or not spikes.size:
         return
-    limit = _limit(sizes)
+    known = int(column["known"])
+    limit = _limit(sizes, known)
     out = spikes[spikes["size"] > limit]
     count = max(int(sizes[_bin(limit) + 1 :].sum()), len(out))
-    if not len(out) or count > _MOST * total:
+    if not len(out) or count > max(_MOST * total, _OUT * known):
         return
     rows = tuple(sorted(int(r) for r in out["row"]))
     worst = out[0]
     facts: dict[str, float | str] = {"value": float(worst["value"]), "expected": float(worst["around"])}
-    yield Finding("spike", Where((name,), rows, count, int(column["known"])), 0.8, "act", facts)
+    yield Finding("spike", Where((name,), rows, count, known), 0.8, "act", facts)
 
 
-def _limit(sizes: Array) -> float:
+def _limit(sizes: Array, known: int) -> float:
     """The size from which on a leap is a spike.
 
-    Spikes that are many stretch the tail that is to tell them. So where a few large leaps lie apart from all others,
-    these alone say how far leaps reach, and whatever lies beyond the empty bins is a spike if they do not reach it.
+    Spikes that are many stretch the tail that is to tell them. So where leaps grow rare and then common again, those
+    before the valley alone say how far leaps reach, and what lies behind it is a spike if they do not reach it.
     """
-    limit = _HEAD * _reach(sizes)
-    ends = np.cumsum(sizes)
-    met = np.flatnonzero(sizes)
-    for below, above in pairwise(met):
-        if above - below <= _APART or ends[-1] - ends[below] > _MOST * ends[-1]:
-            continue
-        edge = float(2.0 ** (above / 4 - BEFORE))
-        if edge - 2.0 ** (below / 4 - BEFORE) < _GRID * 2.0 ** (met[0] / 4 - BEFORE):
-            continue  # a step of the grid on which the column is written
-        if _reach(np.where(np.arange(len(sizes)) <= below, sizes, 0.0)) <= edge:
-            return min(limit, edge * (1 - 1e-9))
+    limit, ends = _HEAD * _reach(sizes), np.cumsum(sizes)
+    grid = _GRID * _edge(int(np.flatnonzero(sizes)[0]))
+    for valley, behind in _valleys(sizes):
+        if ends[-1] - ends[valley] > max(_MOST * ends[-1], _OUT * known) or _edge(behind) - _edge(valley) < grid:
+            continue  # too many, or a step of the grid on which the column is written
+        before = np.arange(len(sizes)) <= valley
+        reach, hill = _reach(np.where(before, sizes, 0.0)), sizes[behind:].max() >= _HILL
+        if reach <= (_size(np.where(before, 0.0, sizes), 0.5) if hill else _edge(behind)):
+            return min(limit, max(_edge(valley + 1), reach) * (1 - 1e-9))
     return limit
+
+
+def _valleys(sizes: Array) -> Iterator[tuple[int, int]]:
+    """Last bin before, and first bin behind, each stretch into which far fewer leaps fall than behind it."""
+    last = int(np.flatnonzero(sizes)[-1])
+    later = np.maximum.accumulate(sizes[::-1])[::-1]
+    low = (sizes[:last] * _HILL <= later[1 : last + 1]) & (later[1 : last + 1] >= _HILL) | (sizes[:last] == 0)
+    ends = np.flatnonzero(low & ~np.append(low[1:], False))
+    first = int(np.flatnonzero(sizes)[0])
+    for end in ends[ends > first]:
+        begin = int(end) - int(np.argmin(np.append(low[: end + 1][::-1], False)))
+        if begin > first and (end - begin >= _APART or later[end + 1] >= _HILL):
+            yield begin, int(end) + 1
+
+
+def _edge(at: int) -> float:
+    """Where a bin of sizes begins."""
+    return float(2.0 ** (at / 4 - BEFORE))
 
 
 def _reach(sizes: Array) -> float:

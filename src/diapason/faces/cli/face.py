@@ -31,6 +31,8 @@ SECTIONS: tuple[tuple[Text, tuple[str, ...]], ...] = (
         Text("Live equipment", "在线设备"),
         (
             "plant serve",
+            "connect",
+            "record",
             "envelope",
             "mode",
             "refuse",
@@ -53,6 +55,10 @@ SECTIONS: tuple[tuple[Text, tuple[str, ...]], ...] = (
             "agent qualify",
             "agent serve",
             "ask",
+            "agent run",
+            "agent status",
+            "agent replay",
+            "agent shadow",
             "agent level",
             "agent watch",
         ),
@@ -73,6 +79,7 @@ SECTIONS: tuple[tuple[Text, tuple[str, ...]], ...] = (
 """Commands by section, in the order in which a user meets them; a new command is declared here."""
 
 _VERBS = {"ingest": "导入", "join": "关联", "adopt": "采纳", "mend": "修补", "undo": "撤回", "audit": "核对"}
+_VERBS |= {"record": "录制"}
 _VERBS |= {"refused": "拒收", "guard": "守护", "quarantine": "隔离", "release": "放行"}
 """What is written beside a dataset's version, in Chinese."""
 
@@ -149,8 +156,9 @@ class Face:
         heads = [Text("dataset", "数据集"), Text("rows", "行数"), Text("written", "写入"), Text("why", "原因")]
         rows = []
         for d in found:
-            verb, _, rest = d["note"].partition(" ")
-            why = f"{_VERBS.get(verb, verb)} {rest}".strip() if self.language == "zh" else d["note"]
+            note = d["note"].partition(" [")[0]  # what stands behind is for programs
+            verb, _, rest = note.partition(" ")
+            why = f"{_VERBS.get(verb, verb)} {rest}".strip() if self.language == "zh" else note
             rows.append([f"{d['name']}@{d['version']}", f"{d['rows']:,}", d["at"][:16].replace("T", " "), why])
         self.table(heads, rows)
 

@@ -1,13 +1,13 @@
 """`diapason guard`: what is judged and what broke; with --from a stream is judged as it comes."""
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 from diapason.faces.cli.arguments import Argument, Misused, Option
 from diapason.faces.cli.columns import wrapped
 from diapason.faces.cli.face import Face, command
+from diapason.faces.cli.stopping import stopping
 from diapason.vocabulary.language import Language, Text
 
 __all__ = ["broken_lines", "guard"]
@@ -86,7 +86,7 @@ def guard(  # roomy: one parameter for each option of the command
         face.result(done)
         return
     pace = service.Pace(rows, seconds, version_rows, version_seconds)
-    with _stopping() as stop:
+    with stopping() as stop:
         done = service.run(
             face.open(),
             name,
@@ -99,23 +99,6 @@ def guard(  # roomy: one parameter for each option of the command
         )
     _ended(face, done)
     face.result(done)
-
-
-@contextmanager
-def _stopping() -> Iterator[Callable[[], bool]]:
-    """Whether Ctrl-C or a request to end has come: what is judged is kept before the command ends."""
-    import signal
-    import threading
-
-    stop = threading.Event()
-    main = threading.current_thread() is threading.main_thread()
-    asked = (signal.SIGINT, signal.SIGTERM) if main else ()
-    before = [signal.signal(one, lambda *_: stop.set()) for one in asked]
-    try:
-        yield stop.is_set
-    finally:
-        for one, was in zip(asked, before, strict=True):
-            signal.signal(one, was)
 
 
 def broken_lines(

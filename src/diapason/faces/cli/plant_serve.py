@@ -99,8 +99,11 @@ def _ready(face: Face, made: "Serving") -> None:
     )
     face.say("")
     face.table(
-        [Text("by", "协议"), Text("address", "地址")],
-        [[_TITLES.get(name, name), address] for name, address in said["addresses"].items()],
+        [Text("by", "协议"), Text("address", "地址"), Text("a listener says", "监听方选项")],
+        [
+            [_TITLES.get(name, name), address, ", ".join(f"{k}={v}" for k, v in said["options"].get(name, {}).items())]
+            for name, address in said["addresses"].items()
+        ],
     )
     for name, error in made.left_out.items():
         face.say(

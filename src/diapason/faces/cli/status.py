@@ -20,9 +20,10 @@ __all__ = ["status"]
 )
 def status(face: Face) -> None:
     """Call the service and show it in a dozen lines."""
-    from diapason.services import workspace
+    from diapason.services import record, workspace
 
-    found = workspace.status(face.open())
+    opened = face.open()
+    found = workspace.status(opened) | {"recordings": record.brief(opened)}
     entries, runs = found["ledger"]["entries"], found["runs"]
     face.say(Text(f"{found['name']}  ({found['folder']})", f"{found['name']}（{found['folder']}）"))
     face.say(
@@ -45,6 +46,11 @@ def status(face: Face) -> None:
 
 
 def _tables(face: Face, found: dict[str, Any]) -> None:
+    if found["recordings"]:
+        from diapason.faces.cli.record import lines
+
+        face.say("")
+        lines(face, found["recordings"])
     if found["datasets"]:
         face.say("")
         face.versions(found["datasets"])

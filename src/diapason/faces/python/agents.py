@@ -54,3 +54,21 @@ class AgentVerbs(Asking):
     def agent_qualify(self, name: str, *, quick: bool = False, seed: int = 0, to: str | Path = "") -> Answer:
         """Ten tests on a bench; the grade is that of the weakest; signed, with a page."""
         return self._answer("qualify", "run", name, quick=quick, seed=seed, to=Path(to) if to else None)
+
+    def agent_run(self, *names: str, **wish: Any) -> Answer:
+        """Run agents in this process (none named = all); options as fields of `services.operate.Wish`."""
+        from diapason.services import operate
+
+        return self._answer("operate", "run", names, operate.Wish(**wish))
+
+    def agent_status(self, name: str = "", *, last: int = 10) -> Answer:
+        """What the fleet does now, and what was decided last."""
+        return self._answer("operate", "status", name, last=last)
+
+    def agent_replay(self, name: str, dataset: str = "", **options: Any) -> Answer:
+        """Recorded history through the code of the line, or with decision= one decision again."""
+        return self._answer("operate", "replay", name, dataset, **options)
+
+    def agent_shadow(self, name: str, dataset: str = "", **options: Any) -> Answer:
+        """An agent against operators or a rule: against=COLUMN, by=, margin=."""
+        return self._answer("operate", "shadow", name, dataset, **options)

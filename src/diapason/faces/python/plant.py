@@ -9,6 +9,7 @@ from diapason.faces.python.agents import AgentVerbs
 from diapason.faces.python.asking import Answer, story_of
 from diapason.faces.python.data import DataVerbs
 from diapason.faces.python.desk import DeskVerbs
+from diapason.faces.python.lines import LineVerbs
 from diapason.faces.python.gateway import GatewayVerbs
 from diapason.faces.python.models import ModelVerbs
 from diapason.faces.python.proof import ProofVerbs
@@ -20,7 +21,9 @@ from diapason.vocabulary.language import Language
 __all__ = ["Plant", "demo", "init", "open_plant", "restore", "scan", "verify"]
 
 
-class Plant(DataVerbs, ModelVerbs, DeskVerbs, VisitVerbs, ProofVerbs, AgentVerbs, GatewayVerbs):
+class Plant(
+    DataVerbs, LineVerbs, ModelVerbs, DeskVerbs, VisitVerbs, ProofVerbs, AgentVerbs, GatewayVerbs
+):
     """A workspace whose verbs are methods; each returns what `--json` prints.
 
     Who acts is whoever opened it: `diapason.open_plant("plant-a", person="li").approve("turbofan@1")`.
@@ -42,7 +45,7 @@ class Plant(DataVerbs, ModelVerbs, DeskVerbs, VisitVerbs, ProofVerbs, AgentVerbs
 
     def status(self) -> Answer:
         """What is here, what was done, what comes next."""
-        return self._answer("workspace", "status")
+        return self._answer("workspace", "status") | {"recordings": self._call("record", "brief")}
 
     def doctor(self) -> Answer:
         """Check chain, digests, keys, disk and packages."""

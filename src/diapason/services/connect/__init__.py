@@ -2,7 +2,7 @@
 
 from diapason.services.connect.browsing import Wish
 from diapason.services.connect.file import Chosen, Connection, connection, connections
-from diapason.services.connect.opening import opened
+from diapason.services.connect.opening import line_of, opened
 from diapason.services.connect.running import connect, listed, show
 
-__all__ = ["Chosen", "Connection", "Wish", "connect", "connection", "connections", "listed", "opened", "show"]
+__all__ = ["Chosen", "Connection", "Wish", "connect", "connection", "connections", "line_of", "listed", "opened", "show"]

@@ -94,6 +94,15 @@ def _fits(point: Point, patterns: Sequence[str]) -> bool:
 
 
 def _none(found: Browsed, wish: Wish, address: str) -> NotFound:
+    if not found.seen:
+        return NotFound(
+            Text("the source offers no tag", "来源没有提供任何位号"),
+            at=f"{address} {wish.under}".strip(),
+            fix=Text(
+                "wait until it speaks, or say where it does: -o topics=… of a broker, -o map=FILE of Modbus, --under PLACE",
+                "请等来源上线，或指明位置：MQTT 用 -o topics=…，Modbus 用 -o map=文件，或 --under 位置",
+            ),
+        )
     asked = " ".join([*wish.patterns, wish.find]).strip() or wish.under
     close = get_close_matches(asked, [p.tag for p in found.points[:20_000]], n=3, cutoff=0.3) if asked else []
     more = (f" ({found.seen:,} looked at)", f"（已查看 {found.seen:,} 个）")

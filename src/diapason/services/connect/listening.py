@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -57,7 +58,7 @@ class Heard:
             tag = self.tags.setdefault(name, Tag())
             tag.at.append(at)
             tag.text = tag.text or i in packet.texts
-            if value == value and abs(value) != np.inf:
+            if isfinite(value):
                 tag.low, tag.high = min(tag.low, value), max(tag.high, value)
             self.ticks[at] = self.ticks.get(at, 0) + 1
 
@@ -87,7 +88,7 @@ async def heard(line: Line, tags: Sequence[str], seconds: float) -> Heard:
     """Listen to tags for so long, or less where nobody speaks any more."""
     found = Heard(seconds)
     try:
-        async with asyncio.timeout(seconds), aclosing(in_lists(line, tags)) as packets:
+        async with asyncio.timeout(seconds), aclosing(in_lists(line, tags)) as packets:  # type: ignore[type-var]
             async for some in packets:
                 for packet in some:
                     found.take(packet)

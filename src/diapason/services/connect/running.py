@@ -1,6 +1,7 @@
 """The story of a connection: open, browse, choose, listen, propose, keep a file; or show and test one."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from diapason.errors import DataError, NotFound
@@ -25,6 +26,7 @@ from diapason.vocabulary.wire import plain
 
 __all__ = ["connect", "listed", "show"]
 
+_FILES = ("map", "ca", "certificate", "key", "folder")
 LISTEN = 5.0
 """Seconds that are listened before anything is proposed."""
 
@@ -63,7 +65,7 @@ async def connect(  # roomy: what a person may say about a connection, one argum
     without_secrets(address, said)
     if how and how not in LAYOUTS:
         raise DataError(Text(f"there is no layout '{how}'", f"没有布局“{how}”"), at="--layout", fix=", ".join(LAYOUTS))
-    said = identified(ws, name, address, said)
+    said = identified(ws, name, address, _absolute(said))
     first = {key: value for key, value in said.items() if key != "client"}
     ws.progress(Text("Connecting to", "正在连接"), -1, address)
     line = await line_of(address, first, place=path_of(ws, name).with_suffix(""))
@@ -106,6 +108,12 @@ def listed(ws: Workspace) -> list[dict[str, Any]]:
     """All connections: name, address, tags."""
     found = [connection(ws, name) for name in connections(ws)]
     return [{"name": c.name, "address": c.address, "tags": len(c.chosen), "layout": c.layout} for c in found]
+
+
+def _absolute(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Files by their whole path: the workspace may be opened from anywhere."""
+    files = [key for key, value in options.items() if key in _FILES or key.endswith("_file")]
+    return {k: str(Path(str(v)).expanduser().resolve()) if k in files else v for k, v in options.items()}
 
 
 async def _absent(line: Any, silent: list[str], most: int = 50) -> list[str]:

@@ -28,7 +28,7 @@ from diapason.vocabulary.tables import ROW, Column, Contract, Role, VersionRef
 from diapason.vocabulary.tasks import Task
 from diapason.vocabulary.trust import Trust
 
-__all__ = ["run"]
+__all__ = ["allowed", "contract_of", "run", "training"]
 
 
 async def run(
@@ -61,9 +61,9 @@ async def run(
         DataError: the file can't be read, or lacks what the model needs.
     """
     found = publish.find(ws, model)
-    standing = _allowed(ws, found, unpublished=unpublished)
+    standing = allowed(ws, found, unpublished=unpublished)
     parts = publish.parts(ws, found)
-    contract = _contract(found)
+    contract = contract_of(found)
     ws.progress(Text("Reading", "正在读取"), -1, str(source))
     got = await read(ws, str(source), contract, VersionRef.parse(str(found.facts["dataset"])), options or {})
     path = (
@@ -84,8 +84,12 @@ async def run(
     return result | {"run": attested.id}
 
 
-def _allowed(ws: Workspace, found: Model, *, unpublished: bool) -> str:
-    """The standing of the model, if it may predict."""
+def allowed(ws: Workspace, found: Model, *, unpublished: bool) -> str:
+    """The standing of the model, if it may predict.
+
+    Raises:
+        Refused: it may not; says why and what would let it.
+    """
     standing = publish.standing(ws, found)
     if standing.state == "published" or (standing.state == "unpublished" and unpublished):
         return standing.state
@@ -123,7 +127,8 @@ def _examples(found: Model, contract: Contract, rows: pl.DataFrame) -> Examples:
     return examples
 
 
-def _training(ws: Workspace, found: Model, contract: Contract) -> pl.DataFrame:
+def training(ws: Workspace, found: Model, contract: Contract) -> pl.DataFrame:
+    """The features that a model has learnt from, as it saw them; raises NotFound where they are forgotten."""
     rows = ws.lake.scan(VersionRef.parse(str(found.facts["dataset"]))).collect()
     return _examples(found, contract, rows.drop(contract.names(Role.TARGET), strict=False)).features
 
@@ -133,11 +138,11 @@ def _table(
 ) -> tuple[pl.DataFrame, tuple[Suspicion, ...]]:
     """One line per row read, in the order of the file; and the columns that seem to come in another unit."""
     ws.progress(Text("Predicting", "正在预测"), -1, str(found.ref))
-    contract = _contract(found)
+    contract = contract_of(found)
     examples = _examples(found, contract, got.rows)
     model = find("recipes", str(found.facts["recipe"])).load(parts)
     guess = model.predict(examples)
-    ranges = known_ranges(ws, found, lambda: _training(ws, found, contract))
+    ranges = known_ranges(ws, found, lambda: training(ws, found, contract))
     trust, suspected = beside(examples.features, ranges, got.units)
     said = _said(examples, guess, known_margins(ws, found))
     if known is not None:
@@ -194,7 +199,7 @@ def _result(
     }
 
 
-def _contract(found: Model) -> Contract:
+def contract_of(found: Model) -> Contract:
     """What the columns are, as the model knew them; a later edit of the file does not change what it has learnt."""
     said = found.facts["contract"]
     columns = tuple(Column(**{**column, "role": Role(column["role"])}) for column in said["columns"])

@@ -19,6 +19,7 @@ from diapason.services.resonate.material import sampled
 from diapason.services.resonate.playing import Learner, Size
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.language import Text
+from diapason.vocabulary.spans import seconds
 from diapason.vocabulary.tables import VersionRef
 from diapason.vocabulary.tasks import Task
 from diapason.vocabulary.wire import plain
@@ -66,30 +67,6 @@ class Planned:
             "size": plain(self.size),
             "treatments": [t.name for t in treatments()],
         }
-
-
-def seconds(budget: str | float) -> float:
-    """Seconds of a budget such as 600, "90s", "10m" or "1h".
-
-    >>> seconds("10m")
-    600.0
-
-    Raises:
-        DataError: it is no time.
-    """
-    text = str(budget).strip().lower()
-    unit = {"s": 1.0, "m": 60.0, "h": 3600.0}.get(text[-1:], 0.0)
-    try:
-        value = float(text[:-1]) * unit if unit else float(text)
-    except ValueError:
-        value = float("nan")
-    if not (np.isfinite(value) and value > 0):
-        raise DataError(
-            Text(f"'{budget}' is no time", f"“{budget}”不是时间"),
-            at="budget",
-            fix=Text("write 90s, 10m or 1h", "请写 90s、10m 或 1h"),
-        )
-    return value
 
 
 def recipes() -> tuple[Recipe, ...]:

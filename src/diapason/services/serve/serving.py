@@ -136,10 +136,11 @@ async def run(
 
 
 def described(made: Serving) -> dict[str, Any]:
-    """What is served where."""
+    """What is served where; options are what a listener has to say beside the address."""
     wishes = made.wishes
     return {
         "addresses": made.addresses,
+        "options": {name: dict(getattr(server, "options", {})) for name, server in made.servers.items()},
         "left_out": {name: str(error.what) for name, error in made.left_out.items()},
         "tags": len(made.plant.points()),
         "copies": wishes.copies,

@@ -22,7 +22,7 @@ FORMAT = 1
 """Version of this layout."""
 MARKER = "diapason.toml"
 """The file that makes a folder a workspace; written last."""
-PARTS = ("ledger.db", "ledger.db-wal", "ledger.db-shm", "lake", "vault", "keys", "contracts")
+PARTS = ("ledger.db", "ledger.db-wal", "ledger.db-shm", "lake", "vault", "keys", "contracts", "connections", "spool")
 """What else a workspace consists of."""
 
 

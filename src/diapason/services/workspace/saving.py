@@ -173,6 +173,7 @@ def _sources(ws: Workspace, lake: Lake, *, with_keys: bool) -> Iterator[_Source]
     """Everything but the ledger."""
     endings = ("*.pub", "*.pem") if with_keys else ("*.pub",)
     paths = [ws.folder / MARKER, *sorted((ws.folder / "contracts").glob("*.yaml"))]
+    paths += sorted((ws.folder / "connections").glob("*.toml"))
     paths += [path for ending in endings for path in sorted((ws.folder / "keys").rglob(ending))]
     known = [(path, "") for path in paths] + list(lake.files())
     yield from (_file(path.relative_to(ws.folder).as_posix(), path, sha256) for path, sha256 in known)

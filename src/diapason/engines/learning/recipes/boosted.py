@@ -1,6 +1,6 @@
 """Gradient-boosted trees (LightGBM) on windows and chosen products; the loss is a setting; stored as text."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from scipy.special import softmax
 from diapason.engines.learning.encoding import Encoding, learn_encoding
 from diapason.engines.learning.packing import fact_bytes, facts, part
 from diapason.engines.learning.pairing import choose_pairs
+from diapason.engines.learning.streaming.designed import Coded
 from diapason.engines.learning.weighing import counted
 from diapason.engines.learning.widening import Widening, learn_widening
 from diapason.vocabulary.examples import Examples
@@ -53,7 +54,10 @@ class BoostedModel:
 
     def predict(self, examples: Examples) -> Array:
         """Values, or class probabilities."""
-        x = np.hstack([self.encoding.codes(examples.features), self.widening.widen(examples)])
+        return self.output(np.hstack([self.encoding.codes(examples.features), self.widening.widen(examples)]))
+
+    def output(self, x: Array) -> Array:
+        """The same from coded and added columns."""
         raw = np.asarray(self.booster.predict(x, num_threads=1), np.float64)
         if self.task is not Task.CLASSIFICATION:
             return self.centre + self.spread * raw
@@ -128,6 +132,27 @@ class Boosted:
         columns = Encoding.of(said["encoding"]), Widening.of(said["widening"])
         shape = Task(said["task"]), said["classes"]
         return BoostedModel(*columns, booster, *shape, said["centre"], said["spread"], said["margins"])
+
+    def stream(self, model: BoostedModel, assets: Sequence[str]) -> Coded:
+        """The model at work on these assets; contributions are the trees' Shapley values (Lundberg et al., 2020)."""
+        columns = model.encoding.columns
+        owners = np.vstack([np.eye(len(columns)), model.widening.owners(columns)])
+
+        def predict(codes: Array, added: Array) -> Array:
+            return model.output(np.hstack([codes, added]))
+
+        def explain(codes: Array, added: Array) -> Array:
+            x = np.hstack([codes, added])
+            made = np.asarray(model.booster.predict(x, num_threads=1, pred_contrib=True), np.float64)
+            if model.task is not Task.CLASSIFICATION:
+                return model.spread * made[:, :-1] @ owners
+            if model.classes == 2 and not model.margins:
+                return np.asarray(np.where(model.output(x)[:, 1:] >= 0.5, 1.0, -1.0) * made[:, :-1] @ owners)
+            likely = np.argmax(model.output(x), axis=1)
+            each = made.reshape(len(x), -1, x.shape[1] + 1)[np.arange(len(x)), likely, :-1]
+            return np.asarray(each @ owners)
+
+        return Coded(model.encoding, model.widening, predict, len(assets), explain=explain)
 
 
 def _widening(examples: Examples, settings: Mapping[str, Any], seed: int) -> Widening:

@@ -1,6 +1,6 @@
 """Linear models on windows and products: ridge or Huber for numbers, logistic for classes; own arithmetic."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +10,9 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.optimize import minimize
 from scipy.special import log_softmax, softmax
 
-from diapason.engines.learning.designing import Design, learn_design
+from diapason.engines.learning.designing import CLIP, Design, learn_design
 from diapason.engines.learning.packing import array_bytes, arrays, fact_bytes, facts
+from diapason.engines.learning.streaming.designed import Coded
 from diapason.engines.learning.weighing import counted, middle, weights
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.tasks import Task
@@ -37,7 +38,10 @@ class LinearModel:
 
     def predict(self, examples: Examples) -> Array:
         """Values, or class probabilities."""
-        dense = self.design.matrix(examples)
+        return self.output(self.design.matrix(examples))
+
+    def output(self, dense: Array) -> Array:
+        """The same from rows of the design."""
         out = dense @ self.weights[:-1] + self.weights[-1]
         if self.task is Task.CLASSIFICATION:
             return np.asarray(softmax(out, axis=1))
@@ -85,6 +89,23 @@ class Linear:
         said = facts(parts, "model.json")
         weights = arrays(parts, "weights.npz")["weights"]
         return LinearModel(Design.of(said["design"]), weights, Task(said["task"]), said["low"], said["high"])
+
+    def stream(self, model: LinearModel, assets: Sequence[str]) -> Coded:
+        """The model at work on these assets; contributions are exact, but for what a trend shares among its columns."""
+        design, owners = model.design, model.design.owners()
+
+        def rows(codes: Array, added: Array) -> Array:
+            return design.joined(design.encoding.dense_of(codes, clip=CLIP), added)
+
+        def explain(codes: Array, added: Array) -> Array:
+            dense = rows(codes, added)
+            likely = np.argmax(model.output(dense), axis=1) if model.task is Task.CLASSIFICATION else 0
+            return np.asarray((dense * model.weights[:-1, likely].T) @ owners)
+
+        def predict(codes: Array, added: Array) -> Array:
+            return model.output(rows(codes, added))
+
+        return Coded(design.encoding, design.widening, predict, len(assets), raw=design.raw, explain=explain)
 
 
 def _ridge(dense: Array, y: Array, counts: Array, penalty: float, *, robust: bool) -> Array:

@@ -1,6 +1,6 @@
 """Nearest neighbours on a scaled design (scipy's k-d tree): what did the most similar rows become?"""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from diapason.engines.learning.designing import Design, learn_design
+from diapason.engines.learning.designing import CLIP, Design, learn_design
 from diapason.engines.learning.packing import array_bytes, arrays, fact_bytes, facts
+from diapason.engines.learning.streaming.designed import Coded
 from diapason.engines.learning.weighing import counted
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.tasks import Task
@@ -38,9 +39,13 @@ class NearestModel:
 
     def predict(self, examples: Examples) -> Array:
         """Mean (or median) of the neighbours' values weighted by closeness; shares of their classes."""
-        here = _axes(self.design.matrix(examples), self.stretch)
+        return self.output(self.design.matrix(examples), cKDTree(self.points))
+
+    def output(self, dense: Array, tree: cKDTree) -> Array:
+        """The same from rows of the design and the points as a tree."""
+        here = _axes(dense, self.stretch)
         k = min(self.neighbours, len(self.points))
-        distance, index = cKDTree(self.points).query(here, k=list(range(1, k + 1)), workers=1)
+        distance, index = tree.query(here, k=list(range(1, k + 1)), workers=1)
         weight = 1 / (distance + 1e-3 * np.sqrt(self.points.shape[1]))
         weight = weight if self.counts is None else weight * self.counts[index]
         weight /= weight.sum(axis=1, keepdims=True)
@@ -98,6 +103,15 @@ class Nearest:
         task, k = Task(said["task"]), int(said["classes"])
         how = said["neighbours"], said["median"], kept.get("counts")
         return NearestModel(Design.of(said["design"]), *points, task, k, *how)
+
+    def stream(self, model: NearestModel, assets: Sequence[str]) -> Coded:
+        """The model at work on these assets; what a column makes of a neighbour can't be said."""
+        design, tree = model.design, cKDTree(model.points)
+
+        def predict(codes: Array, added: Array) -> Array:
+            return model.output(design.joined(design.encoding.dense_of(codes, clip=CLIP), added), tree)
+
+        return Coded(design.encoding, design.widening, predict, len(assets), raw=design.raw)
 
 
 def _axes(dense: Array, stretch: Array) -> Array:

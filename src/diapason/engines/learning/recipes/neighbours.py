@@ -1,6 +1,6 @@
 """Process monitoring by distance: how far is a smoothed row from the normal rows most like it?"""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -11,6 +11,7 @@ from scipy.spatial import cKDTree
 from diapason.engines.learning.alarming import Limit, choose_limit
 from diapason.engines.learning.monitored import Monitored, NormalPart, fit_monitors, load_monitors
 from diapason.engines.learning.smoothing import Scale, learn_scale, smooth
+from diapason.engines.learning.streaming.watching import Measure, Watching
 from diapason.engines.learning.weighing import systematic
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.tasks import Task
@@ -18,6 +19,7 @@ from diapason.vocabulary.tasks import Task
 __all__ = ["Neighbours", "recipe"]
 
 Array = NDArray[np.float64]
+Index = NDArray[np.int64]
 
 _MOST_POINTS = 2000
 _BLOCKS = 8
@@ -47,6 +49,49 @@ class Neighbours:
     def load(self, parts: Mapping[str, bytes]) -> Monitored:
         """The inverse of `Monitored.parts`."""
         return load_monitors(parts, _statistic)
+
+    def stream(self, model: Monitored, assets: Sequence[str]) -> Watching:
+        """The monitors at work on these assets, row by row."""
+        near = [_Near(m.arrays, m.settings) for m in model.monitors]
+
+        def value(seen: Array, mine: Index | None) -> Array:
+            return near[0].value(seen) if mine is None else _by_monitor(seen, mine, [n.value for n in near])
+
+        def shares(seen: Array, mine: Index | None) -> Array:
+            return near[0].shares(seen) if mine is None else _by_monitor(seen, mine, [n.shares for n in near])
+
+        return Watching(model, assets, Measure(value, shares))
+
+
+class _Near:
+    """The normal rows of one monitor, to be looked up."""
+
+    def __init__(self, named: Mapping[str, Array], settings: Mapping[str, Any]) -> None:
+        self._size, self._points, self._tree = named["size"], named["points"], cKDTree(named["points"])
+        self._k = list(range(1, min(int(settings["neighbours"]), len(named["points"])) + 1))
+
+    def value(self, seen: Array) -> Array:
+        """Mean distance to the nearest, per row."""
+        distance, _ = self._tree.query(seen / self._size, k=self._k, workers=1)
+        return np.asarray(distance.mean(axis=1) / np.sqrt(seen.shape[1]))
+
+    def shares(self, seen: Array) -> Array:
+        """A distance is the sum over columns of difference squared over distance."""
+        here = seen / self._size
+        distance, index = self._tree.query(here, k=self._k, workers=1)
+        parts = np.square(here[:, None, :] - self._points[index]) / np.maximum(distance, 1e-300)[:, :, None]
+        return np.asarray(parts.mean(axis=1) / np.sqrt(seen.shape[1]))
+
+
+def _by_monitor(seen: Array, mine: Index, each: Sequence[Callable[[Array], Array]]) -> Array:
+    """What each row's own monitor says."""
+    out: Array | None = None
+    for monitor in np.unique(mine):
+        at = np.flatnonzero(mine == monitor)
+        said = each[int(monitor)](seen[at])
+        out = np.empty((len(seen), *said.shape[1:])) if out is None else out
+        out[at] = said
+    return np.empty(0) if out is None else out
 
 
 _Learnt = tuple[dict[str, Array], dict[str, Any]]

@@ -13,9 +13,12 @@ from diapason.engines.learning.noise import corrected, far_residuals
 from diapason.engines.learning.packing import fact_bytes, facts
 from diapason.engines.learning.racing import Race, race
 from diapason.engines.learning.recipes import boosted, linear, nearest, neighbours, subspace
+from diapason.engines.learning.streaming.blended import Blended
 from diapason.engines.learning.weighing import counted
-from diapason.roles.recipe import Model, Recipe
+from diapason.errors import DataError
+from diapason.roles.recipe import Model, Recipe, Streaming
 from diapason.vocabulary.examples import Examples
+from diapason.vocabulary.language import Text
 from diapason.vocabulary.tasks import Task
 
 __all__ = ["Blend", "Robust", "recipe"]
@@ -37,7 +40,10 @@ class Blend:
 
     def predict(self, examples: Examples) -> Array:
         """Weighted mean of the members' predictions, probabilities calibrated."""
-        mean = np.asarray(sum(weight * model.predict(examples) for _, _, weight, model in self.members))
+        return self.blended(np.asarray(sum(weight * model.predict(examples) for _, _, weight, model in self.members)))
+
+    def blended(self, mean: Array) -> Array:
+        """The weighted mean, calibrated."""
         return mean if self.temperature == 1.0 else warmed(mean, self.temperature)
 
     def chosen(self) -> list[dict[str, Any]]:
@@ -102,6 +108,19 @@ class Robust:
             own = {name.partition("/")[2]: data for name, data in parts.items() if name.startswith(f"{i}/")}
             members.append((m["recipe"], m["settings"], m["weight"], self._named(m["recipe"]).load(own)))
         return Blend(tuple(members), tuple(said["ran"]), float(said["members"][0].get("temperature", 1.0)))
+
+    def stream(self, model: Blend, assets: Sequence[str]) -> Blended:
+        """The members at work on these assets, blended as `Blend.predict` does."""
+        streams = []
+        for name, _, weight, member in model.members:
+            own = self._named(name)
+            if not isinstance(own, Streaming):
+                raise DataError(
+                    Text(f"recipe '{name}' cannot work row by row", f"方法“{name}”不能逐行运行"),
+                    fix=Text("learn with another recipe", "请改用其他方法训练"),
+                )
+            streams.append((weight, own.stream(member, assets)))
+        return Blended(streams, len(assets), model.blended)
 
     def _again(self, examples: Examples, members: Sequence[Mapping[str, Any]], seed: int) -> Blend:
         """The members that an earlier race has chosen, on these rows."""

@@ -1,6 +1,6 @@
 """Process monitoring in the space of principal directions: smoothed rows, T2 and Q in one, drift allowed for."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 from diapason.engines.learning.alarming import Limit, choose_limit
 from diapason.engines.learning.monitored import Monitored, NormalPart, fit_monitors, load_monitors
 from diapason.engines.learning.smoothing import Scale, learn_scale, smooth
+from diapason.engines.learning.streaming.watching import Measure, Watching
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.tasks import Task
 
 __all__ = ["Subspace", "recipe"]
 
 Array = NDArray[np.float64]
+Index = NDArray[np.int64]
 
 _NOISE = 0.02  # variance added to every direction, as a share of a column's own
 _WANDERS = 0.2  # exponent of a column's variogram above which it is held to wander
@@ -70,6 +72,34 @@ class Subspace:
     def load(self, parts: Mapping[str, bytes]) -> Monitored:
         """The inverse of `Monitored.parts`."""
         return load_monitors(parts, _statistic)
+
+    def stream(self, model: Monitored, assets: Sequence[str]) -> Watching:
+        """The monitors at work on these assets, row by row.
+
+        Contributions are reconstruction-based: a single column that fails has the largest, whatever hangs on it; they
+        are scaled to add up to the score. Source: Alcala & Qin, Automatica 45 (2009).
+        """
+        kept = [m.arrays for m in model.monitors]
+        # the square of `seen` times these is the statistic: size, variance and the mean are inside
+        maps = np.stack([k["axes"] / k["size"][:, None] / np.sqrt(k["variance"] * len(k["size"])) for k in kept])
+
+        def along(seen: Array, mine: Index | None) -> Array:
+            return np.asarray(seen @ maps[0] if mine is None else (seen[:, None, :] @ maps[mine])[:, 0])
+
+        def value(seen: Array, mine: Index | None) -> Array:
+            out = along(seen, mine)
+            return np.asarray(np.einsum("ij,ij->i", out, out))
+
+        inner = maps @ maps.transpose(0, 2, 1)
+        own = np.einsum("mii->mi", inner)
+
+        def shares(seen: Array, mine: Index | None) -> Array:
+            mine = np.zeros(len(seen), np.int64) if mine is None else mine
+            back = np.square((inner[mine] @ seen[:, :, None])[:, :, 0]) / own[mine]  # what leaves if a column is mended
+            return np.asarray(back * (value(seen, mine) / np.maximum(back.sum(axis=1), 1e-300))[:, None])
+
+        lags = int(model.monitors[0].settings["lags"])
+        return Watching(model, assets, Measure(value, shares), lags=lags)
 
 
 def _learn(part: NormalPart, settings: Mapping[str, Any]) -> tuple[_Directions, Limit]:

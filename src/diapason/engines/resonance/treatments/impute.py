@@ -42,5 +42,10 @@ class Impute:
         """Any rows with gaps filled; only the row itself is looked at."""
         return replace(examples, features=filled(examples, parameters["rules"])[0])
 
+    def memory(self, parameters: Mapping[str, Any]) -> int:
+        """Only the row itself."""
+        del parameters
+        return 0
+
 
 treatment = Impute()

@@ -43,5 +43,10 @@ class RemoveLeak:
         """The same rows without those columns."""
         return replace(examples, features=examples.features.drop(parameters["columns"], strict=False))
 
+    def memory(self, parameters: Mapping[str, Any]) -> int:
+        """Only the row itself."""
+        del parameters
+        return 0
+
 
 treatment = RemoveLeak()

@@ -52,5 +52,14 @@ class RepairCell:
         """Any rows after the rules; only earlier rows of the same asset are looked at."""
         return replace(examples, features=mend(examples, parameters["rules"])[0])
 
+    def memory(self, parameters: Mapping[str, Any]) -> int:
+        """The rows of a running median, or those in which a value may have been held."""
+        reach = {"spike": lambda r: int(r["width"]) - 1, "stuck": lambda r: int(r["most"]) + 1}
+        each: dict[str, int] = {}
+        for rule in parameters["rules"]:
+            if rule["fault"] in reach:
+                each[rule["column"]] = each.get(rule["column"], 0) + reach[rule["fault"]](rule)
+        return max(each.values(), default=0)
+
 
 treatment = RepairCell()

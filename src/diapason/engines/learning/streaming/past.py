@@ -1,0 +1,154 @@
+"""Causal windows of `rolling.Sums`, one row of each asset at a time, from sums that slide."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diapason.engines.learning.rolling import spread_of
+
+__all__ = ["Past"]
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+_AGAIN = 512
+"""Rows after which an asset's sums are taken afresh, so that rounding doesn't add up over months."""
+
+_K, _Z, _ZZ, _T, _TT, _TZ = range(6)
+"""Sums over a window: known rows, values, squares, time, its square, time times value; the newest row has time 0."""
+
+
+class Past:
+    """The last rows of each asset and what windows over them need; `mean`, `std`, `slope` as those of `Sums`.
+
+    Args:
+        assets: how many.
+        width: columns.
+        widths: of the windows, rows; 0 (since the asset began) is always there.
+        base: rows at an asset's start that `base` is of.
+    """
+
+    def __init__(self, assets: int, width: int, widths: Sequence[int], *, base: int) -> None:
+        self.widths, self._base_width = tuple(sorted(set(widths))), base
+        self._ring = np.full((assets, self.widths[-1], width), np.nan)
+        self._count = np.zeros(assets, np.int64)
+        self._reference = np.full((assets, width), np.nan)  # taken off before summing; the first known value
+        self._sums = {w: np.zeros((6, assets, width)) for w in self.widths}
+        self._whole = np.zeros((2, assets, width))  # known rows and their mean since the asset began
+        self._start = np.zeros((2, assets, width))  # known rows and their sum among the first `base`
+        self._now: Index = np.arange(0)
+
+    @property
+    def rows(self) -> Index:
+        """How many rows each asset of the last step had before."""
+        return np.asarray(self._count[self._now] - 1)
+
+    def step(self, x: Array, who: Index) -> None:
+        """One more row, shape (n, width), of these assets; all windows below are theirs."""
+        self._now = who
+        reference = self._reference[who]
+        reference = np.where(np.isnan(reference) & np.isfinite(x), x, reference)
+        self._reference[who] = reference
+        known = np.isfinite(x)
+        z, k = np.where(known, x - reference, 0.0), known.astype(np.float64)
+        for width in self.widths:
+            self._slide(width, who, z, k)
+        self._since(who, z, k)
+        self._ring[who, self._count[who] % self.widths[-1]] = x
+        self._count[who] += 1
+        for asset in who[self._count[who] % _AGAIN == 0]:
+            self._afresh(int(asset))
+
+    def mean(self, width: int) -> Array:
+        """Mean of the last `width` rows, nan where none is known; width 0 = since the asset began."""
+        reference = self._reference[self._now]
+        if width == 0:
+            k, mean = self._whole[:, self._now]
+            return np.asarray(np.where(k > 0, mean + reference, np.nan))
+        k, z = self._sums[width][:2, self._now]
+        return np.asarray(_over(z, k) + reference)
+
+    def base(self, width: int) -> Array:
+        """Mean of the asset's first rows, as far as they have come; only the width that was asked for at the start."""
+        if width != self._base_width:
+            raise ValueError(f"base of {width} rows, kept are {self._base_width}")
+        k, z = self._start[:, self._now]
+        return np.asarray(_over(z, k) + self._reference[self._now])
+
+    def std(self, width: int) -> Array:
+        """Standard deviation of the last `width` rows."""
+        k, z, zz = self._sums[width][:3, self._now]
+        return spread_of(_over(zz, k), _over(z, k))
+
+    def slope(self, width: int) -> Array:
+        """Least-squares slope per row of the last `width` rows; 0 with fewer than 3 known."""
+        k, z, _, t, tt, tz = self._sums[width][:, self._now]
+        safe = np.maximum(k, 1)
+        spread = tt - t * t / safe
+        right = (k > 2) & (spread > 0)
+        return np.where(right, (tz - t * z / safe) / np.where(right, spread, 1), 0.0)
+
+    def before(self, rows: int) -> Array:
+        """The row so many rows ago, the first where there is none."""
+        at = np.maximum(self._count[self._now] - 1 - rows, 0)
+        return np.asarray(self._ring[self._now, at % self.widths[-1]])
+
+    def state(self) -> dict[str, Array]:
+        """What is remembered, the first axis over assets."""
+        kept = {"ring": self._ring.copy(), "count": self._count.astype(np.float64), "reference": self._reference.copy()}
+        kept |= {f"sums{w}": np.moveaxis(s, 1, 0).copy() for w, s in self._sums.items()}
+        return kept | {name: np.moveaxis(getattr(self, f"_{name}"), 1, 0).copy() for name in ("whole", "start")}
+
+    def restore(self, state: Mapping[str, Array]) -> None:
+        """Take up a state."""
+        self._ring[:], self._reference[:] = state["ring"], state["reference"]
+        self._count[:] = state["count"].astype(np.int64)
+        for width, held in self._sums.items():
+            held[:] = np.moveaxis(state[f"sums{width}"], 0, 1)
+        self._whole[:] = np.moveaxis(state["whole"], 0, 1)
+        self._start[:] = np.moveaxis(state["start"], 0, 1)
+
+    def _slide(self, width: int, who: Index, z: Array, k: Array) -> None:
+        """Move a window on by one row: all others grow older by one, the oldest leaves, the new one has time 0."""
+        sums = self._sums[width]
+        s = sums[:, who]
+        s[_TT] += s[_K] - 2 * s[_T]
+        s[_T] -= s[_K]
+        s[_TZ] -= s[_Z]
+        full = self._count[who] >= width
+        if full.any():
+            at = who[full]
+            old = self._ring[at, (self._count[at] - width) % self.widths[-1]] - self._reference[at]
+            gone = np.isfinite(old).astype(np.float64)
+            old = np.nan_to_num(old)
+            leaving = (gone, old, old * old, -width * gone, width * width * gone, -width * old)
+            s[:, full] -= np.stack(leaving)
+        s[_K] += k
+        s[_Z] += z
+        s[_ZZ] += z * z
+        sums[:, who] = s
+
+    def _since(self, who: Index, z: Array, k: Array) -> None:
+        count, mean = self._whole[:, who]
+        count += k
+        mean += k * (z - mean) / np.maximum(count, 1)
+        self._whole[:, who] = np.stack([count, mean])
+        young = self._count[who] < self._base_width
+        if young.any():
+            self._start[:, who[young]] += np.stack([k[young], z[young]])
+
+    def _afresh(self, asset: int) -> None:
+        """The sums of one asset from its rows."""
+        most = self.widths[-1]
+        for width, sums in self._sums.items():
+            ago = np.arange(min(width, int(self._count[asset])))
+            rows = self._ring[asset, (self._count[asset] - 1 - ago) % most] - self._reference[asset]
+            k = np.isfinite(rows).astype(np.float64)
+            z, t = np.nan_to_num(rows), -ago[:, None].astype(np.float64)
+            parts = (k, z, z * z, t * k, t * t * k, t * z)
+            sums[:, asset] = np.stack([p.sum(axis=0) for p in parts])
+
+
+def _over(a: Array, n: Array) -> Array:
+    return np.asarray(np.divide(a, n, out=np.full(a.shape, np.nan), where=n > 0))

@@ -1,0 +1,257 @@
+"""The story of a fleet: who is in force, what they listen to, decide, journal, tell, and go on where they were."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from threadpoolctl import threadpool_limits
+
+from diapason.errors import DataError, DiapasonError, NotFound
+from diapason.ports.line import Line
+from diapason.ports.workspace import Workspace
+from diapason.services import agent, connect, gateway
+from diapason.services.operate.fleet import Fleet
+from diapason.services.operate.looking import note
+from diapason.services.operate.proposing import Proposer
+from diapason.services.operate.squads import Pace, Squad, gathered, manifest_digest
+from diapason.services.operate.viewing import seen
+from diapason.vocabulary.acting import Manifest
+from diapason.vocabulary.language import Text
+from diapason.vocabulary.line import Packet
+
+__all__ = ["Wish", "attend", "chosen", "run"]
+
+_TOGETHER = 0.02
+"""s that readings gather before agents look: fewer, larger strokes; part of every latency."""
+_TENDS = 0.1
+_BEATS = 5.0
+_SHOWS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How a fleet is to run.
+
+    Args:
+        address: listen there in place of the connections that manifests name, with these options.
+        seconds: then it ends; 0 = until somebody stops it.
+        shadow: decisions are recorded, nothing is proposed.
+        unpublished: let a model decide that is not published.
+    """
+
+    address: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    seconds: float = 0.0
+    pace: Pace = field(default_factory=Pace)
+    shadow: bool = False
+    unpublished: bool = False
+
+
+async def run(
+    ws: Workspace,
+    names: Sequence[str] = (),
+    wish: Wish | None = None,
+    *,
+    show: Callable[[dict[str, Any]], None] = lambda _: None,
+    tell: Callable[[dict[str, Any]], None] = lambda _: None,
+) -> dict[str, Any]:
+    """Run agents in this process until it is stopped.
+
+    Args:
+        names: of agents in force; none = all of them.
+        show: called about once a second with the present state, as `seen` gives it.
+        tell: called with each decision, after it is in the ledger.
+
+    Returns:
+        The last state.
+
+    Raises:
+        NotFound: there is no such agent, or none at all.
+        Refused: an agent or its model is not in force any more.
+        DataError: an agent has no connection, or its rules can't be.
+        Missing: nobody answers at a connection's address.
+    """
+    return await attend(ws, chosen(ws, names), wish or Wish(), show=show, tell=tell)
+
+
+async def attend(
+    ws: Workspace,
+    manifests: Sequence[Manifest],
+    wish: Wish,
+    *,
+    show: Callable[[dict[str, Any]], None] = lambda _: None,
+    tell: Callable[[dict[str, Any]], None] = lambda _: None,
+) -> dict[str, Any]:
+    """Run these agents, whoever vouches for them; as `run`."""
+    squads = gathered(ws, manifests, wish.pace, unpublished=wish.unpublished)
+    lines = await _lines(ws, manifests, wish)
+    number = sum(1 for _ in ws.ledger.entries(kind="operate")) + 1
+    run_id = f"operate-{manifest_digest(manifests)[:10]}-{number}"
+    proposer = Proposer(ws, manifests, lines, shadow=wish.shadow)
+
+    loop = asyncio.get_running_loop()
+
+    def each(squad: Squad, facts: dict[str, Any]) -> None:
+        tell(facts)
+        proposer.hears(squad, facts)
+
+    def hand(squad: Squad, facts: dict[str, Any]) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop has ended: it is in the ledger
+            loop.call_soon_threadsafe(each, squad, facts)
+
+    with threadpool_limits(1):
+        fleet = Fleet(ws, squads, run_id, hand)
+        ws.ledger.append("operate", run=run_id, subject="agents", body=_begins(manifests, fleet, wish))
+        try:
+            await _at_work(ws, fleet, lines, wish, _Shown(fleet, lines, proposer, show))
+        finally:
+            await asyncio.to_thread(fleet.end)
+            await proposer.end()
+            for line in lines.values():
+                await line.close()
+    last = seen(fleet, lines, proposer)
+    note(ws, last)
+    return last
+
+
+def chosen(ws: Workspace, names: Sequence[str]) -> tuple[Manifest, ...]:
+    """The manifests of these agents, or of all that are in force.
+
+    Raises:
+        NotFound: there is none.
+        Refused: one of them is not in force.
+    """
+    found = tuple(agent.find(ws, name) for name in dict.fromkeys(names)) if names else tuple(agent.all(ws))
+    if not found:
+        raise NotFound(
+            Text("no agent is in force", "没有有效的智能体"),
+            at=str(ws.folder),
+            fix="diapason agent new NAME --model MODEL@VERSION --asset ASSET",
+        )
+    return found
+
+
+def _begins(manifests: Sequence[Manifest], fleet: Fleet, wish: Wish) -> dict[str, Any]:
+    models = {s.model.ref: s.model.digest for s in fleet.squads if s.model}
+    return {
+        "agents": [f"{m.name}@{m.version}" for m in manifests],
+        "models": models,
+        "went_on": fleet.went_on,
+        "shadow": wish.shadow,
+    }
+
+
+async def _lines(ws: Workspace, manifests: Sequence[Manifest], wish: Wish) -> dict[str, Line]:
+    """Open what the agents listen to, by the name of the connection ("" = the address that was given)."""
+    if wish.address:
+        return {"": await connect.line_of(wish.address, dict(wish.options))}
+    names = dict.fromkeys(m.connection for m in manifests)
+    if "" in names:
+        lost = next(m.name for m in manifests if not m.connection)
+        raise DataError(
+            Text(f"agent '{lost}' listens to nothing", f"智能体“{lost}”未指定连接"),
+            at=f"agents/{lost}.yaml, field connection",
+            fix=Text(
+                "name a connection: diapason connect ADDRESS --name NAME",
+                "请指定连接：diapason connect 地址 --name 名称",
+            ),
+        )
+    opened: dict[str, Line] = {}
+    try:
+        for name in names:
+            opened[name] = await connect.opened(ws, name)
+    except BaseException:
+        for line in opened.values():
+            await line.close()
+        raise
+    return opened
+
+
+async def _at_work(
+    ws: Workspace, fleet: Fleet, lines: Mapping[str, Line], wish: Wish, show: Callable[[], None]
+) -> None:
+    """Listen to all lines and tend the fleet until its time is over or somebody stops it."""
+    tasks = [asyncio.create_task(_listen(ws, fleet, name, line)) for name, line in lines.items()]
+    tasks.append(asyncio.create_task(_tend(ws, fleet, show)))
+    ends = asyncio.create_task(asyncio.sleep(wish.seconds)) if wish.seconds else None
+    try:
+        done, _ = await asyncio.wait([*tasks, *([ends] if ends else [])], return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in (*tasks, *([ends] if ends else [])):
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError, DiapasonError):
+                await task
+
+
+async def _listen(ws: Workspace, fleet: Fleet, name: str, line: Line) -> None:
+    tags: Sequence[str] = ()
+    if name:
+        said = connect.connection(ws, name)
+        tags = said.tags
+        _aliased(fleet, name, said)
+    async for packets in _many(line, tags):
+        fleet.take(packets)
+        await asyncio.sleep(_TOGETHER)
+
+
+def _many(line: Line, tags: Sequence[str]) -> AsyncIterator[list[Packet]]:
+    """Packets in lists, where the connector can."""
+    many = getattr(line, "listen_many", None)
+    if many is not None:
+        found: AsyncIterator[list[Packet]] = many(tags)
+        return found
+    return _ones(line, tags)
+
+
+async def _ones(line: Line, tags: Sequence[str]) -> AsyncIterator[list[Packet]]:
+    async for packet in line.listen(tags):
+        yield [packet]
+
+
+def _aliased(fleet: Fleet, name: str, said: connect.Connection) -> None:
+    """Tags by the names of their columns, as the connection's file has them and the model has learnt them."""
+    for squad in fleet.squads:
+        rows = {m.asset: i for i, m in enumerate(squad.manifests) if m.connection == name}
+        for one in said.chosen:
+            if one.column not in squad.columns:
+                continue
+            owner = one.point.asset if one.point.asset in rows else (next(iter(rows), "") if len(rows) == 1 else "")
+            if owner in rows:
+                squad.aliases[one.point.tag] = (rows[owner], squad.columns.index(one.column))
+
+
+async def _tend(ws: Workspace, fleet: Fleet, show: Callable[[], None]) -> None:
+    shown = beaten = 0.0
+    names = [m.name for squad in fleet.squads for m in squad.manifests]
+    while True:
+        fleet.tend(time.time_ns() // 1000)
+        now = time.monotonic()
+        if now - beaten >= _BEATS:
+            beaten = now
+            gateway.beat(ws, names)
+        if now - shown >= _SHOWS:
+            shown = now
+            show()
+        await asyncio.sleep(_TENDS)
+
+
+class _Shown:
+    """Shows the present state, and leaves it on disk now and then for `status`."""
+
+    def __init__(
+        self, fleet: Fleet, lines: Mapping[str, Line], proposer: Proposer, show: Callable[[dict[str, Any]], None]
+    ) -> None:
+        self._fleet, self._lines, self._proposer, self._show = fleet, lines, proposer, show
+        self._noted = 0.0
+
+    def __call__(self) -> None:
+        facts = seen(self._fleet, self._lines, self._proposer)
+        self._show(facts)
+        if facts["at"] - self._noted >= _BEATS:
+            self._noted = facts["at"]
+            note(self._fleet.workspace, facts)

@@ -1,0 +1,297 @@
+"""The story of a recording: listen, make it last, acknowledge, move it into the lake, until somebody says stop."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from contextlib import aclosing, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from diapason.errors import Conflict, DiapasonError, Missing
+from diapason.ports.disk import turn
+from diapason.ports.line import Line, in_lists
+from diapason.ports.workspace import Workspace
+from diapason.services import attest
+from diapason.services.connect import Connection, connection, opened
+from diapason.services.record.accounts import grouped
+from diapason.services.record.desk import Desk, Moved
+from diapason.services.record.keeping import folder_of, kept_target
+from diapason.vocabulary.evidence import Plan
+from diapason.vocabulary.line import Packet
+from diapason.vocabulary.names import proper
+
+__all__ = ["Pace", "run"]
+
+SESSION = "record"
+Tell = Callable[[Mapping[str, Any]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often readings are made to last, and how often they become a version."""
+
+    sync: float = 0.2  # s that a packet waits for its acknowledgement, at most
+    seconds: float = 60.0  # between two versions
+    records: int = 200_000  # packets after which a version is made early
+    retry: float = 1.0  # s until the disk or a line that is gone is tried again
+
+
+@dataclass(slots=True)
+class _Watch:
+    """What goes on between taking in and making last."""
+
+    heard: asyncio.Event = field(default_factory=asyncio.Event)
+    unsaid: list[Packet] = field(default_factory=list)  # taken, and not yet acknowledged
+    line: Line | None = None
+    newest: int = 0  # Moment up to which nothing is missing but for a break
+    stopped: bool = False
+    trouble: str = ""
+
+
+async def run(  # roomy: what is recorded, where to, how long and how often, who says stop and who is told
+    ws: Workspace,
+    name: str,
+    *,
+    to: str = "",
+    seconds: float | None = None,
+    pace: Pace | None = None,
+    stop: Callable[[], bool] = lambda: False,
+    tell: Tell = lambda _: None,
+) -> dict[str, Any]:
+    """Record a connection into a dataset, until stop is said or the time is over; a restart goes on.
+
+    A reading is acknowledged to its source once it is on disk. Each version takes the account into the ledger.
+
+    Args:
+        name: of the connection.
+        to: the dataset; default the one that it was recorded into last.
+        seconds: how long; None = until stopped.
+        tell: is told of every version, of trouble and of its end.
+
+    Returns:
+        connection, dataset, version, run, the account, versions, rows, seconds.
+
+    Raises:
+        NotFound: there is no such connection.
+        Missing: nobody answers, and nothing was ever recorded from there.
+        Conflict: it is being recorded already, or the dataset has other columns.
+        DataError: the file is not as it must be, or it was not said where to.
+    """
+    said = connection(ws, name)
+    before = kept_target(ws, name)
+    dataset = proper(to or (before.dataset if before else f"{name}-history"), at="--to")
+    with turn(folder_of(ws, name).with_suffix(".lock"), wait=2):
+        begun = attest.begin(ws, _plan(said, dataset))
+        recorder = _Recorder(ws, said, Desk(ws, said, dataset, begun.id), pace or Pace(), tell)
+        try:
+            return await recorder.carry_out(begun, seconds, stop)
+        finally:
+            recorder.desk.close()
+
+
+class _Recorder:
+    """One recording: a task that listens, one that makes last, one that moves."""
+
+    def __init__(self, ws: Workspace, said: Connection, desk: Desk, pace: Pace, tell: Tell) -> None:
+        self.ws, self.said, self.desk, self.pace, self.tell = ws, said, desk, pace, tell
+        self.watch = _Watch()
+        self.versions: list[str] = []
+        self.rows = 0
+        self.moving = asyncio.Lock()
+        self.taking = asyncio.Lock()
+
+    async def carry_out(self, begun: attest.Run, seconds: float | None, stop: Callable[[], bool]) -> dict[str, Any]:
+        """Everything from opening the line to the signed end."""
+        began = time.monotonic()
+        await self._move()  # what an earlier run has left
+        fresh = self.desk.spool.last == 0
+        self.watch.newest = int(self.desk.intake.moments.last.max(initial=0))
+        await self._open(first=fresh)
+        tasks = [asyncio.create_task(story) for story in (self._listen(), self._sync(), self._move_often())]
+        try:
+            await self._until(began, seconds, stop, tasks)
+        finally:
+            self.watch.stopped = True
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self._last()
+        return self._end(begun, time.monotonic() - began)
+
+    async def _until(
+        self, began: float, seconds: float | None, stop: Callable[[], bool], tasks: list[asyncio.Task[None]]
+    ) -> None:
+        while not stop() and (seconds is None or time.monotonic() - began < seconds):
+            done, _ = await asyncio.wait(tasks, timeout=0.1, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()  # a story ends only by an error that nobody can wait out
+
+    async def _listen(self) -> None:
+        """Take in what comes; a line that ends is opened again."""
+        while True:
+            try:
+                if self.watch.line is None:
+                    await self._open(first=False)
+                await self._hear(self.watch.line)
+            except (Missing, OSError) as error:
+                self._trouble(str(error))
+            await self._drop_line()
+            await asyncio.sleep(self.pace.retry)
+
+    async def _hear(self, line: Any) -> None:
+        looking = asyncio.create_task(self._look_back(line, self.watch.newest))
+        try:
+            async with aclosing(in_lists(line, self.said.tags)) as lists:  # type: ignore[type-var]
+                async for packets in lists:
+                    for packet in packets:
+                        await self._take(packet)
+                    self.watch.unsaid += packets
+        finally:
+            looking.cancel()
+
+    async def _take(self, packet: Packet) -> None:
+        """Onto the disk; where there is no room, wait: what is not taken from the line stays with the source."""
+        async with self.taking:
+            while True:
+                try:
+                    judged = self.desk.take(packet)
+                except Conflict as error:
+                    self._trouble(str(error))
+                    await asyncio.sleep(self.pace.retry)
+                    await self._move()
+                    continue
+                break
+        if judged.look.step or packet.sequence < 0:
+            self.watch.newest = max(self.watch.newest, judged.newest)
+
+    async def _look_back(self, line: Any, since: int) -> None:
+        """What the source remembers of the time in which nobody listened; over breaks the line looks back itself."""
+        if not since:
+            return
+        begin = datetime.fromtimestamp(since / 1e6, UTC) - timedelta(seconds=10)
+        end = self.ws.clock().astimezone(UTC) + timedelta(seconds=self.said.ahead)
+        with suppress(Missing, OSError):
+            async with aclosing(line.history(self.said.tags, begin, end)) as packets:
+                async for packet in packets:
+                    await self._take(packet)
+
+    async def _sync(self) -> None:
+        """Make last what was taken, then acknowledge it."""
+        while True:
+            await asyncio.sleep(self.pace.sync)
+            await self._acknowledge()
+
+    async def _acknowledge(self) -> None:
+        packets, self.watch.unsaid = self.watch.unsaid, []
+        if not packets:
+            return
+        try:
+            await asyncio.to_thread(self.desk.spool.sync)
+        except Conflict as error:
+            self.watch.unsaid = packets + self.watch.unsaid
+            self._trouble(str(error))
+            return
+        if self.watch.line is not None:
+            with suppress(Missing, OSError):
+                await self.watch.line.acknowledge(packets)
+
+    async def _move_often(self) -> None:
+        while True:
+            began = time.monotonic()
+            while time.monotonic() - began < self.pace.seconds and self.desk.waiting < self.pace.records:
+                await asyncio.sleep(min(0.5, self.pace.seconds / 4))
+            await self._move()
+
+    async def _move(self, *, whole: bool = False) -> None:
+        """One version, and the account with it; what can't be moved now is moved next time."""
+        async with self.moving:
+            try:
+                number, state = self.desk.settled()
+                body = {"groups": grouped(self.desk.intake)}
+                moved = await _whole(self._moved, number, state, body, whole)
+            except (Conflict, OSError) as error:
+                self._trouble(str(error))
+                return
+        if moved.version is not None:
+            self.watch.trouble = ""
+            self.versions.append(str(moved.version.ref))
+            self.rows += moved.rows
+            self.tell({"event": "version", "version": str(moved.version.ref), "rows": moved.rows, **self._told()})
+
+    def _moved(self, number: int, state: dict[str, Any], body: dict[str, Any], whole: bool) -> Moved:
+        """Records into the lake, the account into the ledger and beside the spool."""
+        moved = self.desk.move(number, whole=whole)
+        if moved.version is not None or moved.rejected:
+            spool = {"id": self.desk.spool.id, "record": number}
+            version = "" if moved.version is None else str(moved.version.ref)
+            facts = {"connection": self.said.name, "version": version, "spool": spool, **body}
+            facts |= {"tags": [tag.tag for tag in self.desk.target.tags]} if len(self.versions) == 0 else {}
+            self.ws.ledger.append("account", run=self.desk.run, subject=self.desk.target.dataset, body=facts)
+        self.desk.keep(number, state)
+        return moved
+
+    async def _open(self, *, first: bool) -> None:
+        """Open the line; but for the first time, wait for a source that is not there."""
+        while self.watch.line is None:
+            try:
+                self.watch.line = await opened(self.ws, self.said.name, session=SESSION)
+            except (Missing, OSError) as error:
+                if first:
+                    raise
+                self._trouble(str(error))
+                return
+
+    async def _drop_line(self) -> None:
+        line, self.watch.line = self.watch.line, None
+        if line is not None:
+            with suppress(DiapasonError, OSError):
+                await line.close()
+
+    async def _last(self) -> None:
+        """Everything that was taken lasts, is acknowledged, and goes into the lake."""
+        await self._acknowledge()
+        await self._drop_line()
+        await self._move(whole=True)
+
+    def _trouble(self, words: str) -> None:
+        if words != self.watch.trouble:
+            self.watch.trouble = words
+            self.tell({"event": "trouble", "words": words, **self._told()})
+
+    def _told(self) -> dict[str, Any]:
+        return {"waiting": self.desk.waiting, "account": self.desk.account()}
+
+    def _end(self, begun: attest.Run, seconds: float) -> dict[str, Any]:
+        """Sign what was recorded."""
+        dataset = self.desk.target.dataset
+        versions = self.ws.lake.versions(dataset)
+        result = {
+            "connection": self.said.name,
+            "dataset": str(versions[-1].ref) if versions else dataset,
+            "layout": self.desk.target.layout,
+            "versions": len(self.versions),
+            "rows": self.rows,
+            "seconds": round(seconds, 1),
+            "waiting": self.desk.waiting,
+            "account": self.desk.account(),
+        }
+        if versions:
+            begun.subject(f"dataset/{versions[-1].ref}", versions[-1].digest)
+        begun.finish(result)
+        return {**result, "run": begun.id}
+
+
+async def _whole(work: Callable[..., Moved], *values: Any) -> Moved:
+    """Work in another thread that is never left in the middle: who is asked to end waits for it."""
+    task = asyncio.ensure_future(asyncio.to_thread(work, *values))
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
+
+
+def _plan(said: Connection, dataset: str) -> Plan:
+    settings = {"connection": said.name, "address": said.address, "layout": said.layout, "tags": len(said.chosen)}
+    return Plan("record", dataset, "", "", "", "", (), 0, {}, 0.0, settings)
