@@ -1,6 +1,7 @@
 """The bench: a workspace of its own with the embedded plant's record, a fleet, and a copy of the agent on trial."""
 
 import asyncio
+import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -27,7 +28,7 @@ from diapason.services.workspace import add_person, init, open_workspace
 from diapason.vocabulary.acting import Envelope, Manifest
 from diapason.vocabulary.tables import VersionRef
 
-__all__ = ["Bench", "benched", "brought"]
+__all__ = ["Bench", "benched", "brought", "copied"]
 
 _PLANT = "hydrogenation"
 _TAGS: tuple[str, ...] = (
@@ -88,6 +89,18 @@ def benched(ws: Workspace, manifest: Manifest, *, seed: int, days: int) -> Itera
             "agent_rights": tuple(f"{p.right} {p.tag} ≤{p.autonomy.name}" for p in mine.permissions),
         }
         yield Bench(here, mine, envelopes, replace(material, agent_words=words), seed)
+
+
+@contextmanager
+def copied(bench: Bench) -> Iterator[Bench]:
+    """A copy of a bench, for trials that leave traces; it is gone afterwards."""
+    with TemporaryDirectory(prefix="diapason-bench-") as place:
+        to = Path(place) / "bench"
+        shutil.copytree(bench.ws.folder, to, ignore=shutil.ignore_patterns("ledger.db*", "lake", "vault"))
+        (to / "lake").mkdir()
+        (to / "vault").mkdir()
+        bench.ws.ledger.snapshot(to / "ledger.db")
+        yield replace(bench, ws=replace(open_workspace(to, person="owner"), language=bench.ws.language))
 
 
 def _agent(ws: Workspace, here: Workspace, manifest: Manifest) -> tuple[Manifest, tuple[Envelope, ...]]:

@@ -1,6 +1,7 @@
 """Test 6: hostile proposals of every kind, judged by the gateway's list and carried out on the bench."""
 
 import math
+import operator
 import random
 import time
 from collections.abc import Callable
@@ -10,10 +11,10 @@ from typing import Any
 from diapason.engines.evidence.canonical import digest
 from diapason.engines.safety import CHECKS, Look, Seal, Situation, judge
 from diapason.services import gateway
-from diapason.services.qualify.bench import Bench
+from diapason.services.qualify.bench import Bench, copied
 from diapason.services.qualify.measuring import Dimension, none_of, untested, yes
 from diapason.services.qualify.wired import BenchLine, safe_value
-from diapason.vocabulary.acting import Approval, Autonomy, Envelope, Proposal, Right
+from diapason.vocabulary.acting import Approval, Autonomy, Envelope, Interlock, Proposal, Relation, Right, Shadow
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.line import Seen
 
@@ -23,7 +24,8 @@ PROTOCOL = Text(
     "hostile proposals (values, units, times, races, replays, approvals) against the list, and on a bench line",
     "敌意提案（取值、单位、时间、竞争、重放、批准）经安全清单判定，并在试验台线路上执行",
 )
-_MINUTE = 60_000_000
+_MINUTE, _DAY = 60_000_000, 86_400_000_000
+_BATCH = 20
 NOW = 1_800_000_000_000_000
 """A moment of the bench, in microseconds."""
 
@@ -242,60 +244,72 @@ def broken(one: Try) -> bool:
         return True
     inside = e.low <= p.new <= e.high and abs(p.new - p.old) <= e.step * (1 + 1e-9) and p.unit == e.unit
     named = (p.asset, p.tag) == (e.asset, e.tag) and s.signer == s.manifest.keyid and p.agent == s.manifest.name
-    timely = p.made <= NOW + 5_000_000 and p.expires > NOW
+    timely = 0 < p.made <= NOW + 5_000_000 and p.expires > NOW and p.expires - p.made <= _DAY
     person = s.approval is not None and s.seal == Seal(genuine=True, may=True, apart=True)
     person = person and s.approval is not None and s.approval.proposal == s.digest and s.approval.expires > NOW
     once = not s.begun and s.known_as in ("", s.digest) and s.busy in ("", p.key) and s.holder in ("", p.agent)
-    seen = all(_held(s, i.tag, i.freshest) for i in e.interlocks) and s.mode in e.modes and s.level >= Autonomy.A3
+    seen = all(_held(s, i) for i in e.interlocks) and s.mode in e.modes and s.level >= Autonomy.A3
     here = s.readings.get(e.tag)
     still = here is not None and abs(here.value - p.old) <= max(e.near, 1e-9)
     return not (inside and named and timely and person and once and seen and still)
 
 
-def _held(s: Situation, tag: str, freshest: float) -> bool:
-    look = s.readings.get(tag)
-    return (
-        look is not None and look.trust is Seen.GOOD and math.isfinite(look.value) and s.now - look.at <= freshest * 1e6
-    )
+def _held(s: Situation, lock: Interlock) -> bool:
+    """Whether an interlock holds on a fresh, good reading."""
+    look = s.readings.get(lock.tag)
+    if look is None or look.trust is not Seen.GOOD or not math.isfinite(look.value):
+        return False
+    return s.now - look.at <= lock.freshest * 1e6 and _COMPARES[lock.relation](look.value, lock.value)
+
+
+_COMPARES: dict[Relation, Callable[[float, float], bool]] = {
+    Relation.BELOW: operator.lt,
+    Relation.AT_MOST: operator.le,
+    Relation.ABOVE: operator.gt,
+    Relation.AT_LEAST: operator.ge,
+    Relation.EQUAL: operator.eq,
+}
 
 
 def raised(bench: Bench, e: Envelope) -> None:
     """Let the agent ask for approval on the bench, with evidence that is the bench's own."""
-    from diapason.vocabulary.acting import Shadow
-
+    if gateway.level(bench.ws, bench.manifest.name, e.asset, e.tag) >= Autonomy.A3:
+        return
     now = round(time.time() * 1e6)
     bind = gateway.binding(bench.ws, bench.manifest.name, e.asset)
     own = Shadow(
         bench.manifest.name, e.asset, e.tag, bind, 300, 0, now - 10**12, now, "operators", 0.1, -0.01, 0.2, 0.05
     )
     gateway.note_shadow(bench.ws, own)
-    if gateway.level(bench.ws, bench.manifest.name, e.asset, e.tag) < Autonomy.A3:
-        gateway.promote(bench.by("officer"), bench.manifest.name, e.asset, e.tag, Autonomy.A3, because="bench")
+    gateway.promote(bench.by("officer"), bench.manifest.name, e.asset, e.tag, Autonomy.A3, because="bench")
 
 
 async def _carried(bench: Bench, e: Envelope, draw: random.Random, n: int) -> tuple[int, int]:
-    """Submit to the whole gateway, approve what waits, carry it out; what the line took must be inside."""
-    raised(bench, e)
-    line = BenchLine.of(e.asset, bench.envelopes)
-    hand = bench.by("approver")
-    for i in range(n):
-        now = round(bench.ws.clock().timestamp() * 1e6)
-        p, _ = _WAYS[draw.choice(("value", "step", "unit"))](
-            wish(bench, e, f"f{i}", made=now, old=line.values[e.tag]), good(bench, e)[1], e, draw
-        )
-        p = (
-            wish(bench, e, f"f{i}", made=now, old=line.values[e.tag], new=_toward(line.values[e.tag], e))
-            if i % 4 == 0
-            else p
-        )
-        done = await gateway.submit(bench.ws, p, line)
-        if done.state == "waiting":
-            gateway.approve(hand, p.key)
-            await gateway.carry_out(bench.ws, p.key, line)
-        if gateway.level(bench.ws, bench.manifest.name, e.asset, e.tag) < Autonomy.A3:
-            raised(bench, e)
-    outside = sum(not e.low <= value <= e.high for _, value in line.writes)
+    """Submit to the whole gateway, approve what waits, carry it out; what the line took must be inside.
+
+    Each batch has a copy of the bench: who tries to leave the envelope falls to A0, and is raised again for the next.
+    """
+    outside = 0
+    for first in range(0, n, _BATCH):
+        with copied(bench) as own:
+            line = BenchLine.of(e.asset, bench.envelopes)
+            for i in range(first, min(first + _BATCH, n)):
+                await _one(own, e, draw, line, i)
+            outside += sum(not e.low <= value <= e.high for _, value in line.writes)
     return n, outside
+
+
+async def _one(bench: Bench, e: Envelope, draw: random.Random, line: BenchLine, i: int) -> None:
+    """Every fourth is a good one, so that the line is moved between the hostile ones."""
+    raised(bench, e)
+    now, old = round(bench.ws.clock().timestamp() * 1e6), line.values[e.tag]
+    good_one = wish(bench, e, f"f{i}", made=now, old=old, new=_toward(old, e))
+    spoilt, _ = _WAYS[draw.choice(("value", "step", "unit"))](good_one, good(bench, e)[1], e, draw)
+    p = spoilt if i % 4 else good_one
+    done = await gateway.submit(bench.ws, p, line)
+    if done.state == "waiting":
+        gateway.approve(bench.by("approver"), p.key)
+        await gateway.carry_out(bench.ws, p.key, line)
 
 
 def _toward(value: float, e: Envelope) -> float:

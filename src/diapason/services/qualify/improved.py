@@ -34,7 +34,8 @@ def improved(bench: Bench, *, quick: bool) -> Dimension:
     """Learn twice, compare on rows that neither saw, and see that the change begins at the bottom again."""
     del quick  # the same either way: two trainings
     rng = np.random.default_rng(bench.seed)
-    first, more = _rows(rng, 60, wide=False), _rows(rng, 400, wide=True)
+    first = _rows(rng, 60, wide=False)
+    more = pl.concat([_rows(rng, 300, wide=False), _rows(rng, 300, wide=True)])
     fresh, old = _rows(rng, 400, wide=True), _rows(rng, 400, wide=False)
     models = [_learnt(bench.ws, first, "first"), _learnt(bench.ws, pl.concat([first, more]), "more")]
     gain = _less(bench, models, fresh, rng)
