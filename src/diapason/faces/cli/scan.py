@@ -97,7 +97,7 @@ def scan(  # noqa: PLR0913, PLR0917  # roomy: one parameter for each option of t
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Without the search for circles of objects: it takes a twentieth of the time in which libraries load, for nothing."""
+    """Without the search for circles of objects: a twentieth of the time in which libraries load, for nothing."""
     gc.disable()
     try:
         yield
