@@ -79,7 +79,7 @@ class Session:
 
     def healed(self, since: float, before: int) -> None:
         """Wait until readings are taken in again; how long that took."""
-        fine = until(lambda: self.taken() > before, 30.0)
+        fine = until(lambda: self.taken() > before, 180.0)
         self.recovery.append(time.monotonic() - since if fine else float("inf"))
 
 

@@ -106,6 +106,7 @@ def test_ctrl_c_keeps_everything_and_the_same_command_goes_on(connected, tmp_pat
         (("record", "feed", "--for", "soon"), "'soon' is no time"),
         (("record",), "which connection?"),
         (("record", "--status"), "Nothing was recorded yet"),
+        (("connect", "mqtt://h", "--name", "feed"), "there is a connection 'feed' already"),
         (("connect", "ftp://x", "--name", "x"), "no address of a line"),
         (("connect", "mqtt://127.0.0.1:1", "--name", "x"), "no broker answers"),
         (("connect", "mqtt://127.0.0.1:1"), "how is the connection to be called?"),

@@ -172,7 +172,7 @@ def _read(name: str, path: Path) -> Connection:
         raise DataError(
             Text(f"the file is not TOML: {error}", f"文件不是 TOML：{error}"),
             at=str(path),
-            fix=Text("mend the line, or connect again: the file is written anew", "请修正该行，或重新连接以重写文件"),
+            fix=Text("mend the line; or remove the file and connect again", "请修正该行；或删除文件后重新连接"),
         ) from error
     file = check(said, _File, at=str(path))
     without_secrets(file.address, file.options)

@@ -91,12 +91,18 @@ class Heard:
 
 async def heard(line: Line, tags: Sequence[str], seconds: float) -> Heard:
     """Listen to tags for so long, or less where nobody speaks any more."""
-    found, end = Heard(seconds), asyncio.get_running_loop().time() + seconds
+    found = Heard(seconds)
     with suppress(TimeoutError):
-        async with asyncio.timeout(seconds), aclosing(in_lists(line, tags)) as packets:  # type: ignore[type-var]
-            async for some in packets:
-                found.take_all(some)
-                await line.acknowledge(some)
-                if asyncio.get_running_loop().time() > end:
-                    break
+        async with asyncio.timeout(seconds):
+            await _until(line, tags, found, asyncio.get_running_loop().time() + seconds)
     return found
+
+
+async def _until(line: Line, tags: Sequence[str], found: Heard, end: float) -> None:
+    """Take in what comes; a line that did not hear that time is over ends with what it hears next."""
+    async with aclosing(in_lists(line, tags)) as packets:  # type: ignore[type-var]
+        async for some in packets:
+            found.take_all(some)
+            await line.acknowledge(some)
+            if asyncio.get_running_loop().time() > end:
+                return

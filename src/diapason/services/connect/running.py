@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from diapason.errors import DataError, NotFound
+from diapason.errors import Conflict, DataError, NotFound
 from diapason.ports.workspace import Workspace
 from diapason.services.connect.browsing import Wish, browsed, choose
 from diapason.services.connect.file import (
@@ -60,9 +60,12 @@ async def connect(  # roomy: what a person may say about a connection, one argum
         NotFound: no tag fits.
         Missing: nobody answers.
         Refused: the other side refuses us.
+        Conflict: there is a connection of that name; a person may have edited it.
     """
     name, wish, said = proper(name, at="--name"), wish or Wish(), dict(options or {})
     without_secrets(address, said)
+    if path_of(ws, name).exists():
+        raise _there(ws, name)
     if how and how not in LAYOUTS:
         raise DataError(Text(f"there is no layout '{how}'", f"没有布局“{how}”"), at="--layout", fix=", ".join(LAYOUTS))
     said = identified(ws, name, address, _absolute(said))
@@ -108,6 +111,17 @@ def listed(ws: Workspace) -> list[dict[str, Any]]:
     """All connections: name, address, tags."""
     found = [connection(ws, name) for name in connections(ws)]
     return [{"name": c.name, "address": c.address, "tags": len(c.chosen), "layout": c.layout} for c in found]
+
+
+def _there(ws: Workspace, name: str) -> Conflict:
+    return Conflict(
+        Text(f"there is a connection '{name}' already", f"已有连接“{name}”"),
+        at=str(path_of(ws, name)),
+        fix=Text(
+            f"edit the file and try it: diapason connect {name}; to begin anew, remove it or take another name",
+            f"请修改该文件并测试：diapason connect {name}；如需重建，请删除文件或另取名称",
+        ),
+    )
 
 
 def _absolute(options: Mapping[str, Any]) -> dict[str, Any]:

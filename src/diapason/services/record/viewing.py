@@ -1,14 +1,19 @@
 """How a recording stands, seen from outside: the account, what waits, and whether somebody records."""
 
+import time
+from contextlib import suppress
 from typing import Any
 
-from diapason.errors import Conflict, DiapasonError, NotFound
+from diapason.engines.intake import Intake
+from diapason.errors import BrokenEvidence, Conflict, DiapasonError, NotFound
 from diapason.ports.disk import turn
+from diapason.ports.spool import Spool
 from diapason.ports.workspace import Workspace
 from diapason.services.ingest import QUARANTINE
 from diapason.services.record.accounts import account
 from diapason.services.record.keeping import folder_of, kept_target, recordings, restored, spool_of
 from diapason.services.record.position import committed
+from diapason.services.record.target import Target
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.tables import VersionRef
 
@@ -36,8 +41,7 @@ def view(ws: Workspace, name: str) -> dict[str, Any]:
                 f"已录制：{known}" if known else f"diapason record {name} --to {name}-history",
             ),
         )
-    spool = spool_of(ws, name, reading=True)
-    intake, last = restored(ws, name, target, spool)
+    spool, intake, last = _beside(ws, name, target)
     position = committed(ws, target.dataset, spool.id)
     versions = ws.lake.versions(target.dataset)
     beside = ws.lake.versions(target.dataset + QUARANTINE)
@@ -68,6 +72,17 @@ def brief(ws: Workspace) -> list[dict[str, Any]]:
         keys = ("connection", "dataset", "running", "waiting", "version", "rows", "at")
         found.append({key: said[key] for key in keys} | {"totals": said["account"]["totals"]})
     return found
+
+
+def _beside(ws: Workspace, name: str, target: Target) -> tuple[Spool, Intake, int]:
+    """The account, read while somebody may write: what was moved and let go meanwhile is read again."""
+    for _ in range(5):
+        with suppress(BrokenEvidence, FileNotFoundError):
+            spool = spool_of(ws, name, reading=True)
+            return spool, *restored(ws, name, target, spool)
+        time.sleep(0.1)
+    spool = spool_of(ws, name, reading=True)
+    return spool, *restored(ws, name, target, spool)
 
 
 def _running(ws: Workspace, name: str) -> bool:
