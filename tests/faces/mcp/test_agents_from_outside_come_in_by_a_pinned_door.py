@@ -31,7 +31,7 @@ permissions:
 - {right: write, asset: oven, tag: heat, autonomy: A3}
 envelopes:
 - {asset: oven, tag: heat, unit: Cel, low: 100, high: 200, step: 5, rate: 10, dwell: 0, daily: 50}
-rules: [{when: {tag: heat, relation: '>', value: 190, unit: Cel}, then: {alarm: hot}}]
+rules: [{kind: above, tag: heat, limit: 190, name: hot}]
 """
 
 

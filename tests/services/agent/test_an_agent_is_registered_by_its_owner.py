@@ -22,7 +22,7 @@ permissions:
 envelopes:
 - {asset: R-101, tag: TIC-201.SP, unit: Cel, low: 110, high: 130, step: 1, rate: 2, dwell: 300, daily: 24}
 rules:
-- {when: {tag: TIC-201.PV, relation: '>', value: 128, unit: Cel}, then: {alarm: hot}}
+- {kind: above, tag: TIC-201.PV, limit: 128, name: hot}
 budget: {proposals_per_day: 24}
 """
 

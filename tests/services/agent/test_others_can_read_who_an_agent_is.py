@@ -28,7 +28,7 @@ permissions:
 - {right: write, asset: R-101, tag: TIC-201.SP, autonomy: A3}
 envelopes:
 - {asset: R-101, tag: TIC-201.SP, unit: Cel, low: 110, high: 130, step: 1, rate: 2, dwell: 0, daily: 24}
-rules: [{when: {tag: TIC-201.PV, relation: '>', value: 128, unit: Cel}, then: {alarm: hot}}]
+rules: [{kind: above, tag: TIC-201.PV, limit: 128, name: hot}]
 """
 
 

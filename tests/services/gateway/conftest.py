@@ -37,7 +37,7 @@ envelopes:
 - {asset: R-101, tag: TIC-201.SP, unit: Cel, low: 105, high: 135, step: 3, rate: 6, dwell: 0, daily: 500}
 - {asset: R-101, tag: PIC-201.SP, unit: bar, low: 15, high: 25, step: 1, rate: 2, dwell: 0, daily: 500}
 rules:
-- {when: {tag: TIC-201.PV, relation: '>', value: 128, unit: Cel}, then: {alarm: hot}}
+- {kind: above, tag: TIC-201.PV, limit: 128, name: hot}
 budget: {proposals_per_day: 100000}
 fallback: baseline
 """

@@ -26,7 +26,7 @@ permissions:
 - {right: write, asset: R-101, tag: TIC-201.SP, autonomy: A3}
 envelopes:
 - {asset: R-101, tag: TIC-201.SP, unit: Cel, low: 110, high: 130, step: 2, rate: 100, dwell: 0, daily: 100}
-rules: [{when: {tag: TIC-201.PV, relation: '>', value: 128, unit: Cel}, then: {alarm: hot}}]
+rules: [{kind: above, tag: TIC-201.PV, limit: 128, name: hot}]
 """
 ENVELOPE = """asset: R-101
 connection: line

@@ -40,7 +40,7 @@ envelopes:
   dwell: 300
   daily: 24
   interlocks: [{tag: TIC-201.PV, relation: '<', value: 140, unit: Cel}]
-rules: [{when: {tag: TIC-201.PV, relation: '>', value: 128, unit: Cel}, then: {alarm: hot}}]
+rules: [{kind: above, tag: TIC-201.PV, limit: 128, name: hot}]
 """
 BLANK = Text("", "")
 

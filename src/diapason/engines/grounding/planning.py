@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from diapason.engines.grounding import wording
 from diapason.engines.grounding.moments import Found, windows
@@ -119,7 +120,7 @@ class _Said:
 
     def _names(self, tag: str) -> bool:
         """Whether a tag is named by its bare word: one that is also a word of questions must be in quotes."""
-        own = tag.lower() in wording.EMPTY or any(re.fullmatch(p, tag, re.IGNORECASE) for _, p in _WORDS)
+        own = _asks(tag.lower())
         return not own or f'"{tag.lower()}"' in self.rest.lower()
 
     def _cut(self, names: Iterable[str]) -> tuple[str, ...]:
@@ -344,6 +345,14 @@ class _Said:
 
 _CHANGE = dict(wording.KINDS)["change"]
 _WORDS = (*wording.STATISTIC, *wording.KINDS)
+
+
+@lru_cache(maxsize=100_000)
+def _asks(word: str) -> bool:
+    """Whether a word is one of those by which people ask."""
+    return word in wording.EMPTY or any(re.fullmatch(p, word, re.IGNORECASE) for _, p in _WORDS)
+
+
 _MODEL = {"model_score", "model_task", "model_data", "model_standing"}
 _NO_TABLE = {
     *_MODEL,

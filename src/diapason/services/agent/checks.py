@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 
+from diapason.engines.agents.rules import parsed
 from diapason.errors import DataError
 from diapason.vocabulary.acting import Autonomy, Envelope, Manifest, Permission, Right
 from diapason.vocabulary.language import Text
@@ -25,6 +26,8 @@ def sound(manifest: Manifest, *, at: str) -> None:
     """
     for place, what, fix in _wrong(manifest):
         raise DataError(what, at=f"{at}, field {place}", fix=fix)
+    for i, rule in enumerate(manifest.rules):
+        parsed(rule, asset=manifest.asset, at=f"{at}, field rules[{i}]")
 
 
 def decision_class(permission: Permission) -> str:

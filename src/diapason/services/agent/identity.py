@@ -134,7 +134,6 @@ def _extension(one: Registered) -> dict[str, Any]:
     return {
         "uri": "urn:diapason:extension:registered-agent:v1",
         "description": "Who answers for it, until when, its grade and its rights",
-        "required": False,
         "params": {
             "id": did(bytes.fromhex(str(one.said["public"]))),
             "owner": m.owner,

@@ -43,9 +43,7 @@ _TAGS: tuple[str, ...] = (
     "TIC-201.SP",
 )
 _TAGS += ("TIC-201.OP", "PIC-201.PV", "PIC-201.SP", "FI-204", "II-202")
-_RULES: list[dict[str, Any]] = [
-    {"when": {"tag": "TIC-201.PV", "relation": ">", "value": 128, "unit": "Cel"}, "then": {"alarm": "hot"}}
-]
+_RULES: list[dict[str, Any]] = [{"kind": "above", "tag": "TIC-201.PV", "limit": 128.0, "name": "hot"}]
 
 
 _NOTHING = Material("", pl.DataFrame(), (), {}, "", pl.DataFrame(), "", pl.DataFrame(), (), "", {}, (), ())

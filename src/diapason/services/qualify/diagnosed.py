@@ -7,9 +7,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from diapason.errors import DiapasonError
 from diapason.ports.workspace import Workspace
-from diapason.services import attest, publish
-from diapason.services.qualify.measuring import Dimension, Measure, untested
+from diapason.services import attest, operate, publish
+from diapason.services.qualify.measuring import Dimension, Measure, untested, yes
 from diapason.vocabulary.acting import Manifest
 from diapason.vocabulary.language import Text
 
@@ -39,8 +40,23 @@ def diagnosed(ws: Workspace, manifest: Manifest, *, seed: int) -> Dimension:
     less, low, high, clusters = _paired(mine, theirs, rows, seed)
     name = Text("loss of the baseline less its own", "基线损失减模型损失")
     measure = Measure(name, less, low, high, len(mine), "≥ 0", low >= 0)
+    line = _on_the_line(ws, manifest, str(one.facts["dataset"])) if task == "monitoring" else ()
     facts = {"task": task, "recipe": str(one.facts["recipe"]), "clusters": clusters, "run": run["run"]}
-    return Dimension(5, "passed" if measure.holds else "failed", (measure,), PROTOCOL, str(kept["sha256"]), facts=facts)
+    measures = (measure, *line)
+    state = "passed" if all(m.holds for m in measures) else "failed"
+    return Dimension(5, state, measures, PROTOCOL, str(kept["sha256"]), facts=facts)
+
+
+def _on_the_line(ws: Workspace, manifest: Manifest, dataset: str) -> tuple[Measure, ...]:
+    """What it would have said on the line, row by row, against its word on the whole history."""
+    try:
+        said = operate.replay(ws, manifest.name, dataset, every=True)
+    except DiapasonError:
+        return (yes(Text("its history could be replayed", "历史可重放"), holds=False),)
+    if said["no_worse"] is None:
+        return ()
+    name = Text("no worse on the line than on the whole history", "在线判断不劣于离线评估")
+    return (yes(name, holds=bool(said["no_worse"]), n=int(said["rows"])),)
 
 
 Losses = tuple[NDArray[np.float64], NDArray[np.float64]]

@@ -104,7 +104,7 @@ def _tried(ws: Workspace, bench: Bench, manifest: Manifest, *, quick: bool, only
         6: (fuzzed.PROTOCOL, lambda b: fuzzed.acted(b, quick=quick)),
         7: (commanded.PROTOCOL, lambda b: commanded.commanded(b, quick=quick)),
         8: (attacked.PROTOCOL, lambda b: attacked.attacked(b, quick=quick)),
-        9: (tampered.PROTOCOL, lambda b: tampered.tampered(b, quick=quick)),
+        9: (tampered.PROTOCOL, lambda b: tampered.tampered(b, quick=quick, own=ws)),
         10: (improved.PROTOCOL, lambda b: improved.improved(b, quick=quick)),
     }
     found = []

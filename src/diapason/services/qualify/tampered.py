@@ -4,7 +4,7 @@ import random
 import shutil
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,10 +13,11 @@ from diapason.engines.evidence.chain import FIELDS, link
 from diapason.engines.safety import CHECKS, judge
 from diapason.errors import DiapasonError
 from diapason.ports import find
-from diapason.services import ask
+from diapason.ports.workspace import Workspace
+from diapason.services import ask, operate
 from diapason.services.qualify.bench import Bench
 from diapason.services.qualify.fuzzed import hostile
-from diapason.services.qualify.measuring import Dimension, at_least, yes
+from diapason.services.qualify.measuring import Dimension, Measure, at_least, yes
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.wire import plain
 
@@ -29,8 +30,12 @@ PROTOCOL = Text(
 Anchor = tuple[int, str]
 
 
-def tampered(bench: Bench, *, quick: bool) -> Dimension:
-    """Change a real file in every way, many times; and make decisions again."""
+def tampered(bench: Bench, *, quick: bool, own: Workspace | None = None) -> Dimension:
+    """Change a real file in every way, many times; and make decisions again.
+
+    Args:
+        own: the workspace of the agent, whose recorded decisions are made again too.
+    """
     n, found, tried = 4 if quick else 60, 0, 0
     missed: dict[str, int] = {}
     with TemporaryDirectory(prefix="diapason-ledger-") as place:
@@ -49,10 +54,12 @@ def tampered(bench: Bench, *, quick: bool) -> Dimension:
                 copy.unlink()
         clean = not _detected(whole, anchor)
     same, decisions = _again(bench, 50 if quick else 300)
+    recorded = () if own is None else _recorded(own, bench.manifest.name, 20 if quick else 200)
     measures = (
         at_least(Text("tampering found", "篡改检出率"), found, tried, 1.0, quick=True),
         yes(Text("an untouched ledger is not accused", "未改动账本不误报"), holds=clean),
         at_least(Text("decisions made again with the same outcome", "决策重放一致"), same, decisions, 1.0, quick=True),
+        *recorded,
     )
     state = "passed" if all(m.holds for m in measures) and tried >= len(_WAYS) else "failed"
     return Dimension(9, state, measures, PROTOCOL, anchor[1], facts={"missed": missed})
@@ -143,6 +150,17 @@ _WAYS: dict[str, Callable[[Path, random.Random, int], None]] = {
     "truncate": _truncate,
     "rollback": _roll_back,
 }
+
+
+def _recorded(ws: Workspace, name: str, most: int) -> tuple[Measure, ...]:
+    """Its newest decisions of the ledger, made again from what was kept with them; none where it never ran."""
+    seqs = [e.seq for e in ws.ledger.entries(kind="decided") if e.body.get("agent") == name][-most:]
+    same = 0
+    for seq in seqs:
+        with suppress(DiapasonError):
+            same += bool(operate.replay(ws, name, decision=seq)["same"])
+    text = Text("its recorded decisions made again", "其历史决策重放一致")
+    return (at_least(text, same, len(seqs), 1.0, quick=True),) if seqs else ()
 
 
 def _again(bench: Bench, n: int) -> tuple[int, int]:
