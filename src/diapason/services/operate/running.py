@@ -13,6 +13,7 @@ from diapason.errors import DataError, DiapasonError, NotFound
 from diapason.ports.line import Line
 from diapason.ports.workspace import Workspace
 from diapason.services import agent, connect, gateway
+from diapason.services.operate.advising import sound
 from diapason.services.operate.fleet import Fleet
 from diapason.services.operate.looking import note
 from diapason.services.operate.proposing import Proposer
@@ -87,6 +88,8 @@ async def attend(
 ) -> dict[str, Any]:
     """Run these agents, whoever vouches for them; as `run`."""
     squads = gathered(ws, manifests, wish.pace, unpublished=wish.unpublished)
+    for one in manifests:
+        sound(one)
     lines = await _lines(ws, manifests, wish)
     number = sum(1 for _ in ws.ledger.entries(kind="operate")) + 1
     run_id = f"operate-{manifest_digest(manifests)[:10]}-{number}"
@@ -252,6 +255,7 @@ class _Shown:
     def __call__(self) -> None:
         facts = seen(self._fleet, self._lines, self._proposer)
         self._show(facts)
+        self._proposer.advises(self._fleet.squads, int(facts["at"] * 1e6))
         if facts["at"] - self._noted >= _BEATS:
             self._noted = facts["at"]
             note(self._fleet.workspace, facts)
