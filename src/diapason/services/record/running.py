@@ -46,7 +46,7 @@ class _Watch:
     line: Line | None = None
     newest: int = 0  # Moment up to which nothing is missing but for a break
     stopped: bool = False
-    trouble: str = ""
+    troubles: set[str] = field(default_factory=set)  # told since the last version
 
 
 async def run(  # roomy: what is recorded, where to, how long and how often, who says stop and who is told
@@ -217,7 +217,7 @@ class _Recorder:
                 self._trouble(str(error))
                 return
         if moved.version is not None:
-            self.watch.trouble = ""
+            self.watch.troubles.clear()
             self.versions.append(str(moved.version.ref))
             self.rows += moved.rows
             self.tell({"event": "version", "version": str(moved.version.ref), "rows": moved.rows, **self._told()})
@@ -258,8 +258,8 @@ class _Recorder:
         await self._move(whole=True)
 
     def _trouble(self, words: str) -> None:
-        if words != self.watch.trouble:
-            self.watch.trouble = words
+        if words not in self.watch.troubles:
+            self.watch.troubles.add(words)
             self.tell({"event": "trouble", "words": words, **self._told()})
 
     def _told(self) -> dict[str, Any]:
