@@ -38,7 +38,9 @@ def test_no_verb_of_the_command_line_is_missing() -> None:
     """Those that need no workspace are functions of the package, all others methods of a plant."""
     without = {"demo", "init", "restore", "verify"}
     assert without <= set(diapason.__all__)
-    assert {name.replace(" ", "_") for name in ORDER} - without <= {name for name in dir(diapason.Plant) if not name.startswith("_")}
+    assert {name.replace(" ", "_") for name in ORDER} - without <= {
+        name for name in dir(diapason.Plant) if not name.startswith("_")
+    }
 
 
 def test_the_verbs_of_the_command_line_work_from_python(plant: diapason.Plant, tmp_path: Path) -> None:

@@ -5,4 +5,15 @@ from diapason.services.connect.file import Chosen, Connection, connection, conne
 from diapason.services.connect.opening import line_of, opened
 from diapason.services.connect.running import connect, listed, show
 
-__all__ = ["Chosen", "Connection", "Wish", "connect", "connection", "connections", "line_of", "listed", "opened", "show"]
+__all__ = [
+    "Chosen",
+    "Connection",
+    "Wish",
+    "connect",
+    "connection",
+    "connections",
+    "line_of",
+    "listed",
+    "opened",
+    "show",
+]
