@@ -184,15 +184,16 @@ class _Recorder:
             await self._acknowledge()
 
     async def _acknowledge(self) -> None:
-        packets, self.watch.unsaid = self.watch.unsaid, []
+        """What was taken lasts, and its source hears so; what could not be said is said next time."""
+        packets = list(self.watch.unsaid)
         if not packets:
             return
         try:
             await asyncio.to_thread(self.desk.spool.sync)
         except Conflict as error:
-            self.watch.unsaid = packets + self.watch.unsaid
             self._trouble(str(error))
             return
+        del self.watch.unsaid[: len(packets)]
         if self.watch.line is not None:
             with suppress(Missing, OSError):
                 await self.watch.line.acknowledge(packets)
