@@ -185,7 +185,8 @@ class _Recorder:
 
     async def _acknowledge(self) -> None:
         """What was taken lasts, and its source hears so; what could not be said is said next time."""
-        packets = list(self.watch.unsaid)
+        line, unsaid = self.watch.line, self.watch.unsaid
+        packets = list(unsaid)
         if not packets:
             return
         try:
@@ -193,10 +194,10 @@ class _Recorder:
         except Conflict as error:
             self._trouble(str(error))
             return
-        del self.watch.unsaid[: len(packets)]
-        if self.watch.line is not None:
+        del unsaid[: len(packets)]
+        if line is not None and line is self.watch.line:
             with suppress(Missing, OSError):
-                await self.watch.line.acknowledge(packets)
+                await line.acknowledge(packets)
 
     async def _move_often(self) -> None:
         if self.desk.waiting:
@@ -247,7 +248,8 @@ class _Recorder:
                 return
 
     async def _drop_line(self) -> None:
-        line, self.watch.line = self.watch.line, None
+        """Let go of the line; another one knows nothing of what this one has not acknowledged: that comes again."""
+        line, self.watch.line, self.watch.unsaid = self.watch.line, None, []
         if line is not None:
             with suppress(DiapasonError, OSError):
                 await line.close()
