@@ -99,7 +99,8 @@ async def steady(address: str, seconds: float) -> list[Result]:
         spent, passed = time.process_time() - cpu, time.monotonic() - begin
     lag, at = np.concatenate(lags), np.unique(np.concatenate(seen))
     median, most = (float(np.quantile(lag, q)) for q in (0.5, 0.99))
-    full = len(lag) / (TAGS * len(at))
+    inner = np.isin(np.concatenate(seen), at[1:-1]).sum()  # the first and the last step are cut by the window
+    full = float(inner) / (TAGS * max(len(at) - 2, 1))
     rate, share = len(lag) / passed, spent / passed
     growth = float(np.mean(np.concatenate(lags[-5:])) - np.mean(np.concatenate(lags[:5])))
     what = f"{TAGS:,} tags at 1 Hz, encrypted, {seconds:g} s"

@@ -83,8 +83,9 @@ async def serving(wishes: Wishes) -> AsyncIterator[Serving]:
             raise next(iter(made.left_out.values()), _nothing())
         yield made
     finally:
-        for server in made.servers.values():
-            await server.stop()
+        ended = await asyncio.gather(*(server.stop() for server in made.servers.values()), return_exceptions=True)
+        for trouble in filter(None, ended):  # each has been asked to end before one complains
+            raise trouble
 
 
 def _lived(wishes: Wishes) -> LivePlant:
