@@ -184,18 +184,20 @@ class _Recorder:
             await self._acknowledge()
 
     async def _acknowledge(self) -> None:
-        packets, self.watch.unsaid = self.watch.unsaid, []
+        """What was taken lasts, and its source hears so; what could not be said is said next time."""
+        line, unsaid = self.watch.line, self.watch.unsaid
+        packets = list(unsaid)
         if not packets:
             return
         try:
             await asyncio.to_thread(self.desk.spool.sync)
         except Conflict as error:
-            self.watch.unsaid = packets + self.watch.unsaid
             self._trouble(str(error))
             return
-        if self.watch.line is not None:
+        del unsaid[: len(packets)]
+        if line is not None and line is self.watch.line:
             with suppress(Missing, OSError):
-                await self.watch.line.acknowledge(packets)
+                await line.acknowledge(packets)
 
     async def _move_often(self) -> None:
         if self.desk.waiting:
@@ -246,7 +248,8 @@ class _Recorder:
                 return
 
     async def _drop_line(self) -> None:
-        line, self.watch.line = self.watch.line, None
+        """Let go of the line; another one knows nothing of what this one has not acknowledged: that comes again."""
+        line, self.watch.line, self.watch.unsaid = self.watch.line, None, []
         if line is not None:
             with suppress(DiapasonError, OSError):
                 await line.close()
