@@ -60,13 +60,19 @@ class Proposer:
 
     def advises(self, squads: Sequence[Squad], now: Moment) -> None:
         """Ask the models of agents that advise, each as often as its rule says."""
-        for squad in squads:
-            for agent, manifest in enumerate(squad.manifests if squad.model else ()):
-                for rule in (r for r in manifest.rules if r.get("kind") == ADVISE):
-                    every = float(rule.get("every", EVERY)) * 1e6  # type: ignore[arg-type]
-                    if now - self._advised.get(manifest.name, 0) >= every and squad.crew.rows[agent]:
-                        self._advised[manifest.name] = now
-                        self._advise(squad, agent, rule)
+        asked = [
+            (squad, agent, rule)
+            for squad in squads
+            if squad.model is not None
+            for agent, manifest in enumerate(squad.manifests)
+            for rule in manifest.rules
+            if rule.get("kind") == ADVISE and squad.crew.rows[agent]
+        ]
+        for squad, agent, rule in asked:
+            name, every = squad.manifests[agent].name, float(str(rule.get("every", EVERY))) * 1e6
+            if now - self._advised.get(name, 0) >= every:
+                self._advised[name] = now
+                self._advise(squad, agent, rule)
 
     def _advise(self, squad: Squad, agent: int, rule: Mapping[str, object]) -> None:
         manifest = squad.manifests[agent]
