@@ -100,7 +100,8 @@ def test_approve_write_read_back_undo_and_stop(live: Workspace, as_person: As, r
     asked = asyncio.run(propose())
     assert asked.state == "waiting", asked.said
     gateway.beat(live, ["advice"])
-    assert call("approve", "action:k1", "--as", "li", "-w", str(live.folder)).exit_code == 0
+    approved = call("approve", "action:k1", "--as", "li", "-w", str(live.folder))
+    assert "written: TIC-201.SP reads" in approved.stdout, approved.stdout + approved.stderr
     done: list[gateway.Tended] = []
     asyncio.run(gateway.watch(live, every=0.6, cycles=2, told=done.append))
     found = gateway.find(live, "k1")
@@ -120,7 +121,8 @@ def test_approve_write_read_back_undo_and_stop(live: Workspace, as_person: As, r
 
 
 async def _again(ws: Workspace, key: str, old: float) -> gateway.Action:
-    async with gateway.reached(ws, ["plant"]) as lines:
+    """As an agent does: its own line is for reading, the gateway writes by another."""
+    async with gateway.reached(ws, ["plant"], writes=False) as lines:
         return await gateway.submit(ws, _wish(key, old, old + 1), lines["plant"])
 
 

@@ -96,19 +96,15 @@ def _action(face: Face, key: str, *, note: str, seen: str, refuse: str) -> None:
         face.say(Text(f"{done['person']} refused {key}.", f"{done['person']} 已拒绝 {key}。"))
         face.result(done)
         return
-    made = service.approve(ws, key, seen=seen, note=note)
+    made = face.run(service.approve_now(ws, key, seen=seen, note=note))
     face.say(
         Text(f"{made['person']} approves: {made['said']['en']}.", f"{made['person']} 批准：{made['said']['zh']}。")
     )
-    if not service.watched(ws):
-        face.say(
-            Text(
-                "No process tends the gateway now. Next: diapason agent watch",
-                "当前没有看护网关的进程。下一步：diapason agent watch",
-            )
-        )
-        face.result(made | {"action": None})
-        return
-    done = service.await_end(ws, key)
-    face.say(f"{done['state']}: {done['said'][face.language]}")
-    face.result(made | {"action": done})
+    if made["action"] is not None:
+        face.say(f"{made['action']['state']}: {made['action']['said'][face.language]}")
+    else:
+        face.say(Text(f"It waits, for nothing was reached: {made['why']}", f"动作待执行，尚无法连接：{made['why']}"))
+    if not made["watched"]:
+        call = "diapason agent watch"
+        face.say(Text(f"Nobody watches its effect. Next: {call}", f"无人看护其效果。下一步：{call}"))
+    face.result(made)

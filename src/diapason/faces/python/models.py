@@ -83,7 +83,7 @@ class ModelVerbs(Asking):
             key = model.removeprefix("action:")
             if "refuse" in options:
                 return self._answer("gateway", "refuse", key, because=options["refuse"])
-            return self._answer("gateway", "approve", key, note=note, **options) | {"action": None}
+            return self._answer("gateway", "approve_now", key, note=note, **options)
         if model.startswith("change-") and "@" not in model:
             if "refuse" in options:
                 return self._answer("approve", "refuse", model, because=options["refuse"])

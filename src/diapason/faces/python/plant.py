@@ -9,8 +9,8 @@ from diapason.faces.python.agents import AgentVerbs
 from diapason.faces.python.asking import Answer, story_of
 from diapason.faces.python.data import DataVerbs
 from diapason.faces.python.desk import DeskVerbs
-from diapason.faces.python.lines import LineVerbs
 from diapason.faces.python.gateway import GatewayVerbs
+from diapason.faces.python.lines import LineVerbs
 from diapason.faces.python.models import ModelVerbs
 from diapason.faces.python.proof import ProofVerbs
 from diapason.faces.python.visiting import VisitVerbs

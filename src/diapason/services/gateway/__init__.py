@@ -14,7 +14,15 @@ from diapason.services.gateway.halts import release, stopped, stops
 from diapason.services.gateway.ladder import binding, demote, level, levels, note_shadow, promote, set_level, shadow_of
 from diapason.services.gateway.leading import roll_back, undo
 from diapason.services.gateway.modes import MODES, mode_of, set_mode
-from diapason.services.gateway.reaching import fall_back_now, reached, recover_now, undo_now, watch
+from diapason.services.gateway.reaching import (
+    approve_now,
+    carry_out_now,
+    fall_back_now,
+    reached,
+    recover_now,
+    undo_now,
+    watch,
+)
 from diapason.services.gateway.recovering import recover
 from diapason.services.gateway.stopping import fall_back, stop, stop_here, stop_noted
 from diapason.services.gateway.story import Action, await_end, find, waiting
@@ -30,6 +38,7 @@ __all__ = [
     "alarmed",
     "apart",
     "approve",
+    "approve_now",
     "assets",
     "await_end",
     "beat",
@@ -37,6 +46,7 @@ __all__ = [
     "bound",
     "button",
     "carry_out",
+    "carry_out_now",
     "consider",
     "demote",
     "envelope_file",

@@ -8,12 +8,11 @@ from typing import Any
 from diapason.errors import DiapasonError, NotFound
 from diapason.ports.line import Line
 from diapason.ports.workspace import Workspace
-from diapason.services import connect
-from diapason.services.gateway import leading, recovering, stopping, story, watching
+from diapason.services.gateway import approving, hands, leading, recovering, stopping, story, submitting, watching
 from diapason.services.gateway.envelopes import bound, in_force
 from diapason.vocabulary.language import Text
 
-__all__ = ["fall_back_now", "reached", "recover_now", "undo_now", "watch"]
+__all__ = ["approve_now", "carry_out_now", "fall_back_now", "reached", "recover_now", "undo_now", "watch"]
 
 
 @asynccontextmanager
@@ -26,7 +25,7 @@ async def reached(ws: Workspace, names: Iterable[str], *, writes: bool = True) -
     found: dict[str, Line] = {}
     try:
         for name in dict.fromkeys(names):
-            found[name] = await connect.opened(ws, name, writes=writes)
+            found[name] = await hands.opened(ws, name, writes=writes)
         yield found
     finally:
         for line in found.values():
@@ -43,6 +42,36 @@ async def undo_now(ws: Workspace, key: str, *, because: str = "") -> dict[str, A
     async with reached(ws, [found.connection]) as lines:
         done = await leading.undo(ws, key, lines[found.connection], because=because)
     return done.told
+
+
+async def carry_out_now(ws: Workspace, key: str) -> dict[str, Any]:
+    """Do an approved action over a connection of our own; raises as `carry_out`."""
+    action = story.find(ws, key)
+    found, why = bound(ws, None if action is None else action.proposal.asset)
+    if action is None or found is None:
+        what = Text(f"there is no action '{key}'", f"没有动作“{key}”") if action is None else why
+        raise NotFound(what, at=f"action:{key}", fix="diapason inbox")
+    async with reached(ws, [found.connection]) as lines:
+        return (await submitting.carry_out(ws, key, lines[found.connection])).told
+
+
+async def approve_now(ws: Workspace, key: str, *, seen: str = "", note: str = "") -> dict[str, Any]:
+    """Sign an action, then have it done: by the process that tends the gateway, else here, over our own connection.
+
+    Returns:
+        As `approving.approve`, with action (what became of it, None where it waits), watched (whether a process tends
+        the gateway) and why (it waits).
+
+    Raises:
+        NotFound, Conflict, Refused: as `approving.approve`; nothing was signed.
+    """
+    made = approving.approve(ws, key, seen=seen, note=note)
+    if watching.watched(ws):
+        return {**made, "action": story.await_end(ws, key), "watched": True, "why": ""}
+    try:
+        return {**made, "action": await carry_out_now(ws, key), "watched": False, "why": ""}
+    except DiapasonError as error:
+        return {**made, "action": None, "watched": False, "why": error.said(ws.language)["what"]}
 
 
 async def recover_now(ws: Workspace) -> list[dict[str, Any]]:
@@ -91,7 +120,7 @@ async def _all(ws: Workspace, lines: dict[str, Line]) -> Mapping[str, Line]:
     """Every connection that an envelope names; one that can't be opened is tried again in the next cycle."""
     for name in {b.connection for b in in_force(ws).values()} - set(lines):
         try:
-            lines[name] = await connect.opened(ws, name, writes=True)
+            lines[name] = await hands.opened(ws, name, writes=True)
         except DiapasonError as error:
             ws.progress(Text(f"{name} can't be reached", f"无法连接 {name}"), -1, error.said(ws.language)["what"])
     return lines

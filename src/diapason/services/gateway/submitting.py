@@ -18,6 +18,7 @@ from diapason.services.gateway.words import button
 from diapason.services.gateway.writing import note, write_once
 from diapason.vocabulary.acting import Autonomy, Check, Proposal, Verdict
 from diapason.vocabulary.language import Text
+from diapason.vocabulary.line import Seen
 
 __all__ = ["carry_out", "consider", "sign", "submit"]
 
@@ -109,7 +110,7 @@ async def _decided(ws: Workspace, p: Proposal, line: Line, s: Situation, judged:
         _told(ws, p, verdict, "recommended", button(p))
         note(ws, "asked", p, {"key": p.key, "digest": s.digest, "state": "recommended"})
     else:
-        _refused(ws, p, verdict, level)
+        _refused(ws, p, verdict, level, s)
     return _found(ws, p.key)
 
 
@@ -118,13 +119,25 @@ def _allowed(p: Proposal) -> Text:
     return Text(f"allowed: {words.en}", f"允许：{words.zh}")
 
 
-def _refused(ws: Workspace, p: Proposal, verdict: Verdict, level: Autonomy) -> None:
+def _refused(ws: Workspace, p: Proposal, verdict: Verdict, level: Autonomy, s: Situation) -> None:
     _told(ws, p, verdict, "refused", verdict.checks[-1].why)
     by, why = verdict.refused_by, f"{p.key}: {verdict.checks[-1].why.en}"
     if by in _VIOLATIONS and level > Autonomy.A0:
         ladder.demote(ws, p.agent, p.asset, p.tag, because=f"violation attempt, {why}")
-    elif by in _SENSORS and level > Autonomy.A3:
+    elif by in _SENSORS and level > Autonomy.A3 and _blind(s):
         ladder.demote(ws, p.agent, p.asset, p.tag, to=3, because=f"sensor quality, {why}")
+
+
+def _blind(s: Situation) -> bool:
+    """Whether a reading is missing, not good, or old: a sensor is lost, not a condition unmet or a value moved."""
+    if s.envelope is None:
+        return False
+    oldest = {s.envelope.tag: float("inf"), **{k.tag: k.freshest for k in s.envelope.interlocks}}
+    looks = {tag: s.readings.get(tag) for tag in oldest}
+    return any(
+        look is None or look.trust is not Seen.GOOD or look.value != look.value or s.now - look.at > oldest[tag] * 1e6
+        for tag, look in looks.items()
+    )
 
 
 def _told(ws: Workspace, p: Proposal, verdict: Verdict, state: str, said: Text) -> None:
@@ -164,7 +177,7 @@ async def carry_out(ws: Workspace, key: str, line: Line, *, twin: Twin | None = 
         s = replace(seen, approval=approval, seal=seal)
         verdict = judge(p, s)
         if not verdict.allowed:
-            _refused(ws, p, verdict, s.level)
+            _refused(ws, p, verdict, s.level, s)
             return _found(ws, key)
         _told(ws, p, verdict, "allowed", _allowed(p))
         return await _moved(ws, p, line, s, judged)

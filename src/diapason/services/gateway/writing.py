@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from diapason.errors import Conflict, DiapasonError
 from diapason.ports.line import Line
 from diapason.ports.workspace import Workspace
 from diapason.services.gateway import halts, story
+from diapason.services.gateway.hands import hand
 from diapason.services.gateway.seen import now_of, read
 from diapason.services.gateway.wire import tag_subject
 from diapason.vocabulary.acting import Envelope, Proposal
@@ -45,13 +47,30 @@ async def write_once(  # roomy: a write has that many sides
         judged: `time.monotonic()` before the line was read for the verdict.
         heeds: a stop ends it; False only for what a person or a stop itself leads back.
     """
-    note(ws, "write-intent", p, _intent(ws, p, binding))
-    late = time.monotonic() - judged > _OLDEST or now_of(ws) >= p.expires
+    async with AsyncExitStack() as held:
+        try:
+            own = await held.enter_async_context(hand(ws, p.asset, line))
+        except DiapasonError as error:
+            return _ended(ws, p, Outcome("not written", Text(error.said("en")["what"], error.said("zh")["what"])))
+        note(ws, "write-intent", p, _intent(ws, p, binding))
+        why = _void(ws, p, judged, heeds=heeds)
+        if why is not None:
+            return _ended(ws, p, Outcome("not written", why))
+        return await _written(ws, p, own, envelope)
+
+
+def _void(ws: Workspace, p: Proposal, judged: float, *, heeds: bool) -> Text | None:
+    """Why a verdict holds no more at the last moment; None if it does."""
     halted = halts.stopped(ws.folder, p.asset) if heeds else ()
-    if late or halted:
-        why = Text("stopped: " + ", ".join(halted), "已停止：" + "、".join(halted))
-        none = why if halted else Text("the verdict was too old by then", "判定已过时")
-        return _ended(ws, p, Outcome("not written", none))
+    if halted:
+        return Text("stopped: " + ", ".join(halted), "已停止：" + "、".join(halted))
+    if time.monotonic() - judged > _OLDEST or now_of(ws) >= p.expires:
+        return Text("the verdict was too old by then", "判定已过时")
+    return None
+
+
+async def _written(ws: Workspace, p: Proposal, line: Line, envelope: Envelope) -> Outcome:
+    """The one write, and what was read back."""
     try:
         await line.write(p.tag, float(p.new), p.unit)
     except Conflict as error:
@@ -59,7 +78,7 @@ async def write_once(  # roomy: a write has that many sides
     except DiapasonError as error:
         why = Text(error.said("en")["what"], error.said("zh")["what"])
         return _ended(ws, p, Outcome("not written", why))
-    except Exception as error:  # noqa: BLE001   # a connector's defect: whether it arrived is not known, the line will tell
+    except Exception as error:  # noqa: BLE001  # a connector's defect: whether it arrived the line will tell
         note(ws, "written", p, {"sent": "unknown", "why": type(error).__name__})
     else:
         note(ws, "written", p, {"sent": "yes", "why": ""})
