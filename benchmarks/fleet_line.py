@@ -101,41 +101,22 @@ def _fast(form: str, run: Run) -> list[Result]:
 
 def line(folder: Path, form: str, period: float, seconds: float) -> Run:
     """One run: broker, fleet, sender."""
-    (folder / "operate").exists() and shutil.rmtree(folder / "operate")
+    shutil.rmtree(folder / "operate", ignore_errors=True)
     environment = dict(os.environ) | SINGLE
-    with broker() as (port, pid), tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
-        words = [
-            sys.executable,
-            "-m",
-            "benchmarks.fleet_worker",
-            str(folder),
-            str(port),
-            form,
-            str(ASSETS),
-            str(TAGS),
-            str(period),
-        ]
-        fleet = subprocess.Popen([*words, str(STARTS + seconds + 8)], stdout=out, stderr=err, env=environment)
-        _listens(fleet, out)
-        sending = [
-            sys.executable,
-            "-m",
-            "benchmarks.fleet_sender",
-            str(port),
-            form,
-            str(ASSETS),
-            str(TAGS),
-            str(period),
-            str(seconds),
-        ]
-        sent = json.loads(subprocess.run(sending, check=True, capture_output=True, text=True, env=environment).stdout)
+    said, failed = folder / "fleet.out", folder / "fleet.err"
+    with broker() as (port, pid), said.open("w") as out, failed.open("w") as err:
+        asked = [str(port), form, str(ASSETS), str(TAGS), str(period)]
+        words = [sys.executable, "-m", "benchmarks.fleet_worker", str(folder), *asked, str(STARTS + seconds + 8)]
+        fleet = subprocess.Popen(words, stdout=out, stderr=err, env=environment)
+        _listens(fleet, said, failed)
+        sending = [sys.executable, "-m", "benchmarks.fleet_sender", *asked, str(seconds)]
+        done = subprocess.run(sending, check=True, capture_output=True, text=True, env=environment)
+        sent = json.loads(done.stdout)
         ticks = os.sysconf("SC_CLK_TCK")
         of_broker = sum(map(int, Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[11:13])) / ticks
-        if fleet.wait(timeout=seconds + 60):
-            err.seek(0)
-            raise RuntimeError(err.read()[-2000:])
-        out.seek(0)
-        states = [json.loads(one) for one in out.read().splitlines()]
+        if fleet.wait(timeout=seconds + 90):
+            raise RuntimeError(failed.read_text()[-2000:])
+    states = [json.loads(one) for one in said.read_text().splitlines()]
     return _run(states, sent, of_broker, seconds)
 
 
@@ -171,16 +152,14 @@ def _run(states: list[dict[str, Any]], sent: dict[str, Any], broker_cpu: float, 
     )
 
 
-def _listens(fleet: subprocess.Popen[Any], out: Any) -> None:
+def _listens(fleet: subprocess.Popen[Any], said: Path, failed: Path) -> None:
     """Wait until the fleet has shown itself a few times."""
     begin = time.monotonic()
-    while time.monotonic() - begin < 60 and fleet.poll() is None:
-        out.seek(0)
-        if out.read().count("\n") >= 3:
-            out.seek(0, os.SEEK_END)
+    while time.monotonic() - begin < 90 and fleet.poll() is None:
+        if said.read_text().count("\n") >= 3:
             return
         time.sleep(0.2)
-    raise RuntimeError("the fleet does not start")
+    raise RuntimeError(f"the fleet does not start: {failed.read_text()[-2000:]}")
 
 
 @contextmanager

@@ -227,3 +227,28 @@ def test_history_through_the_line_is_the_whole_history(ws: Workspace) -> None:
     assert found["false_per_asset_day"]["low"] <= found["false_per_asset_day"]["value"]
     assert squad.columns == TAGS
     assert time.monotonic() - begin < 30
+
+
+def test_a_line_that_gives_packets_one_by_one_is_no_slower() -> None:
+    """While agents look at some, others gather; the end of the line, and its trouble, come through."""
+
+    class Ones:
+        async def listen(self, tags: Any) -> Any:
+            for i in range(500):
+                yield i
+                await asyncio.sleep(0)
+            if tags:
+                raise NotFound("no such tag")
+
+    async def taken(tags: Any) -> list[list[int]]:
+        found = []
+        async for packets in operate.running.many(Ones(), tags):  # type: ignore[arg-type]
+            found.append(packets)
+            await asyncio.sleep(0.02)
+        return found
+
+    lists = asyncio.run(taken(()))
+    assert [p for each in lists for p in each] == list(range(500))
+    assert len(lists) < 20
+    with pytest.raises(NotFound):
+        asyncio.run(taken(("t",)))

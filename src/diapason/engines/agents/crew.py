@@ -11,6 +11,7 @@ from diapason.engines.agents.believing import Known, believe
 from diapason.engines.agents.conditioning import Conditioner
 from diapason.engines.agents.ticks import Closed
 from diapason.roles.recipe import Stream
+from diapason.vocabulary.line import Moment
 
 __all__ = ["Crew", "Decided", "Recent"]
 
@@ -114,6 +115,27 @@ class Crew:
             parts.append(stream.contributions(zero))
         known = [p[0] for p in parts if p is not None]
         return np.array(scores), np.array(known) if len(known) == len(parts) and known else None
+
+    def probe(self, agent: int, rows: Array, at: Moment, *, ahead: int = 1) -> Array:
+        """What the model would say of an agent if its rows were these from now on; nothing is remembered.
+
+        Args:
+            rows: shape (k, columns), as they would come; each is held.
+            at: of the first of them.
+            ahead: after how many rows the model is asked.
+
+        Returns:
+            Shape (k,) or (k, classes).
+        """
+        many = [agent] * len(rows)
+        stream = self._make(many)
+        condition = None if self._condition is None else self._condition(len(rows))
+        _restore(stream, condition, {n: a[many] for n, a in self._memory().items()})
+        who, said = np.arange(len(rows)), np.empty(0)
+        for i in range(ahead):
+            when = np.full(len(rows), at / 1e6 + i)
+            said = stream.step(rows if condition is None else condition(who, rows, when), None, when)
+        return said
 
     def state(self) -> dict[str, Any]:
         """What is remembered, the first axis over agents."""

@@ -10,13 +10,10 @@ from numpy.typing import NDArray
 from diapason.errors import DataError
 from diapason.vocabulary.language import Text
 
-__all__ = ["PREDICTION", "Rule", "RuleStream", "Then", "parsed", "shape_of"]
+__all__ = ["Rule", "RuleStream", "Then", "parsed", "shape_of"]
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
-
-PREDICTION = "prediction"
-"""As the tag of a rule: what the agent's model says."""
 
 _KINDS: Mapping[str, tuple[str, ...]] = {
     "above": ("tag", "limit"),

@@ -86,6 +86,7 @@ class Fleet:
 
     def tend(self, now: Moment) -> None:
         """What has to be done by the clock: rows whose time is up, the journal, the state."""
+        self.recorder.alive()
         self._each(lambda squad: squad.overdue(now))
         begin, clock = time.thread_time(), time.monotonic()
         if clock - self._last_written >= _OFTEN:

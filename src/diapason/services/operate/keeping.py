@@ -86,7 +86,8 @@ def _told_since(ws: Workspace, squad: Squad, seq: int) -> None:
         return
     for i, m in enumerate(squad.manifests):
         entry = ws.ledger.last(kind=DECIDED, subject=f"agent:{m.name}")
-        if entry is not None and entry.seq > seq and entry.body["version"] == m.version:
+        mine = entry is not None and bool(entry.body["model"]) == (squad.model is not None)
+        if entry is not None and mine and entry.seq > seq and entry.body["version"] == m.version:
             squad.crew.alarm[i] = bool(entry.body["alarm"])
             squad.crew.trust[i] = TRUSTS.index(str(entry.body["trust"]))
 

@@ -10,10 +10,11 @@ from diapason.errors import DiapasonError
 from diapason.ports.line import Line
 from diapason.ports.workspace import Workspace
 from diapason.services import gateway
-from diapason.services.operate.squads import Squad
+from diapason.services.operate.advising import EVERY, advice
+from diapason.services.operate.squads import ADVISE, Squad
 from diapason.vocabulary.acting import Effect, Envelope, Manifest, Proposal
 from diapason.vocabulary.language import Text
-from diapason.vocabulary.line import Seen
+from diapason.vocabulary.line import Moment, Seen
 
 __all__ = ["Proposer", "full_name", "inside"]
 
@@ -36,6 +37,7 @@ class Proposer:
         self.supervisor = Supervisor(budgets, successors=_successors(manifests))
         self.counts: dict[str, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._advised: dict[str, Moment] = {}
 
     def hears(self, squad: Squad, facts: Mapping[str, Any]) -> None:
         """A decision was told."""
@@ -55,6 +57,45 @@ class Proposer:
         """Wait for proposals that are on their way."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=10)
+
+    def advises(self, squads: Sequence[Squad], now: Moment) -> None:
+        """Ask the models of agents that advise, each as often as its rule says."""
+        asked = [
+            (squad, agent, rule)
+            for squad in squads
+            if squad.model is not None
+            for agent, manifest in enumerate(squad.manifests)
+            for rule in manifest.rules
+            if rule.get("kind") == ADVISE and squad.crew.rows[agent]
+        ]
+        for squad, agent, rule in asked:
+            name, every = squad.manifests[agent].name, float(str(rule.get("every", EVERY))) * 1e6
+            if now - self._advised.get(name, 0) >= every:
+                self._advised[name] = now
+                self._advise(squad, agent, rule)
+
+    def _advise(self, squad: Squad, agent: int, rule: Mapping[str, object]) -> None:
+        manifest = squad.manifests[agent]
+        try:
+            found = advice(squad, agent, rule)
+        except DiapasonError as error:
+            said_en, said_zh = (str(error.said(language)["what"]) for language in ("en", "zh"))
+            self._noted("failed", manifest, Then("", ""), Text(said_en, said_zh))
+            return
+        if found is None:
+            return
+        said, effect = found
+        envelope = next(e for e in manifest.envelopes if e.tag == said.tag)
+        told = {"tag": effect.tag, "low": effect.low, "high": effect.high, "unit": effect.unit, "after": effect.after}
+        then = Then(said.tag, envelope.unit, set=said.new, effect=told)
+        why = Text(
+            f"the model expects {said.then:.4g} in place of {said.now:.4g}; it learnt that from history",
+            f"模型预计由 {said.now:.4g} 变为 {said.then:.4g}，依据为历史数据",
+        )
+        facts = {"why": {"en": why.en, "zh": why.zh}}
+        task = asyncio.get_running_loop().create_task(self._propose(manifest, then, facts))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _propose(self, manifest: Manifest, then: Then, facts: Mapping[str, Any]) -> None:
         now = int(self._ws.clock().timestamp() * 1e6)

@@ -6,12 +6,13 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from diapason.errors import DiapasonError
+from diapason.errors import Conflict, DiapasonError
 from diapason.ports.workspace import Workspace
 from diapason.services.operate.journal import Journal
 from diapason.services.operate.keeping import keep
 from diapason.services.operate.squads import Squad
 from diapason.services.operate.telling import Change, told
+from diapason.vocabulary.language import Text
 
 __all__ = ["Recorder"]
 
@@ -61,6 +62,17 @@ class Recorder:
     def waiting(self) -> int:
         """Jobs that are not done yet."""
         return self._jobs.qsize()
+
+    def alive(self) -> None:
+        """Raise Conflict where the thread has ended by itself: nobody may decide without a journal."""
+        if not self._thread.is_alive():
+            raise Conflict(
+                Text("the journal has stopped", "账本线程已停止"),
+                at="journal",
+                fix=Text(
+                    "start the fleet again; what it saw last is on the error stream", "请重新启动机群；原因见错误输出"
+                ),
+            )
 
     def end(self) -> None:
         """Do what waits, then end; where the disk refuses to the last, what could not be written is left."""

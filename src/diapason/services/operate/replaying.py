@@ -77,7 +77,7 @@ def replay(
         return again(ws, name, decision, unpublished=unpublished)
     one = agent.find(ws, name)
     past = history(ws, one, dataset, every=every)
-    (squad,) = gathered(ws, _as_each(one, past.assets), Pace(hold=0.0), unpublished=unpublished)
+    squad = gathered(ws, _as_each(one, past.assets), Pace(hold=0.0), unpublished=unpublished)[0]
     said = replayed(squad, past)
     facts: dict[str, Any] = {
         "agent": f"{one.name}@{one.version}",
@@ -119,7 +119,8 @@ def again(ws: Workspace, name: str, seq: int, *, unpublished: bool = False) -> d
         )
     said = entry.body
     one = agent.registered(ws, f"{said['agent']}@{said['version']}").manifest
-    (squad,) = gathered(ws, [one], Pace(), unpublished=unpublished)
+    squads = gathered(ws, [one], Pace(), unpublished=unpublished)
+    squad = next((s for s in squads if bool(said["model"]) == (s.model is not None)), squads[0])
     digest = squad.model.digest if squad.model else ""
     if digest != said["model_digest"]:
         raise _fell(seq, Text("the model is another one now", "模型已不是当时的模型"))

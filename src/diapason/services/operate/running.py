@@ -13,6 +13,7 @@ from diapason.errors import DataError, DiapasonError, NotFound
 from diapason.ports.line import Line
 from diapason.ports.workspace import Workspace
 from diapason.services import agent, connect, gateway
+from diapason.services.operate.advising import sound
 from diapason.services.operate.fleet import Fleet
 from diapason.services.operate.looking import note
 from diapason.services.operate.proposing import Proposer
@@ -22,10 +23,12 @@ from diapason.vocabulary.acting import Manifest
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.line import Packet
 
-__all__ = ["Wish", "attend", "chosen", "run"]
+__all__ = ["Wish", "attend", "chosen", "many", "run"]
 
 _TOGETHER = 0.02
 """s that readings gather before agents look: fewer, larger strokes; part of every latency."""
+_WAITING = 20_000
+"""Packets that wait at most, of a line that gives them one by one; then nothing more is taken from it."""
 _TENDS = 0.1
 _BEATS = 5.0
 _SHOWS = 1.0
@@ -87,6 +90,8 @@ async def attend(
 ) -> dict[str, Any]:
     """Run these agents, whoever vouches for them; as `run`."""
     squads = gathered(ws, manifests, wish.pace, unpublished=wish.unpublished)
+    for one in manifests:
+        sound(one)
     lines = await _lines(ws, manifests, wish)
     number = sum(1 for _ in ws.ledger.entries(kind="operate")) + 1
     run_id = f"operate-{manifest_digest(manifests)[:10]}-{number}"
@@ -194,12 +199,12 @@ async def _listen(ws: Workspace, fleet: Fleet, name: str, line: Line) -> None:
         said = connect.connection(ws, name)
         tags = said.tags
         _aliased(fleet, name, said)
-    async for packets in _many(line, tags):
+    async for packets in many(line, tags):
         fleet.take(packets)
         await asyncio.sleep(_TOGETHER)
 
 
-def _many(line: Line, tags: Sequence[str]) -> AsyncIterator[list[Packet]]:
+def many(line: Line, tags: Sequence[str]) -> AsyncIterator[list[Packet]]:
     """Packets in lists, where the connector can."""
     many = getattr(line, "listen_many", None)
     if many is not None:
@@ -209,8 +214,25 @@ def _many(line: Line, tags: Sequence[str]) -> AsyncIterator[list[Packet]]:
 
 
 async def _ones(line: Line, tags: Sequence[str]) -> AsyncIterator[list[Packet]]:
-    async for packet in line.listen(tags):
-        yield [packet]
+    """Packets in lists, from a line that gives them one by one: whatever came while agents were looking."""
+    queue: asyncio.Queue[Packet] = asyncio.Queue(_WAITING)
+
+    async def collect() -> None:
+        async for packet in line.listen(tags):
+            await queue.put(packet)
+
+    collecting = asyncio.create_task(collect())
+    try:
+        while not (collecting.done() and queue.empty()):
+            first = asyncio.create_task(queue.get())
+            await asyncio.wait({first, collecting}, return_when=asyncio.FIRST_COMPLETED)
+            if not first.done():
+                first.cancel()
+                continue
+            yield [first.result(), *(queue.get_nowait() for _ in range(queue.qsize()))]
+        collecting.result()
+    finally:
+        collecting.cancel()
 
 
 def _aliased(fleet: Fleet, name: str, said: connect.Connection) -> None:
@@ -252,6 +274,7 @@ class _Shown:
     def __call__(self) -> None:
         facts = seen(self._fleet, self._lines, self._proposer)
         self._show(facts)
+        self._proposer.advises(self._fleet.squads, int(facts["at"] * 1e6))
         if facts["at"] - self._noted >= _BEATS:
             self._noted = facts["at"]
             note(self._fleet.workspace, facts)

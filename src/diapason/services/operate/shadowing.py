@@ -64,7 +64,7 @@ def shadow(
     if not dataset:
         return facts
     past = history(ws, one, dataset)
-    (squad,) = gathered(ws, [one], Pace(hold=0.0), unpublished=unpublished)
+    squad = gathered(ws, [one], Pace(hold=0.0), unpublished=unpublished)[0]
     said, theirs = replayed(squad, past), _theirs(past, against)
     mine, their = _heard(past, said.alarm), _heard(past, theirs)
     value, low, high = paired(mine, their)

@@ -86,7 +86,7 @@ def local(tag: str, asset: str) -> str:
 
 
 def gathered(ws: Workspace, manifests: Sequence[Manifest], pace: Pace, *, unpublished: bool = False) -> list[Squad]:
-    """Squads for these agents; each agent is in exactly one.
+    """Squads for these agents, those with models first; an agent with a model and rules is in one of each.
 
     Raises:
         Refused: a model may not predict any more.
@@ -96,14 +96,15 @@ def gathered(ws: Workspace, manifests: Sequence[Manifest], pace: Pace, *, unpubl
     groups: dict[tuple[Any, ...], list[tuple[Manifest, tuple[Rule, ...]]]] = {}
     for one in manifests:
         rules = _rules(one)
-        shape = ("model", one.model) if one.model else ("rules", shape_of(rules))
-        copies = 0
-        while any(m.asset == one.asset for m, _ in groups.get((*shape, copies), ())):
-            copies += 1
-        groups.setdefault((*shape, copies), []).append((one, rules))
+        shapes: list[tuple[Any, ...]] = [("model", one.model)] if one.model else []
+        for shape in [*shapes, *([("rules", shape_of(rules))] if rules else [])]:
+            copies = 0
+            while any(m.asset == one.asset for m, _ in groups.get((*shape, copies), ())):
+                copies += 1
+            groups.setdefault((*shape, copies), []).append((one, rules))
     loaded: dict[str, Model] = {}
     made = []
-    for key, members in groups.items():
+    for key, members in sorted(groups.items(), key=lambda item: item[0][0]):
         if key[0] == "model" and key[1] not in loaded:
             loaded[key[1]] = _loaded(ws, key[1], unpublished=unpublished)
         name = sha256(repr(key).encode()).hexdigest()[:16]
