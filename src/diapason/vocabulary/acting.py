@@ -8,6 +8,7 @@ from diapason.vocabulary.language import Text
 from diapason.vocabulary.line import Kind, Moment
 
 __all__ = [
+    "CARRIES",
     "Approval",
     "Autonomy",
     "Check",
@@ -21,6 +22,7 @@ __all__ = [
     "Right",
     "Shadow",
     "Verdict",
+    "ceiling",
 ]
 
 
@@ -41,6 +43,10 @@ class Right(StrEnum):
     READ = "read"
     PROPOSE = "propose"
     WRITE = "write"
+
+
+CARRIES = {Right.READ: Autonomy.A1, Right.PROPOSE: Autonomy.A3, Right.WRITE: Autonomy.A5}
+"""The highest level that a right can carry: what only reads can answer, what proposes acts when a person approves."""
 
 
 class Relation(StrEnum):
@@ -116,6 +122,12 @@ class Manifest:
     rules: tuple[Mapping[str, object], ...] = ()  # what it does without a model
     fallback: str = "hold"  # what happens when it fails: "hold" or "baseline"
     connection: str = ""  # name of the connection that it listens to; "" = none yet
+
+
+def ceiling(manifest: Manifest | None, asset: str, tag: str) -> Autonomy | None:
+    """The highest level that a manifest lets its agent have on exactly this tag; None where it may not even propose."""
+    mine = [q for q in manifest.permissions if (q.asset, q.tag) == (asset, tag)] if manifest else []
+    return max((min(q.autonomy, CARRIES[q.right]) for q in mine if q.right is not Right.READ), default=None)
 
 
 @dataclass(frozen=True, slots=True)

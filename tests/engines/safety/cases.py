@@ -149,12 +149,12 @@ CASES: dict[str, list[tuple[str, tuple[Proposal, Situation]]]] = {
         ("a tag that is its own kind", p(tag=Odd(T))),
         ("an asset that is its own kind", p(asset=Odd(A))),
         ("may only read", m(permissions=(Permission(Right.READ, A, T, Autonomy.A4),))),
-        ("may only propose", m(permissions=(Permission(Right.PROPOSE, A, T, Autonomy.A4),))),
     ],
     "level": [
         ("A2", s(level=Autonomy.A2)),
         ("A0", s(level=Autonomy.A0)),
         ("the manifest's ceiling", m(permissions=(Permission(Right.WRITE, A, T, Autonomy.A2),))),
+        ("may propose as advice alone", m(permissions=(Permission(Right.PROPOSE, A, T, Autonomy.A2),))),
     ],
     "envelope": [
         ("none", s(envelope=None, no_envelope=Text("none", "无"))),

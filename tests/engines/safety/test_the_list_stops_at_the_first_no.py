@@ -129,7 +129,6 @@ def test_a_manifest_can_only_narrow() -> None:
 
 SURVIVE = {
     "without part 1: type(p.agent) is not str or known is None or known.name != p.agent": "None has no name",
-    "without part 0: s.manifest is None or type(p.asset) is not str or type(p.tag) is not str": "identity said no",
     "edge 0: s.now <= 0": "at 0 it was made in the future",
     "edge 0: move > e.step + crumb(p)": "no double lies exactly there",
     "edge 0: moved > e.rate + crumb(p)": "no double lies exactly there",

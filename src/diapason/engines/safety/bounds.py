@@ -4,7 +4,8 @@ import math
 from datetime import datetime
 
 from diapason.engines.safety.situation import Situation
-from diapason.vocabulary.acting import Autonomy, Envelope, Proposal, Right
+from diapason.vocabulary import acting
+from diapason.vocabulary.acting import Autonomy, Envelope, Proposal
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.line import Kind
 
@@ -75,11 +76,10 @@ def crumb(p: Proposal) -> float:
 
 
 def ceiling(p: Proposal, s: Situation) -> Autonomy | None:
-    """The highest level that the manifest lets the agent have here; None where it may not write."""
-    if s.manifest is None or type(p.asset) is not str or type(p.tag) is not str:
+    """The highest level that the manifest lets the agent have here; None where it may not propose."""
+    if type(p.asset) is not str or type(p.tag) is not str:
         return None
-    mine = (q for q in s.manifest.permissions if q.asset == p.asset and q.tag == p.tag)
-    return max((q.autonomy for q in mine if q.right is Right.WRITE), default=None)
+    return acting.ceiling(s.manifest, p.asset, p.tag)
 
 
 def level_of(p: Proposal, s: Situation) -> Autonomy:
@@ -103,7 +103,9 @@ def identity(p: Proposal, s: Situation) -> Said:
 def permission(p: Proposal, s: Situation) -> Said:
     """The manifest names this right, asset and tag, exactly."""
     if ceiling(p, s) is None:
-        return no("its manifest does not let it write this tag of this asset", "其清单不允许写该资产的该位号")
+        return no(
+            "its manifest does not let it propose for this tag of this asset", "其清单不允许对该位号提出动作"
+        )
     return HOLDS
 
 

@@ -67,7 +67,8 @@ def _count(clean: int) -> Text:
 def _shadow(shadow: Shadow | None) -> list[Gate]:
     if shadow is None:
         none = Text(
-            "nothing was tried in shadow with this model, manifest and envelope", "以现行模型、清单与包络尚无影子运行"
+            "nothing was tried in shadow as it stands now: diapason agent shadow NAME --from DATASET",
+            "以现行模型、清单与包络尚无影子运行：diapason agent shadow 名称 --from 数据集",
         )
         return [Gate("shadow", False, none)]
     weeks, count = (shadow.until - shadow.since) / _WEEK, shadow.decisions

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from diapason.engines.agents.rules import parsed
 from diapason.errors import DataError
-from diapason.vocabulary.acting import Autonomy, Envelope, Manifest, Permission, Right
+from diapason.vocabulary.acting import CARRIES, Autonomy, Envelope, Manifest, Permission, Right
 from diapason.vocabulary.language import Text
 
 __all__ = ["BUDGETS", "decision_class", "risk_grade", "sound"]
@@ -13,8 +13,6 @@ __all__ = ["BUDGETS", "decision_class", "risk_grade", "sound"]
 BUDGETS = ("proposals_per_day", "writes_per_day", "seconds_per_day")
 """What a budget may bound."""
 
-_MOST = {Right.READ: Autonomy.A1, Right.PROPOSE: Autonomy.A3, Right.WRITE: Autonomy.A5}
-"""The highest level that a right can carry: what only reads can answer, what proposes acts when a person approves."""
 _SIGNS = "*?[]{}%"
 
 
@@ -79,8 +77,8 @@ def _permission(place: str, p: Permission, m: Manifest) -> Iterator[tuple[str, T
             Text("asset and tag must be said", "须写明设备与位号"),
             Text("asset: R-101, tag: TIC-201.SP", "asset: R-101, tag: TIC-201.SP"),
         )
-    if p.autonomy > _MOST[p.right]:
-        most = _MOST[p.right].name
+    if p.autonomy > CARRIES[p.right]:
+        most = CARRIES[p.right].name
         yield f"{place}.autonomy", Text(f"{p.right} goes up to {most}", f"{p.right} 最高为 {most}"), Text(most, most)
     if p.right is Right.READ:
         return

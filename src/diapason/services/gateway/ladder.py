@@ -15,6 +15,7 @@ from diapason.services.gateway.roster import manifest_of
 from diapason.services.gateway.sealed import opened, seal, signed_by
 from diapason.services.gateway.wire import tag_subject
 from diapason.services.workspace import require
+from diapason.vocabulary import acting
 from diapason.vocabulary.acting import Autonomy, Right, Shadow
 from diapason.vocabulary.evidence import Entry, Statement, Subject
 from diapason.vocabulary.language import Text
@@ -55,9 +56,7 @@ def binding(ws: Workspace, agent: str, asset: str) -> str:
 
 def ceiling(ws: Workspace, agent: str, asset: str, tag: str) -> Autonomy:
     """The highest level that the manifest in force allows here."""
-    manifest = manifest_of(ws, agent)
-    mine = [q for q in manifest.permissions if (q.asset, q.tag) == (asset, tag)] if manifest else []
-    return max((q.autonomy for q in mine if q.right is Right.WRITE), default=Autonomy.A0)
+    return acting.ceiling(manifest_of(ws, agent), asset, tag) or Autonomy.A0
 
 
 def level(ws: Workspace, agent: str, asset: str, tag: str) -> Autonomy:
@@ -82,16 +81,17 @@ def _valid(ws: Workspace, entry: Entry, about: Mapping[str, str]) -> bool:
 
 
 def levels(ws: Workspace, agent: str) -> list[dict[str, Any]]:
-    """Every tag that an agent may write at most, with its level, ceiling and the evidence for more."""
+    """Every tag that an agent may propose for or write, with its level, ceiling and the evidence for more."""
     manifest = manifest_of(ws, agent)
     if manifest is None:
         raise _unknown(agent)
     found = []
     for p in manifest.permissions:
-        if p.right is Right.WRITE:
+        if p.right is not Right.READ:
             now = level(ws, agent, p.asset, p.tag)
             shadow = shadow_of(ws, agent, p.asset, p.tag)
-            own = {"agent": agent, "asset": p.asset, "tag": p.tag, "level": int(now), "ceiling": int(p.autonomy)}
+            own = {"agent": agent, "asset": p.asset, "tag": p.tag, "level": int(now)}
+            own["ceiling"] = int(ceiling(ws, agent, p.asset, p.tag))
             found.append({**own, "shadow": plain(shadow)})
     return found
 
