@@ -76,11 +76,11 @@ class Broker:
 class Proxy:
     """TCP in between, cut and joined again at will."""
 
-    def __init__(self, target: int) -> None:
+    def __init__(self, target: int, port: int = 0) -> None:
         self.target, self.open, self._pairs = target, True, []
         self._listening = socket.socket()
         self._listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._listening.bind(("127.0.0.1", 0))
+        self._listening.bind(("127.0.0.1", port))
         self._listening.listen(16)
         self.port = int(self._listening.getsockname()[1])
         threading.Thread(target=self._accept, daemon=True).start()

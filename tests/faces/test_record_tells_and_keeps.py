@@ -98,6 +98,49 @@ def test_ctrl_c_keeps_everything_and_the_same_command_goes_on(connected, tmp_pat
     assert call("assess", "history", "-w", str(site)).exit_code == 0
 
 
+def test_a_recording_that_starts_before_its_source_waits_for_it(connected, broker, tmp_path):
+    from benchmarks.lines import until
+
+    site, port = tmp_path / "plant", int(broker.rpartition(":")[2])
+    shutil.copytree(connected[0], site)
+    command = [sys.executable, "-m", "diapason", "record", "feed", "--to", "history", "-w", str(site)]
+    assert subprocess.run([*command, "--for", "1s"], check=False, capture_output=True).returncode == 0
+    away = Absent(port)
+    file = site / "connections" / "feed.toml"
+    file.write_text(file.read_text(encoding="utf-8").replace(f":{port}", f":{away.port}"), encoding="utf-8")
+    size = lambda: sum(p.stat().st_size for p in site.glob("spool/feed/*.seg"))  # noqa: E731
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        before = size()
+        time.sleep(4)
+        assert process.poll() is None
+        away.begin()
+        came = until(lambda: size() > before, 30)
+        os.kill(process.pid, signal.SIGINT)
+        said, errors = process.communicate()
+    away.end()
+    assert came, errors
+    assert process.returncode == 0, errors
+    assert "no broker answers" in errors
+    assert "0 rejected + 0 dropped" in said
+
+
+class Absent:
+    """A port at which nobody answers, until it leads to the broker."""
+
+    def __init__(self, target: int) -> None:
+        from benchmarks.lines import free_port
+
+        self.target, self.port, self.proxy = target, free_port(), None
+
+    def begin(self) -> None:
+        from benchmarks.lines import Proxy
+
+        self.proxy = Proxy(self.target, self.port)
+
+    def end(self) -> None:
+        self.proxy.close()
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -113,8 +113,11 @@ class _Recorder:
             await self._until(began, seconds, stop, tasks)
         finally:
             self.watch.stopped = True
-            await _ended(tasks)
-            await self._last()
+            await _ended(tasks, tries=3)
+            await self._acknowledge()
+            await self._drop_line()
+            await _ended(tasks, tries=5)
+            await self._move(whole=True)
         return self._end(begun, time.monotonic() - began)
 
     async def _until(
@@ -127,11 +130,12 @@ class _Recorder:
 
     async def _listen(self) -> None:
         """Take in what comes; a line that ends is opened again."""
-        while True:
+        while not self.watch.stopped:
             try:
                 if self.watch.line is None:
                     await self._open(first=False)
-                await self._hear(self.watch.line)
+                if self.watch.line is not None:
+                    await self._hear(self.watch.line)
             except (Missing, OSError) as error:
                 self._trouble(str(error))
             await self._drop_line()
@@ -238,14 +242,12 @@ class _Recorder:
 
     async def _open(self, *, first: bool) -> None:
         """Open the line; but for the first time, wait for a source that is not there."""
-        while self.watch.line is None:
-            try:
-                self.watch.line = await opened(self.ws, self.said.name, session=SESSION)
-            except (Missing, OSError) as error:
-                if first:
-                    raise
-                self._trouble(str(error))
-                return
+        try:
+            self.watch.line = await opened(self.ws, self.said.name, session=SESSION)
+        except (Missing, OSError) as error:
+            if first:
+                raise
+            self._trouble(str(error))
 
     async def _drop_line(self) -> None:
         """Let go of the line; another one knows nothing of what this one has not acknowledged: that comes again."""
@@ -253,12 +255,6 @@ class _Recorder:
         if line is not None:
             with suppress(DiapasonError, OSError):
                 await line.close()
-
-    async def _last(self) -> None:
-        """Everything that was taken lasts, is acknowledged, and goes into the lake."""
-        await self._acknowledge()
-        await self._drop_line()
-        await self._move(whole=True)
 
     def _trouble(self, words: str) -> None:
         if words not in self.watch.troubles:
@@ -288,9 +284,9 @@ class _Recorder:
         return {**result, "run": begun.id}
 
 
-async def _ended(tasks: Sequence[asyncio.Task[None]]) -> None:
-    """Ask tasks to end until they have: a connector may have been in the middle of what it does not leave."""
-    for _ in range(10):
+async def _ended(tasks: Sequence[asyncio.Task[None]], *, tries: int) -> None:
+    """Ask tasks to end, again and again: a connector may have been in the middle of what it does not leave."""
+    for _ in range(tries):
         pending = [task for task in tasks if not task.done()]
         for task in pending:
             task.cancel()
