@@ -19,7 +19,7 @@ from diapason.vocabulary.line import Moment, Packet
 
 __all__ = ["Fleet", "Meter"]
 
-_KEPT = 20_000  # latencies that are remembered
+_KEPT = 5_000  # latencies that are remembered
 _OFTEN, _SELDOM = 1.0, 10.0
 """s after which state is written, with and without a decision since."""
 

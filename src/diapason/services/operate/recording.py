@@ -18,6 +18,8 @@ __all__ = ["Recorder"]
 
 _MOST = 10_000
 """Jobs that wait; beyond that whoever decides waits too, and the line with them."""
+_DEEP = 10
+"""Alarms a second whose past is looked at for what moved first."""
 _PAUSE = 1.0
 """s between two tries where the disk refuses."""
 _GIVES_UP = 10.0
@@ -35,6 +37,7 @@ class Recorder:
         self._ws, self._journal, self._hand = ws, journal, hand
         self._jobs: queue.Queue[Callable[[], None] | None] = queue.Queue(_MOST)
         self._ending = 0.0
+        self._deep: list[float] = []
         self.trouble = ""  # why nothing can be written right now
         self.cpu = 0.0  # s
         self.seq = ws.ledger.head()[0]  # of the last decision in the ledger
@@ -81,10 +84,19 @@ class Recorder:
         self._thread.join()
 
     def _decide(self, changes: Sequence[Change]) -> None:
-        facts = [told(change) for change in changes]
+        facts = [told(change, deep=self._spare()) for change in changes]
         self.seq = self._journal.decided(facts, [change.recent for change in changes])
         for change, one in zip(changes, facts, strict=True):
             self._hand(change.squad, one)
+
+    def _spare(self) -> bool:
+        """Whether there is time to look back: in a flood of alarms the present shares must do."""
+        now = time.monotonic()
+        self._deep = [t for t in self._deep if now - t < 1.0]
+        if len(self._deep) >= _DEEP:
+            return False
+        self._deep.append(now)
+        return True
 
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:

@@ -25,7 +25,7 @@ from diapason.vocabulary.line import Packet
 
 __all__ = ["Wish", "attend", "chosen", "many", "run"]
 
-_TOGETHER = 0.02
+_TOGETHER = 0.025
 """s that readings gather before agents look: fewer, larger strokes; part of every latency."""
 _WAITING = 20_000
 """Packets that wait at most, of a line that gives them one by one; then nothing more is taken from it."""

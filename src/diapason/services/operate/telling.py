@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from diapason.engines.agents import Decided, Recent, Rule, ranked
 from diapason.services.operate.journal import observation
@@ -36,6 +37,7 @@ class Change:
     recent: Recent
     struck: tuple[Rule, ...]
     observation: str  # sha256 of the row
+    parts: NDArray[np.float64] | None  # what each column of the model made of the score
 
 
 def changes(squad: Squad, decided: Decided) -> list[Change]:
@@ -43,10 +45,14 @@ def changes(squad: Squad, decided: Decided) -> list[Change]:
     positions = decided.changed.tolist()
     who = [int(decided.rows.who[p]) for p in positions]
     recent = squad.crew.recent(who)
-    return [_change(squad, decided, p, r) for p, r in zip(positions, recent, strict=True)]
+    parts = squad.crew.stream.contributions(np.array(who)) if decided.alarm[positions].any() else None
+    return [
+        _change(squad, decided, p, r, None if parts is None else parts[i])
+        for i, (p, r) in enumerate(zip(positions, recent, strict=True))
+    ]
 
 
-def _change(squad: Squad, decided: Decided, position: int, recent: Recent) -> Change:
+def _change(squad: Squad, decided: Decided, position: int, recent: Recent, parts: NDArray[np.float64] | None) -> Change:
     agent = int(decided.rows.who[position])
     alarm, was, trust = bool(decided.alarm[position]), bool(decided.was[position]), int(decided.trust[position])
     what = "alarm" if alarm and not was else "clear" if was and not alarm else "untrusted" if trust == 2 else "trusted"
@@ -54,13 +60,17 @@ def _change(squad: Squad, decided: Decided, position: int, recent: Recent) -> Ch
     struck = tuple(stream.struck(agent)) if hasattr(stream, "struck") and alarm else ()
     seen = observation(squad.crew.names, decided.rows, position)
     score, moment = float(decided.score[position]), int(decided.rows.at[position])
-    return Change(squad, agent, what, score, alarm, trust, moment, recent, struck, seen)
+    return Change(squad, agent, what, score, alarm, trust, moment, recent, struck, seen, parts)
 
 
-def told(change: Change) -> dict[str, Any]:
-    """A decision as facts for ledger and reader, with its reasons."""
+def told(change: Change, *, deep: bool = True) -> dict[str, Any]:
+    """A decision as facts for ledger and reader, with its reasons.
+
+    Args:
+        deep: look back which tag left its usual place first; else only at the present shares.
+    """
     squad, manifest = change.squad, change.squad.manifests[change.agent]
-    tags = _tags(squad, change.agent, change.recent) if change.what == "alarm" else []
+    tags = _tags(change, deep=deep) if change.what == "alarm" else []
     why = _why(change, tags)
     return {
         "agent": manifest.name,
@@ -81,9 +91,12 @@ def told(change: Change) -> dict[str, Any]:
     }
 
 
-def _tags(squad: Squad, agent: int, recent: Recent) -> list[dict[str, Any]]:
+def _tags(change: Change, *, deep: bool) -> list[dict[str, Any]]:
     """Candidates for the cause: share of the score, the present value, and how long ago each left its place."""
-    _, parts = squad.crew.again(agent, recent)
+    squad, recent = change.squad, change.recent
+    parts = squad.crew.again(change.agent, recent)[1] if deep else None
+    if parts is None and change.parts is not None:
+        parts = change.parts[None]
     if parts is None or not len(parts):
         return []
     values = dict(zip(squad.columns, recent.x[-1].tolist(), strict=True))
