@@ -103,9 +103,7 @@ def identity(p: Proposal, s: Situation) -> Said:
 def permission(p: Proposal, s: Situation) -> Said:
     """The manifest names this right, asset and tag, exactly."""
     if ceiling(p, s) is None:
-        return no(
-            "its manifest does not let it propose for this tag of this asset", "其清单不允许对该位号提出动作"
-        )
+        return no("its manifest does not let it propose for this tag of this asset", "其清单不允许对该位号提出动作")
     return HOLDS
 
 
