@@ -15,6 +15,7 @@ from diapason.ports.workspace import Workspace
 from diapason.services import gateway
 from diapason.services.desk import inbox
 from diapason.vocabulary.acting import Effect, Proposal
+from diapason.vocabulary.language import Text
 from tests.services.gateway.conftest import ASSET, ENVELOPE, TAG, CellLine
 
 As = Callable[[str], Workspace]
@@ -162,7 +163,9 @@ def test_an_alarm_of_the_model_leads_back_and_takes_down(
 ) -> None:
     raised(4)
     asyncio.run(gateway.submit(ws, propose("k1"), line))
-    led = asyncio.run(gateway.alarmed(ws, "advice", ASSET, {"plant": line}, because="drift of DI-101"))
+    led = asyncio.run(
+        gateway.alarmed(ws, "advice", ASSET, {"plant": line}, because=Text("drift of DI-101", "DI-101 漂移"))
+    )
     assert [a.state for a in led] == ["rolled back"]
     assert gateway.level(ws, "advice", ASSET, TAG) == 0
 

@@ -279,3 +279,28 @@ def test_a_busy_ledger_ends_the_write(ws: Workspace, line: CellLine, propose: Ma
     finally:
         writing._OLDEST = old
     assert (done.state, line.writes) == ("not written", [])
+
+
+@pytest.mark.parametrize("what", ["alarm", "untrusted"])
+def test_what_the_agent_tells_against_its_own_write_leads_it_back(
+    ws: Workspace, line: CellLine, propose: Make, raised: Up, what: str
+) -> None:
+    """Its alarm rises after the write, or it can't trust its inputs: the value before is back, the agent is at A0."""
+    raised(4)
+    assert asyncio.run(gateway.submit(ws, propose("k1"), line)).state == "written"
+    gateway.beat(ws, ["advice"])
+    assert asyncio.run(gateway.tend(ws, {"plant": line})).idle
+    ws.ledger.append("decided", subject="agent:advice", body={"agent": "advice", "what": what, "at": 0})
+    (led,) = asyncio.run(gateway.tend(ws, {"plant": line})).acted
+    assert (led.state, line.cell.tic201.target) == ("rolled back", 120.0)
+    assert gateway.level(ws, "advice", ASSET, TAG) == 0
+
+
+def test_an_alarm_before_the_write_is_why_it_was_made(ws: Workspace, line: CellLine, propose: Make, raised: Up) -> None:
+    """What an agent told before it wrote does not speak against the write."""
+    raised(4)
+    ws.ledger.append("decided", subject="agent:advice", body={"agent": "advice", "what": "alarm", "at": 0})
+    assert asyncio.run(gateway.submit(ws, propose("k1"), line)).state == "written"
+    gateway.beat(ws, ["advice"])
+    assert asyncio.run(gateway.tend(ws, {"plant": line})).idle
+    assert line.cell.tic201.target == 121.0

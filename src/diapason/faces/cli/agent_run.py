@@ -1,12 +1,16 @@
 """`diapason agent run`: agents at work in one process, with a live view; stop it with Ctrl-C."""
 
 import sys
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 from diapason.faces.cli.arguments import Argument, Misused, Option
 from diapason.faces.cli.face import Face, command
 from diapason.faces.cli.fleets import live, options_of, said, tell_end
 from diapason.vocabulary.language import Text
+
+if TYPE_CHECKING:
+    from diapason.services.workspace import Workspace
 
 __all__ = ["agent_run"]
 
@@ -59,10 +63,27 @@ def agent_run(  # roomy: one parameter for each option of the command
     def tell(facts: dict[str, Any]) -> None:
         screen.decision(facts)
 
-    story = operate.run(face.open(), names or (), wish, show=screen.state, tell=tell)
+    ws = face.open()
+    _unwatched(face, ws, names or ())
+    story = operate.run(ws, names or (), wish, show=screen.state, tell=tell)
     last = face.run(story)
     screen.end()
     if face.json:
         sys.stdout.write(said({"end": last}) + "\n")
         return
     tell_end(face, last)
+
+
+def _unwatched(face: Face, ws: "Workspace", names: Sequence[str]) -> None:
+    """Say it where agents may act and no process looks after what they did."""
+    from diapason.services import operate
+
+    acting = operate.unwatched(ws, names)
+    if acting:
+        who = ", ".join(acting[:5])
+        face.aside(
+            Text(
+                f"! {who} may act, and nobody watches what comes of it. In a process of its own: diapason agent watch",
+                f"! {who} 可以动作，但无人看护效果与失联。请另开进程：diapason agent watch",
+            )
+        )

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from diapason.errors import Conflict, DiapasonError
@@ -23,6 +24,12 @@ from diapason.vocabulary.names import file_name
 __all__ = ["Tended", "alarmed", "beat", "hold", "silent", "tend", "watched"]
 
 
+_LOOKS = 900.0
+"""s after a write in which what its agent tells counts, where no effect with a longer time was promised."""
+_WORSE = {
+    "alarm": Text("its own alarm rose after the write", "写入之后该智能体自身发出报警"),
+    "untrusted": Text("after the write it can't trust its inputs any more", "写入之后该智能体的输入不再可信"),
+}
 _WATCH = "~gateway"
 """Under this name, which no agent can have, the watch itself says that it is alive."""
 
@@ -120,10 +127,30 @@ async def _tag(ws: Workspace, bound: Bound, tag: str, line: Line, done: Tended) 
     action = story.find(ws, str(last["key"])) if last else None
     if action is None or action.state != "written" or "~" in action.key:
         return
+    worse = _worse(ws, action)
+    if worse is not None:
+        lines = {bound.connection: line}
+        done.acted += await alarmed(ws, action.proposal.agent, bound.asset, lines, because=worse)
+        return
     if action.effect == "waiting":
         action = await _effect(ws, action, line, done)
     if action.state == "written" and silent(ws, action.proposal.agent, bound.beat):
         await _gone(ws, bound, action, line, done)
+
+
+def _worse(ws: Workspace, action: story.Action) -> Text | None:
+    """What the agent itself has told since its write, within the time of the effect, that speaks against the write."""
+    p = action.proposal
+    begun = ws.ledger.last(kind="write-intent", subject=tag_subject(p.asset, p.tag))
+    if begun is None:
+        return None
+    until = begun.body["at"] + 1e6 * max(p.effect.after if p.effect else 0.0, _LOOKS)
+    for entry in ws.ledger.entries(kind="decided", subject=f"agent:{p.agent}", after=begun.seq):
+        if datetime.fromisoformat(entry.at).timestamp() * 1e6 > until:
+            return None
+        if entry.body.get("what") in _WORSE:
+            return _WORSE[entry.body["what"]]
+    return None
 
 
 async def _approved(ws: Workspace, asset: str, tag: str, line: Line, done: Tended) -> None:
@@ -178,18 +205,17 @@ async def _gone(ws: Workspace, bound: Bound, action: story.Action, line: Line, d
 
 
 async def alarmed(
-    ws: Workspace, agent: str, asset: str, lines: Mapping[str, Line], *, because: str
+    ws: Workspace, agent: str, asset: str, lines: Mapping[str, Line], *, because: Text
 ) -> list[story.Action]:
     """The model's alarm rose, it drifts, or a figure fell: its writes here are led back, and it goes down."""
     found = []
-    why = Text(because, because)
     for bound in in_force(ws).values():
         line = lines.get(bound.connection)
         for tag in bound.tags if bound.asset == asset else ():
             if ladder.level(ws, agent, asset, tag) > Autonomy.A0:
-                ladder.demote(ws, agent, asset, tag, because=because)
+                ladder.demote(ws, agent, asset, tag, because=because.en)
             last = story.last_write(ws, asset, tag)
             action = story.find(ws, str(last["key"])) if last else None
             if line is not None and action is not None and action.proposal.agent == agent and action.state == "written":
-                found.append(await leading.roll_back(ws, action.key, line, because=why))
+                found.append(await leading.roll_back(ws, action.key, line, because=because))
     return found

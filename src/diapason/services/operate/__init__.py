@@ -2,8 +2,8 @@
 
 from diapason.services.operate.looking import FRESH, status
 from diapason.services.operate.replaying import replay
-from diapason.services.operate.running import Wish, attend, chosen, run
+from diapason.services.operate.running import Wish, attend, chosen, run, unwatched
 from diapason.services.operate.shadowing import shadow
 from diapason.services.operate.squads import Pace
 
-__all__ = ["FRESH", "Pace", "Wish", "attend", "chosen", "replay", "run", "shadow", "status"]
+__all__ = ["FRESH", "Pace", "Wish", "attend", "chosen", "replay", "run", "shadow", "status", "unwatched"]

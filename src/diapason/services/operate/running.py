@@ -19,11 +19,11 @@ from diapason.services.operate.looking import note
 from diapason.services.operate.proposing import Proposer
 from diapason.services.operate.squads import Pace, Squad, gathered, manifest_digest
 from diapason.services.operate.viewing import seen
-from diapason.vocabulary.acting import Manifest
+from diapason.vocabulary.acting import Autonomy, Manifest
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.line import Packet
 
-__all__ = ["Wish", "attend", "chosen", "many", "run"]
+__all__ = ["Wish", "attend", "chosen", "many", "run", "unwatched"]
 
 _TOGETHER = 0.025
 """s that readings gather before agents look: fewer, larger strokes; part of every latency."""
@@ -137,6 +137,15 @@ def chosen(ws: Workspace, names: Sequence[str]) -> tuple[Manifest, ...]:
             fix="diapason agent new NAME --model MODEL@VERSION --asset ASSET",
         )
     return found
+
+
+def unwatched(ws: Workspace, names: Sequence[str] = ()) -> tuple[str, ...]:
+    """Agents that may act, while no process tends the gateway."""
+    if gateway.watched(ws):
+        return ()
+    return tuple(
+        m.name for m in chosen(ws, names) if any(x["level"] >= Autonomy.A3 for x in gateway.levels(ws, m.name))
+    )
 
 
 def _begins(manifests: Sequence[Manifest], fleet: Fleet, wish: Wish) -> dict[str, Any]:
