@@ -1,6 +1,7 @@
 """Our connectors pass the public check; one that breaks any single promise of it does not."""
 
 import shutil
+import tomllib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from diapason.vocabulary.tables import ROW
 
 HOME = Path(connectors.__path__[0])
 OURS = ("files", "plant")
+HOME_OF_TESTS = Path(__file__).parents[1] / "connectors"
 
 
 def good() -> list[Batch]:
@@ -113,7 +115,12 @@ ASKED = {
 
 def test_the_installed_ones_are_known_here() -> None:
     """A connector of ours that nobody checks would be a side door."""
-    assert {n for n in names("connectors") if (HOME / n).is_dir()} == set(OURS)
+    ours = {n for n in names("connectors") if (HOME / n).is_dir()}
+    serve = {n: tomllib.loads((HOME / n / "manifest.toml").read_text(encoding="utf-8"))["serves"] for n in ours}
+    assert {n for n, served in serve.items() if "tables" in served} == set(OURS)
+    lines = {n for n, served in serve.items() if "lines" in served}
+    checked = {p.parent.name for p in HOME_OF_TESTS.glob("*/*.py") if "check_line(" in p.read_text(encoding="utf-8")}
+    assert lines == checked, "each connector for live sources passes `check_line` in its own tests"
 
 
 @pytest.mark.parametrize("name", OURS)

@@ -1,5 +1,6 @@
 """Asked about a plant's records: numbers with their source, a question back, or nothing; never a guess."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -78,10 +79,10 @@ def test_what_the_rows_do_not_say_is_not_said(plant: diapason.Plant, question: s
     assert plant.workspace.ledger.head() == before
 
 
-def test_agents_and_models_answer_from_the_ledger(shown: Path) -> None:
-    plant = diapason.open_plant(shown, person="wang")
-    if not (shown / "agents" / "kiln-watch.yaml").exists():
-        plant.agent_new("kiln-watch", model="furnace@1", asset="kiln", expires="2027-06-30")
+def test_agents_and_models_answer_from_the_ledger(shown: Path, tmp_path: Path) -> None:
+    shutil.copytree(shown, tmp_path / "plant")
+    plant = diapason.open_plant(tmp_path / "plant", person="wang")
+    plant.agent_new("kiln-watch", model="furnace@1", asset="kiln", expires="2027-06-30")
     assert plant.ask("Who answers for kiln-watch?")["words"] == ["wang"]
     assert plant.ask("kiln-watch 的有效期到什么时候？")["words"] == ["2027-06-30"]
     assert plant.ask("Which agents watch kiln?")["words"] == ["kiln-watch"]
