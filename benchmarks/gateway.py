@@ -22,7 +22,7 @@ from pathlib import Path
 from benchmarks.frame import Result, main
 from benchmarks.gateway_hostile import FAMILIES, hostile
 from benchmarks.gateway_plant import ASSET, BOUNDS, CellPlant
-from benchmarks.gateway_service import attacked, drilled, undone
+from benchmarks.gateway_service import attacked, drilled, made, undone
 from diapason.engines.safety import Done, Look, Response, Situation, foreseen, judge, rule_of_three
 from diapason.vocabulary.acting import Autonomy, Envelope, Interlock, Manifest, Permission, Proposal, Relation, Right
 
@@ -112,7 +112,7 @@ def _list(count: int) -> tuple[Arena, float]:
 
 def measure(quick: bool) -> list[Result]:
     """Both parts, then the undoing."""
-    count = 100_000 if quick else 300_000
+    count = 105_000 if quick else 300_000  # of which some are honest, in between
     fought = _with_honest(count)
     arena, seconds = _list(fought)
     tried, outside = fought - arena.honest, len(arena.plant.watch.complaints)
@@ -134,7 +134,8 @@ def measure(quick: bool) -> list[Result]:
         seen = attacked(Path(folder), seed=SEED, count=200 if quick else 1500)
         stops = 10 if quick else 40
         ran = drilled(Path(folder), seed=SEED, count=stops)
-        back = asyncio.run(undone(Path(folder), 20 if quick else 100))
+    with tempfile.TemporaryDirectory(prefix="gateway-") as folder:
+        back = asyncio.run(undone(made(Path(folder)).parent, 20 if quick else 100))
     lost = f"of {seen.hostile} hostile proposals through the service"
     return [
         *results,

@@ -26,7 +26,7 @@ from diapason.services.workspace import Workspace, open_workspace
 from diapason.vocabulary.acting import Proposal
 from diapason.vocabulary.evidence import Statement, Subject
 
-__all__ = ["Seen", "attacked", "drilled", "undone"]
+__all__ = ["Seen", "attacked", "drilled", "made", "undone"]
 
 FREE, BOUND = "TIC-201.SP", "PIC-201.SP"
 """One tag on which the agent acts alone, one on which a person must approve."""
@@ -52,12 +52,12 @@ class Seen:
     halted: list[tuple[float, float]] = field(default_factory=list)
 
 
-def _made(folder: Path) -> Path:
+def made(folder: Path) -> Path:
     """A plant with an agent, its envelope, and four persons."""
     place = folder / "plant"
-    made = diapason.init(place, person="wang")
+    plant = diapason.init(place, person="wang")
     for name, role in (("li", "approver"), ("zhao", "operator"), ("chen", "safety")):
-        made.person(name, roles=[role])
+        plant.person(name, roles=[role])
     rows = [
         f"{{asset: {ASSET}, tag: {tag}, unit: {b[0]}, low: {b[1]}, high: {b[2]}, step: {b[3]}, rate: {b[4]}, "
         f"dwell: {b[5]}, daily: {b[6]}}}"
@@ -67,7 +67,7 @@ def _made(folder: Path) -> Path:
     head = (
         f"name: advice\nowner: wang\nexpires: 2036-01-01\nasset: {ASSET}\nconnection: plant\npermissions:\n{rights}\n"
     )
-    rules = "rules:\n- {when: {tag: TIC-201.PV, relation: '>', value: 128, unit: Cel}, then: {alarm: hot}}\n"
+    rules = "rules:\n- {kind: above, tag: TIC-201.PV, limit: 128, name: hot}\n"
     budget = "budget: {proposals_per_day: 1000000}\n"
     _put(place / "agents" / "advice.yaml", head + "envelopes:\n- " + "\n- ".join(rows) + "\n" + rules + budget)
     _put(place / "envelopes" / f"{ASSET}.yaml", _envelopes())
@@ -361,7 +361,7 @@ def _raced(place: Path, plant: FilePlant, pool: ProcessPoolExecutor) -> int:
 
 def attacked(folder: Path, *, seed: int, count: int) -> Seen:
     """Three processes at once, each with its share of hostile proposals; then the plant's own account."""
-    place, outside = _made(folder), folder / "outside"
+    place, outside = made(folder), folder / "outside"
     outside.mkdir()
     plant = FilePlant(folder=outside)
     each = -(-count // WORKERS)
