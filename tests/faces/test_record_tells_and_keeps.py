@@ -34,7 +34,6 @@ while True:
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Mosquitto with a sender that never stops."""
-    pytest.importorskip("paho.mqtt", reason="pip install paho-mqtt")
     from benchmarks.lines import Broker
 
     folder = tmp_path_factory.mktemp("broker")
@@ -70,6 +69,14 @@ def test_a_connection_says_what_it_found_and_lists_itself(connected, tmp_path, c
     assert tested.stdout.startswith("feed answers; 4 of 4 spoke"), tested.output
     chinese = call("connect", "feed", "--listen", "1", "-w", str(tmp_path / "plant"), "--lang", "zh").stdout
     assert "4 / 4" in chinese
+
+
+def test_nothing_is_said_to_begin_that_can_not(connected, tmp_path, call):
+    shutil.copytree(connected[0], tmp_path / "plant")
+    refused = call("record", "nobody", "--to", "history", "-w", str(tmp_path / "plant"))
+    assert refused.exit_code == 1
+    assert "Recording" not in refused.output
+    assert "there is no connection 'nobody'" in refused.output
 
 
 def test_ctrl_c_keeps_everything_and_the_same_command_goes_on(connected, tmp_path, call):

@@ -42,6 +42,7 @@ def record(  # roomy: one parameter for each option of the command
 ) -> None:
     """Record until stopped, or show how a recording stands."""
     from diapason.services import record as service
+    from diapason.services.connect import connection
 
     if status:
         _status(face, name)
@@ -54,6 +55,7 @@ def record(  # roomy: one parameter for each option of the command
         )
     seconds = seconds_of(last, at="--for") if last else None
     workspace = face.open()
+    connection(workspace, name)  # a name that is none is refused before anything is said to begin
     face.aside(
         Text(
             f"Recording {name}. Ctrl-C ends it; what was received is kept, and the same command goes on.",
