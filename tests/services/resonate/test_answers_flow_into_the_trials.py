@@ -9,6 +9,7 @@ import pytest
 
 from diapason.errors import DataError, DiapasonError, NotFound
 from diapason.services import adopt, attest, ingest, resonate, workspace
+from diapason.services.resonate import answering
 from diapason.vocabulary.tables import VersionRef
 
 
@@ -70,6 +71,16 @@ def test_a_slip_is_told_with_its_line_and_nothing_is_stored(tried, changed, said
         resonate.audit_answers(ws, "parts", filled(folder, right, bad, **changed))
     assert "line 2" in caught.value.said("en")["at"]
     assert sum(1 for _ in attest.results(ws, "audit", "parts")) == before
+
+
+@pytest.mark.parametrize("answers", [1, 5, 40])
+def test_answers_that_all_say_the_same_prove_no_more_than_so_few_can(answers):
+    """Five rows that are all right don't show that all rows are: the error stays open."""
+    for wrong in (False, True):
+        table = pl.DataFrame({"inclusion": [0.05] * answers, "wrong": [wrong] * answers, "right": [None] * answers})
+        said = answering._summary(table)
+        assert said["share"] == float(wrong)
+        assert 2 * said["error"] > 1.5 / (answers + 4)
 
 
 def test_no_sheet_no_answers(tried):

@@ -76,6 +76,7 @@ def _written(face: Face, done: Mapping[str, Any]) -> None:
 
 def _answered(face: Face, done: Mapping[str, Any]) -> None:
     share, error = 100 * done["share"], 196 * done["error"]
+    low, high = max(share - error, 0), min(share + error, 100)
     face.say(
         Text(
             f"{done['answered']} answers stored, {done['wrong']} rows wrong, {done['corrected']} with a right value; "
@@ -86,8 +87,8 @@ def _answered(face: Face, done: Mapping[str, Any]) -> None:
     )
     face.say(
         Text(
-            f"Of all rows about {share:.1f} % (± {error:.1f}) are wrong.",
-            f"推算全部行中约 {share:.1f} %（± {error:.1f}）有误。",
+            f"Of all rows about {share:.1f} % ({low:.1f} to {high:.1f}) are wrong.",
+            f"推算全部行中约 {share:.1f} %（{low:.1f} 至 {high:.1f}）有误。",
         )
     )
     name = done["dataset"].split("@")[0]

@@ -225,11 +225,18 @@ def _refused(what: Text, path: Path, line: int, fix: Text | str) -> DataError:
 
 
 def _summary(table: pl.DataFrame) -> dict[str, Any]:
-    """The share of wrong rows among all, from known inclusion probabilities (Hajek)."""
+    """The share of wrong rows among all, from known inclusion probabilities (Hajek), and its standard error.
+
+    A handful of answers that all say the same vary by nothing and prove little: the error is never less than that of
+    as many independent answers with two of each kind added (Agresti and Coull 1998, effective number of Kish 1965).
+    """
     weight = 1 / np.maximum(table["inclusion"].to_numpy(), 1e-9)
     wrong = table["wrong"].to_numpy().astype(float)
     share = float(weight @ wrong / weight.sum())
     error = float(np.sqrt(np.square(weight * (wrong - share)).sum()) / weight.sum())
+    answers = float(weight.sum() ** 2 / np.square(weight).sum()) + 4
+    near = (share * (answers - 4) + 2) / answers
+    error = max(error, float(np.sqrt(near * (1 - near) / answers)))
     known = int(table.filter(pl.col("right").is_not_null())["wrong"].sum())
     return {"answered": table.height, "wrong": int(wrong.sum()), "corrected": known, "share": share, "error": error}
 
