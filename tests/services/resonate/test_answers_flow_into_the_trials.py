@@ -13,7 +13,7 @@ from diapason.services.resonate import answering
 from diapason.vocabulary.tables import VersionRef
 
 
-def classes(n=118, share=0.25, seed=0):
+def classes(n=500, share=0.25, seed=0):
     draw = np.random.default_rng(seed)
     X = draw.normal(size=(n, 4))
     right = (X[:, 0] + X[:, 1] > 0).astype(int) + (X[:, 2] > 1).astype(int)
@@ -93,7 +93,7 @@ def test_answers_estimate_teach_and_can_be_adopted(tried):
     ws, folder, first, sheet, right, bad = tried
     done = resonate.audit_answers(ws, "parts", filled(folder, right, bad))
     assert done["answered"] == sheet["rows"]
-    assert abs(done["share"] - len(bad) / 118) < 4 * done["error"] + 0.02
+    assert abs(done["share"] - len(bad) / 500) < 4 * done["error"] + 0.02
     again = resonate.run(ws, "parts", budget="20s", task="classification")
     assert again["run"] != first["run"]
     sealed = attest.finished(ws, again["run"])["plan"]["settings"]["asked"]["answers"]
