@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -20,6 +19,7 @@ import polars as pl
 import diapason
 from benchmarks.fleet_alone import TAGS, learnt
 from benchmarks.frame import Result
+from diapason.connectors.mqtt.broker import Mosquitto
 
 ASSETS = 1_000
 STARTS = 12.0  # s that the fleet has before the sender begins
@@ -164,30 +164,13 @@ def _listens(fleet: subprocess.Popen[Any], said: Path, failed: Path) -> None:
 
 @contextmanager
 def broker() -> Iterator[tuple[int, int]]:
-    """A Mosquitto of our own on a free port; its port and process."""
-    found = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with tempfile.TemporaryDirectory() as place:
-        said = Path(place) / "mosquitto.conf"
-        said.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 100000\n")
-        process = subprocess.Popen([found, "-c", str(said)], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-        try:
-            _open(port)
-            yield port, process.pid
-        finally:
-            process.terminate()
-            process.wait()
-
-
-def _open(port: int) -> None:
-    for _ in range(100):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise RuntimeError("no Mosquitto: apt-get install mosquitto")
+    """Port and process of a Mosquitto without limits."""
+    made = Mosquitto()
+    made.start()
+    try:
+        yield made.port, made.process.pid
+    finally:
+        made.stop()
 
 
 def _plant(place: Path) -> Path:

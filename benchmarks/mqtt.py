@@ -9,11 +9,9 @@ Run: python -m benchmarks.mqtt [--quick] [--json]; --quick: a third of the messa
 
 import asyncio
 import json
-import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import timeit
@@ -24,6 +22,7 @@ from pathlib import Path
 
 from benchmarks.frame import Result, main
 from diapason.connectors.mqtt import open_line
+from diapason.connectors.mqtt.broker import Mosquitto
 from diapason.connectors.mqtt.client import Client, Message
 from diapason.connectors.mqtt.nodes import Arrived, Nodes
 from diapason.connectors.mqtt.packed import Packed
@@ -83,22 +82,12 @@ def over():
 @contextmanager
 def broker() -> Iterator[tuple[int, int]]:
     """Port and process of a Mosquitto without limits."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
-    program = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin") or "mosquitto"
-    with tempfile.TemporaryDirectory() as name:
-        file = Path(name) / "mosquitto.conf"
-        file.write_text(
-            f"listener {port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\nmax_inflight_messages 0\n"
-        )
-        process = subprocess.Popen([program, "-c", file], stderr=subprocess.DEVNULL)
-        time.sleep(0.5)
-        try:
-            yield port, process.pid
-        finally:
-            process.kill()
-            process.wait()
+    made = Mosquitto()
+    made.start()
+    try:
+        yield made.port, made.process.pid
+    finally:
+        made.stop()
 
 
 def send(port: int, rate: int, count: int, messages: Sequence[bytes]) -> None:
