@@ -7,8 +7,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -104,8 +102,8 @@ def line(folder: Path, form: str, period: float, seconds: float) -> Run:
     shutil.rmtree(folder / "operate", ignore_errors=True)
     environment = dict(os.environ) | SINGLE
     said, failed = folder / "fleet.out", folder / "fleet.err"
-    with broker() as (port, pid), said.open("w") as out, failed.open("w") as err:
-        asked = [str(port), form, str(ASSETS), str(TAGS), str(period)]
+    with Mosquitto() as broker, said.open("w") as out, failed.open("w") as err:
+        asked = [str(broker.port), form, str(ASSETS), str(TAGS), str(period)]
         words = [sys.executable, "-m", "benchmarks.fleet_worker", str(folder), *asked, str(STARTS + seconds + 8)]
         fleet = subprocess.Popen(words, stdout=out, stderr=err, env=environment)
         _listens(fleet, said, failed)
@@ -113,7 +111,9 @@ def line(folder: Path, form: str, period: float, seconds: float) -> Run:
         done = subprocess.run(sending, check=True, capture_output=True, text=True, env=environment)
         sent = json.loads(done.stdout)
         ticks = os.sysconf("SC_CLK_TCK")
-        of_broker = sum(map(int, Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[11:13])) / ticks
+        of_broker = (
+            sum(map(int, Path(f"/proc/{broker.process.pid}/stat").read_text().rsplit(")", 1)[1].split()[11:13])) / ticks
+        )
         if fleet.wait(timeout=seconds + 90):
             raise RuntimeError(failed.read_text()[-2000:])
     states = [json.loads(one) for one in said.read_text().splitlines()]
@@ -160,17 +160,6 @@ def _listens(fleet: subprocess.Popen[Any], said: Path, failed: Path) -> None:
             return
         time.sleep(0.2)
     raise RuntimeError(f"the fleet does not start: {failed.read_text()[-2000:]}")
-
-
-@contextmanager
-def broker() -> Iterator[tuple[int, int]]:
-    """Port and process of a Mosquitto without limits."""
-    made = Mosquitto()
-    made.start()
-    try:
-        yield made.port, made.process.pid
-    finally:
-        made.stop()
 
 
 def _plant(place: Path) -> Path:

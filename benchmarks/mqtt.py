@@ -15,8 +15,7 @@ import sys
 import threading
 import time
 import timeit
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -77,17 +76,6 @@ def over():
     if got >= n:
         print((time.process_time() - t[0]) / n * 1e6, n / (time.time() - t[1]), flush=True); os._exit(0)
 """
-
-
-@contextmanager
-def broker() -> Iterator[tuple[int, int]]:
-    """Port and process of a Mosquitto without limits."""
-    made = Mosquitto()
-    made.start()
-    try:
-        yield made.port, made.process.pid
-    finally:
-        made.stop()
 
 
 def send(port: int, rate: int, count: int, messages: Sequence[bytes]) -> None:
@@ -202,7 +190,7 @@ def _best(work: Callable[[], object]) -> float:
 
 
 def _cpu(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().split()
+    fields = Path(f"/proc/{broker.process.pid}/stat").read_text().split()
     return (int(fields[13]) + int(fields[14])) / 100
 
 
@@ -210,18 +198,18 @@ def measure(quick: bool) -> Sequence[Result]:
     """All of it on loopback."""
     count, out = 20_000 // (3 if quick else 1), decoding()
     for who in ("ours", *(name for name in PEERS if find_spec(name) or find_spec(name.split(".")[0]))):
-        with broker() as (port, _):
-            said = received(port, who, count, RATE, plain())
+        with Mosquitto() as broker:
+            said = received(broker.port, who, count, RATE, plain())
         what = f"{RATE:,} messages/s of 250 bytes, QoS 1, {who}"
         cpu, rate = said if said else (float("nan"), 0.0)
         bar, holds = ("<= 30", cpu <= 30) if who == "ours" else ("-", None)
         out.append(Result(f"mqtt.receive.{who}", f"{what}: CPU of the receiver a message", cpu, bar, "µs", holds))
         out.append(Result(f"mqtt.rate.{who}", f"{what}: kept up with", rate, "-", "1/s", None))
     total = 60_000 // (3 if quick else 1)
-    with broker() as (port, pid):
-        before = _cpu(pid)
-        said = received(port, "line", total, FLEET, fleet())
-        spent = (_cpu(pid) - before) / total * 1e6
+    with Mosquitto() as broker:
+        before = _cpu(broker.process.pid)
+        said = received(broker.port, "line", total, FLEET, fleet())
+        spent = (_cpu(broker.process.pid) - before) / total * 1e6
     cpu, rate, readings = said if said else (float("nan"), 0.0, 0.0)
     what = f"{FLEET:,} packed messages/s of {TAGS} readings, QoS 1, line with broker and sender on the same cores"
     out.append(Result("mqtt.fleet.cpu", f"{what}: CPU of the line a message", cpu, "-", "µs", None))

@@ -16,19 +16,15 @@ from diapason.vocabulary.line import Kind, Packet, Point
 
 @pytest.fixture(scope="module")
 def broker() -> Iterator[Mosquitto]:
-    made = Mosquitto()
-    made.start()
-    yield made
-    made.stop()
+    with Mosquitto() as made:
+        yield made
 
 
 @pytest.fixture
 def own_broker() -> Iterator[Mosquitto]:
     """One that a test may kill."""
-    made = Mosquitto()
-    made.start()
-    yield made
-    made.stop()
+    with Mosquitto() as made:
+        yield made
 
 
 @pytest.fixture

@@ -67,10 +67,8 @@ def ws(learnt: Path, tmp_path: Path) -> Workspace:
 @pytest.fixture
 def broker() -> Iterator[int]:
     """The port of a Mosquitto of our own."""
-    made = Mosquitto()
-    made.start()
-    yield made.port
-    made.stop()
+    with Mosquitto() as made:
+        yield made.port
 
 
 @pytest.fixture

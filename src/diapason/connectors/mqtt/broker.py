@@ -13,6 +13,7 @@ from contextlib import suppress
 from getpass import getuser
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Self
 
 from diapason.errors import Missing
 from diapason.vocabulary.language import Text
@@ -62,6 +63,14 @@ class Mosquitto:
         """
         self.launch()
         self.ready()
+
+    def __enter__(self) -> Self:
+        """Start it; it ends with the block."""
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
     def launch(self) -> None:
         """Start it, from the thread that it is to end with."""
