@@ -190,7 +190,7 @@ def _best(work: Callable[[], object]) -> float:
 
 
 def _cpu(pid: int) -> float:
-    fields = Path(f"/proc/{broker.process.pid}/stat").read_text().split()
+    fields = Path(f"/proc/{pid}/stat").read_text().split()
     return (int(fields[13]) + int(fields[14])) / 100
 
 
