@@ -51,7 +51,7 @@ class ModelVerbs(Asking):
         return self._answer("resonate", "audit_sheet", name, to=to)
 
     def order(self, name: str = "", *, place: str = "", close: str = "", **options: Any) -> Answer:
-        """List the data work orders of a dataset, place or close one; without a name: how well promises were kept.
+        """List the data work orders of a dataset, place or close one; without a name: the order book.
 
         Args:
             place: id of a proposed order; with cost, by (a day, ISO 8601) and who.
@@ -61,7 +61,7 @@ class ModelVerbs(Asking):
             return self._answer("order", "place", name, place, **options)
         if close:
             return self._answer("order", "close", name, close, **options)
-        return self._answer("order", "listed", name) if name else self._answer("order", "calibration")
+        return self._answer("order", "listed", name) if name else self._answer("desk", "book")
 
     def adopt(self, name: str, *, candidate: str = "") -> Answer:
         """Adopt a proved repair, or what people have answered, in the name of who acts."""
