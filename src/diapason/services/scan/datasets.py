@@ -13,7 +13,7 @@ from diapason.services.scan.passing import passed, told
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.tables import ROW, Contract, Role, VersionRef
 
-__all__ = ["run", "state"]
+__all__ = ["held_against", "run", "state"]
 
 
 def run(ws: Workspace, name: str, *, against: str = "") -> dict[str, Any]:
@@ -37,8 +37,15 @@ def run(ws: Workspace, name: str, *, against: str = "") -> dict[str, Any]:
                 fix=Text(f"name another version: {other.ref.name}@1", f"请指定另一版本：{other.ref.name}@1"),
             )
         reference, _ = state(ws, other, agreed)
+        ws.vault.remember(_against(version), ws.vault.put(str(other.ref).encode()))
     said = {"against": against} if against else {}
     return {"dataset": str(version.ref), "read": read, **said, **told(scan, contract, reference)}
+
+
+def held_against(ws: Workspace, version: Version) -> str:
+    """The reference that a version was last scanned against, such as "line@1"; "" where there was none."""
+    known = ws.vault.recall(_against(version))
+    return "" if known is None else ws.vault.get(known).decode()
 
 
 def state(ws: Workspace, version: Version, contract: Contract) -> tuple[Scan, int]:
@@ -92,6 +99,10 @@ def _before(ws: Workspace, version: Version, contract: Contract) -> Scan | None:
     earlier = ws.lake.version(VersionRef(ref.name, ref.version - 1))
     state = None if earlier.rows >= version.rows else _recalled(ws, earlier, contract)
     return state if state is not None and state.rows == earlier.rows else None
+
+
+def _against(version: Version) -> str:
+    return f"against/{version.digest}"
 
 
 def _key(version: Version, contract: Contract) -> str:
