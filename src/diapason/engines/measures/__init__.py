@@ -22,7 +22,7 @@ from diapason.engines.measures.seen import (
 from diapason.engines.measures.use import meets
 
 __all__ = [
-    "CALCULATIONS", "Assessed", "Audited", "Axis", "Clock", "ColumnSeen", "Compared", "Cover", "Covered", "Fault", "Fit",
-    "Gate", "Guarded", "Keyed", "Measure", "Reach", "Ruling", "Seen", "State", "Trial", "cost", "gate", "meets",
+    "CALCULATIONS", "Assessed", "Audited", "Axis", "Clock", "ColumnSeen", "Compared", "Cover", "Covered", "Fault",
+    "Fit", "Gate", "Guarded", "Keyed", "Measure", "Reach", "Ruling", "Seen", "State", "Trial", "cost", "gate", "meets",
     "together", "weights", "whole",
 ]  # fmt: skip

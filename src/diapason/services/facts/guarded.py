@@ -105,7 +105,10 @@ _CLOSE = "diapason incident close NUMBER"
     ),
     Known(
         "mean_hours_to_repair",
-        Text("mean hours from a broken contract to its incident being closed", "合约违反从发现到关闭的平均小时数"),
+        Text(
+            "mean hours from a broken contract to its incident being closed; open longer than 48 hours: until now",
+            "合约违反从发现到关闭的平均小时数（超过 48 小时未关闭者计至当前）",
+        ),
         "h",
         _CLOSE,
     ),
@@ -124,16 +127,15 @@ def _mended(book: Book) -> dict[str, Value | None]:
     if not told:
         return {}
     on = tuple(ground("entry", one.entry.seq) for opened, closed in told.values() for one in (opened, closed) if one)
-    hours = [_hours(opened.said["found"], closed.said["at"]) for opened, closed in told.values() if closed]
-    late = sum(
-        closed is None and (book.now - datetime.fromisoformat(opened.said["found"])).total_seconds() > DUE * 3600
-        for opened, closed in told.values()
-    )
+    closed_in = [_hours(opened.said["found"], closed.said["at"]) for opened, closed in told.values() if closed]
+    open_for = [_hours(opened.said["found"], book.now.isoformat()) for opened, closed in told.values() if not closed]
+    late = [hours for hours in open_for if hours > DUE]
+    hours = closed_in + late
     return {
         "contract_incidents": (len(told), on),
         "contract_incidents_owned": (sum(bool(o.said.get("owner")) for o, _ in told.values()), on),
         "mean_hours_to_repair": (sum(hours) / len(hours), on) if hours else None,
-        "share_incidents_closed": share(len(hours), len(hours) + late, on),
+        "share_incidents_closed": share(len(closed_in), len(hours), on),
     }
 
 
