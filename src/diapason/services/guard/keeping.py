@@ -146,10 +146,10 @@ def _numbered(rows: pl.DataFrame) -> pl.DataFrame:
 def _bytes(frames: list[pl.DataFrame]) -> bytes:
     if not frames:
         return b""
-    kinds = {c: {f.schema[c] for f in frames} for c in frames[0].columns}
-    wide = [pl.col(c).cast(pl.Float64) for c, found in kinds.items() if found == {pl.Int64(), pl.Float64()}]
+    kinds = zip(frames[0].columns, *(f.dtypes for f in frames), strict=True)
+    wide = [pl.col(c).cast(pl.Float64) for c, *found in kinds if set(found) == {pl.Int64(), pl.Float64()}]
     out = BytesIO()
-    pl.concat([f.with_columns(wide) for f in frames]).write_ipc(out)
+    pl.concat([f.with_columns(wide) for f in frames] if wide else frames).write_ipc(out)
     return out.getvalue()
 
 

@@ -37,8 +37,8 @@ Tell = Callable[[Mapping[str, Any]], None]
 class Pace:
     """How often rows are judged, and how often they become a version."""
 
-    rows: int = 1000  # of a batch, at most
-    seconds: float = 1.0  # that a batch waits, at most
+    rows: int = 4000  # of a batch, at most
+    seconds: float = 0.5  # that a batch waits, at most
     version_rows: int = 100_000
     version_seconds: float = 60.0
 
@@ -206,7 +206,7 @@ class _Stream:
         self.begin, seen.late, seen.duplicates = upto, 0, 0
         self.judge = judging(self.contract, _schema(self.ws, self.name))
         if self.parser is not None:  # columns may have become wider
-            self.parser.schema = _schema(self.ws, self.name)
+            self.parser.widen(_schema(self.ws, self.name))
 
     def told(self, done: Mapping[str, Any]) -> None:
         """Count a piece that was kept, and tell it."""

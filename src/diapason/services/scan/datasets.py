@@ -9,11 +9,11 @@ from diapason.errors import DataError, NotFound
 from diapason.ports.lake import Version
 from diapason.ports.workspace import Workspace
 from diapason.services.ingest import contract as contract_of
-from diapason.services.scan.passing import passed, told
+from diapason.services.scan.passing import found, passed, told
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.tables import ROW, Contract, Role, VersionRef
 
-__all__ = ["held_against", "run", "state"]
+__all__ = ["faults_of", "held_against", "run", "state"]
 
 
 def run(ws: Workspace, name: str, *, against: str = "") -> dict[str, Any]:
@@ -40,6 +40,11 @@ def run(ws: Workspace, name: str, *, against: str = "") -> dict[str, Any]:
         ws.vault.remember(_against(version), ws.vault.put(str(other.ref).encode()))
     said = {"against": against} if against else {}
     return {"dataset": str(version.ref), "read": read, **said, **told(scan, contract, reference)}
+
+
+def faults_of(ws: Workspace, version: Version, contract: Contract) -> list[tuple[dict[str, Any], dict[str, str]]]:
+    """What `run` finds wrong in a version, each finding with its sentence in both languages, and nothing else."""
+    return found(state(ws, version, contract)[0])
 
 
 def held_against(ws: Workspace, version: Version) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from diapason.engines.scan import Scan, Shape, faults, lines, sampled
+from diapason.engines.scan import Scan, Shape, faults, lines, regimes, sampled
 from diapason.errors import DataError
 from diapason.knowledge.findings import sentence
 from diapason.ports.workspace import Progress
@@ -20,7 +20,7 @@ from diapason.vocabulary.wire import plain
 if TYPE_CHECKING:
     from diapason.engines.scan import Drift
 
-__all__ = ["BATCH", "limits_of", "passed", "told"]
+__all__ = ["BATCH", "found", "limits_of", "passed", "told"]
 
 BATCH = 262_144
 """Rows taken in at a time, at most."""
@@ -93,6 +93,12 @@ def told(scan: Scan, contract: Contract | None = None, against: Scan | None = No
         "sentences": [_both(f, "sentence") for f in found],
         "advice": [_both(f, "advice") for f in found],
     }
+
+
+def found(scan: Scan) -> list[tuple[dict[str, Any], dict[str, str]]]:
+    """The faults alone, each as plain facts with its sentence in both languages."""
+    told_of = faults(scan, regimes(scan.sample.frames(), scan.shape))
+    return [(plain(f), _both(f, "sentence")) for f in told_of]
 
 
 def _compared(scan: Scan, against: Scan | None) -> "tuple[tuple[Drift, ...], tuple[Finding, ...]]":
