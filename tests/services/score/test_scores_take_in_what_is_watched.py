@@ -89,6 +89,18 @@ def test_drift_from_a_reference_counts_where_it_was_looked_for(
         assert (half["low"], half["high"]) == (pytest.approx(steady / 4), pytest.approx((steady / 2 + 1) / 2))
 
 
+def test_rows_that_were_added_are_compared_without_those_of_the_reference(line: Workspace, tmp_path: Path) -> None:
+    """A twelfth of the rows, two deviations off: unseen among the others, seen alone; from the state kept of them."""
+    pl.DataFrame(_rows(1000, 2.0, begin=12_000)).write_csv(tmp_path / "more.csv")
+    asyncio.run(ingest.run(line, str(tmp_path / "more.csv"), name="line", time="at", asset="machine", append=True))
+    told = datasets.run(line, "line", against="line@1")
+    assert (told["rows"], told["compared"]) == (13_000, 1000)
+    verdicts = {d["column"]: d["verdict"] for d in told["drift"]}
+    assert verdicts["flow"] == "drifted"
+    assert datasets.run(line, "line", against="line@1")["drift"] == told["drift"]
+    assert _of(score.run(line, "line"), "Cur-ML-1")["high"] == 0.5
+
+
 def test_needs_name_the_reference_and_one_that_can_not_be_held_against_says_why(
     line: Workspace, write: Write, tmp_path: Path
 ) -> None:

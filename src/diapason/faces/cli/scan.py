@@ -134,6 +134,14 @@ def _shown(face: Face, done: dict[str, Any], source: str, most: int) -> None:
     if done["key"]:
         _keyed(face, done["key"])
     if done["drift"] is not None:
+        if done["compared"] < done["rows"]:
+            face.say("")
+            face.say(
+                Text(
+                    f"Compared with the reference: the {done['compared']:,} rows that were added to it.",
+                    f"与参照比较的是其后新增的 {done['compared']:,} 行。",
+                )
+            )
         _drifted(face, done["drift"])
     _sampled(face, done["sampled"])
     face.say("")

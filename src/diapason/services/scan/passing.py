@@ -69,13 +69,18 @@ def _shape(schema: dict[str, pl.DataType], roles: Mapping[str, str], agreed: Con
     )
 
 
-def told(scan: Scan, contract: Contract | None = None, against: Scan | None = None) -> dict[str, Any]:
+def told(
+    scan: Scan, contract: Contract | None = None, against: Scan | None = None, new: Scan | None = None
+) -> dict[str, Any]:
     """What the state tells, as plain facts: columns, findings, sentences and advice in both languages.
 
     With a contract also which of its rules are broken, and which could not be tested; with a reference also how far
     each column has drifted from it.
+
+    Args:
+        new: the rows that the reference does not hold, where the others are its own.
     """
-    drifted, changed = _compared(scan, against)
+    drifted, changed = _compared(new or scan, against)
     drawn = sampled(scan.sample, scan.shape)
     found = (*changed, *faults(scan, drawn["regimes"]))
     return {
@@ -88,6 +93,7 @@ def told(scan: Scan, contract: Contract | None = None, against: Scan | None = No
         "key": scan.told_of_keys() | {"columns": list(scan.shape.key)} if scan.shape.key else None,
         "relations": {said: plain(r) for said, r in scan.relations.items()},
         "drift": None if against is None else [plain(d) for d in drifted],
+        "compared": 0 if against is None else (new or scan).rows,
         "contract": None if contract is None else _judged(scan, contract),
         "findings": plain(found),
         "sentences": [_both(f, "sentence") for f in found],

@@ -41,7 +41,10 @@ def reference_of(ws: Workspace, version: Version, said: str) -> str:
 def compared(
     ws: Workspace, version: Version, scan: Scan, reference: str, fallen: Mapping[str, Text]
 ) -> Compared | None:
-    """Each column against the reference, from the kept states of both; None where there is no reference."""
+    """Each column against the reference, from the kept states of both; None where there is no reference.
+
+    Of a version that only adds rows to the reference, those alone are compared.
+    """
     if not reference:
         return None
     try:
@@ -54,7 +57,8 @@ def compared(
         from diapason.engines.scan import drifts  # of versions with a reference only
 
         held, _ = datasets.state(ws, other, contract_of(ws, other.ref.name))
-        found = drifts(held, scan)
+        new = datasets.added(ws, version, other.ref, contract_of(ws, version.ref.name))
+        found = drifts(held, new or scan)
     except DiapasonError as error:
         said = Text(error.said("en")["what"], error.said("zh")["what"])
         return Compared(ground("dataset", reference), why=said)
