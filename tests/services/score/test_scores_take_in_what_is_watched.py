@@ -161,6 +161,7 @@ def test_rows_of_a_stream_are_timely_where_they_waited_no_longer(line: Workspace
         found[seconds] = score.run(line, "line", needs=needs)
     late, soon = (_of(found[s], "Tml-ML-1") for s in (1e-3, 3600.0))
     assert (late["value"], soon["value"]) == (0, 1)
+    assert [(m["met"], m["of"]) for m in (late, soon)] == [(0, 1000), (1000, 1000)]
     assert (late["low"], late["high"]) == (0, pytest.approx(12_000 / 13_000))
     assert (soon["low"], soon["high"]) == (pytest.approx(1000 / 13_000), 1)
     assert soon["on"][0].startswith("run:guard-")

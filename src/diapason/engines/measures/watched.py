@@ -1,5 +1,8 @@
 """Measures of what is watched over time: drift from a reference, rows in good time, hours in which all was right."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from diapason.engines.measures.measure import Measure, counted, estimated, not_for, together, untested
 from diapason.engines.measures.registry import calculation
 from diapason.engines.measures.seen import Seen
@@ -39,7 +42,7 @@ def undrifted_columns(seen: Seen) -> Measure:
     if good + bad == of:
         return counted(good, of, said, (seen.ground, held.reference))
     ends = (good / (good + bad), good / of, (of - bad) / of)
-    return estimated(ends, of, said, (seen.ground, held.reference), todo=todo)
+    return _known(ends, (good, good + bad), said, (seen.ground, held.reference), todo)
 
 
 @calculation
@@ -63,7 +66,16 @@ def timely_rows(seen: Seen) -> Measure:
     of = sent + unseen
     if not near + unseen:
         return counted(soon, of, said, held.runs)
-    return estimated(((soon + near / 2) / sent, soon / of, (soon + near + unseen) / of), of, said, held.runs)
+    met = soon + near / 2
+    return _known((met / sent, soon / of, (soon + near + unseen) / of), (met, sent), said, held.runs)
+
+
+def _known(
+    ends: tuple[float, float, float], told: tuple[float, float], said: Text, on: Sequence[str], todo: str = ""
+) -> Measure:
+    """A share (value, low, high) whose A/B is of those alone of which it is known; its limits leave the rest open."""
+    made = estimated(ends, told[1], said, on, todo=todo)
+    return replace(made, met=told[0])
 
 
 @calculation
