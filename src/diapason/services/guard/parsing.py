@@ -87,16 +87,13 @@ class Parser:
 
     def read(self, lines: Sequence[bytes]) -> Rows:
         """Typed rows; a line that is empty is none."""
-        told, numbers = list[bytes](), list[int]()
-        for raw in lines:
-            self.line += 1
-            if raw.strip():
-                told.append(raw)
-                numbers.append(self.line)
+        begin, self.line = self.line + 1, self.line + len(lines)
+        numbers = [n for n, raw in enumerate(lines, begin) if not raw.isspace()]
+        told = lines if len(numbers) == len(lines) else [lines[n - begin] for n in numbers]
         bad: dict[int, _Bad] = {}
         cells = self._tabled(told, bad) if self.header else self._objects(told, bad)
         table = pl.DataFrame([self._column(n, kind, cells[n], bad) for n, kind in self.schema.items()])
-        good = [i not in bad for i in range(len(told))]
+        good = [i not in bad for i in range(len(told))] if bad else []
         refused = [(numbers[i], b.why.en, b.why.zh, _text(told[i]).rstrip("\r\n")) for i, b in sorted(bad.items())]
         self._count(bad, numbers)
         shape = {"line": pl.Int64, "reason": pl.String, "reason_zh": pl.String, "raw": pl.String}
@@ -123,7 +120,7 @@ class Parser:
     def _objects(self, lines: Sequence[bytes], bad: dict[int, _Bad]) -> Mapping[str, Sequence[Any]]:
         """Cells by column: all lines by one typed reader, or line by line where one of them is not as agreed."""
         try:
-            rows = [self._typed(line) for line in lines]
+            rows = list(map(self._typed, lines))
         except (msgspec.MsgspecError, UnicodeDecodeError):
             return self._untyped(lines, bad)
         columns = zip(*map(msgspec.structs.astuple, rows), strict=True) if rows else [()] * len(self.schema)
