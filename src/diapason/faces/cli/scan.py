@@ -142,6 +142,7 @@ def _shown(face: Face, done: dict[str, Any], source: str, most: int) -> None:
     if done["key"]:
         _keyed(face, done["key"])
     if done["drift"] is not None:
+        _added(face, done["compared"], done["rows"])
         _drifted(face, done["drift"])
     _sampled(face, done["sampled"])
     face.say("")
@@ -209,6 +210,14 @@ def _keyed(face: Face, key: dict[str, Any]) -> None:
             f"键 {name}：{count} 行重复（{how('zh')}），{key['missing']:,} 行不完整。",
         )
     )
+
+
+def _added(face: Face, compared: int, rows: int) -> None:
+    """Say so where not all rows were compared."""
+    if compared < rows:
+        en = f"Compared with the reference: the {compared:,} rows that were added to it."
+        face.say("")
+        face.say(Text(en, f"与参照比较的是其后新增的 {compared:,} 行。"))
 
 
 def _drifted(face: Face, drift: list[dict[str, Any]]) -> None:
