@@ -6,7 +6,7 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
-#define FORM 2 /* of its functions, as column.py asks for */
+#define FORM 3 /* of its functions, as column.py asks for */
 
 #include "_column.h"
 #include "_rows.h"
@@ -87,6 +87,48 @@ static PyObject *py_numbered(PyObject *self, PyObject *capsule) {
     Py_XDECREF(codes); Py_XDECREF(firsts);
     if (out || PyErr_Occurred()) return out;
     Py_RETURN_NONE;
+}
+
+static PyObject *py_recode(PyObject *self, PyObject *args) {
+    Py_buffer c, m;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "w*y*", &c, &m)) return NULL;
+    int fits = c.len % 4 == 0 && m.len % 4 == 0;
+    if (fits) {
+        Py_BEGIN_ALLOW_THREADS
+        fits = recoded(c.buf, c.len / 4, m.buf, m.len / 4);
+        Py_END_ALLOW_THREADS
+    }
+    PyBuffer_Release(&c); PyBuffer_Release(&m);
+    if (!fits) { PyErr_SetString(PyExc_ValueError, "blocks of memory do not fit one another"); return NULL; }
+    Py_RETURN_NONE;
+}
+
+static PyObject *py_floats(PyObject *self, PyObject *args) {
+    PyObject *capsule;
+    Py_buffer o;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "Ow*", &capsule, &o)) return NULL;
+    struct ArrowArrayStream *stream = PyCapsule_GetPointer(capsule, "arrow_array_stream");
+    struct ArrowSchema schema = {0};
+    struct ArrowArray array = {0};
+    if (!stream) { PyBuffer_Release(&o); return NULL; }
+    int fits = !stream->get_schema(stream, &schema) && schema.format && !schema.dictionary;
+    int64_t had = 0, room = o.len / 8;
+    while (fits && !stream->get_next(stream, &array) && array.release) {
+        fits = array.length <= room - had;
+        if (fits) {
+            Py_BEGIN_ALLOW_THREADS
+            fits = doubles(&array, schema.format, (double *)o.buf + had);
+            Py_END_ALLOW_THREADS
+        }
+        had += array.length;
+        array.release(&array);
+        array.release = NULL;
+    }
+    freed(capsule, stream, &schema, &array);
+    PyBuffer_Release(&o);
+    return PyBool_FromLong(fits && had == room);
 }
 
 static PyObject *py_cut(PyObject *self, PyObject *args) {
@@ -174,6 +216,8 @@ static PyMethodDef methods[] = {
     {"update", py_update, METH_VARARGS, "update(column, tracks, windows, slots, values, order, rows, first, stretches): take in one batch of one column"},
     {"merge", py_merge, METH_VARARGS, "merge(a, b, tracks_a, tracks_b): the rows of b follow those of a; the result is left in a"},
     {"numbered", py_numbered, METH_O, "numbered(stream): a number for each text of one Arrow array of views, and where each was met first; None: too many, or other texts"},
+    {"recode", py_recode, METH_VARARGS, "recode(codes, numbers): each code becomes the number at its place"},
+    {"floats", py_floats, METH_VARARGS, "floats(stream, into): Arrow numbers as doubles, none as not a number; False: they are stored in another way"},
     {"cut", py_cut, METH_VARARGS, "cut(asset, tag, time, regime, rows, first, assets, tags, level, base, calendar): the order that brings groups together, or None, and stretches"},
     {"clock", py_clock, METH_VARARGS, "clock(column, track, time, order, groups, first, last, row, gaps, kept, first_row): take in steps of time; how many gaps are kept, and rows without a time"},
     {"fold", py_fold, METH_VARARGS, "fold(windows, into, places): bring windows together, each at the place given for it"},

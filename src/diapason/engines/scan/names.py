@@ -30,9 +30,9 @@ class Names:
         """The number of each row's name, shape (n,)."""
         place, met = numbered(column if column.dtype == pl.String else column.cast(pl.String))
         number = np.array(self.told(name or "" for name in met.to_list()), np.int32)
-        if not number.size or (np.diff(number) != 1).any():
-            return number[place]
-        return place + number[0] if number[0] else place  # they count on: far quicker than to look each up
+        if (number != np.arange(len(number))).any():
+            _kernel.recode(place, number)
+        return place
 
     def told(self, names: Iterable[str]) -> list[int]:
         """The number of each name, new ones as they come."""
@@ -54,4 +54,4 @@ def numbered(column: pl.Series) -> tuple[Codes, pl.Series]:
         )
     met = column.unique(maintain_order=True)
     place = column.replace_strict(met, np.arange(len(met), dtype=np.int32), return_dtype=pl.Int32)
-    return place.to_numpy(), met
+    return place.to_numpy(writable=True), met

@@ -322,8 +322,12 @@ def turned(name: str, row: int) -> DataError:
 
 def floats(column: pl.Series) -> Array:
     """As float64, shape (n,), contiguous; missing = nan."""
-    numbers = column if column.dtype == pl.Float64 else column.cast(pl.Float64, strict=False)
-    return np.ascontiguousarray(numbers.to_numpy(), np.float64)
+    if column.dtype == pl.Float64 and not column.null_count():
+        return np.ascontiguousarray(column.to_numpy(), np.float64)
+    made = np.empty(len(column))
+    if column.dtype.is_numeric() and _kernel.floats(column.__arrow_c_stream__(None), made):
+        return made
+    return np.ascontiguousarray(column.cast(pl.Float64, strict=False).to_numpy(), np.float64)
 
 
 def _states(column: pl.Series) -> pl.Series:
