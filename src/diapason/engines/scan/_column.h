@@ -94,7 +94,7 @@ static inline void told(Column *c, uint64_t h) { /* distinct values: HyperLogLog
     *r = rank > *r ? rank : *r;
 }
 
-static int least(const Column *c) { /* of the registers */
+WIDE static int least(const Column *c) { /* of the registers */
     uint8_t found = 255;
     for (int64_t i = 0; i < REGISTERS; i++) found = c->registers[i] < found ? c->registers[i] : found;
     return found;
@@ -208,6 +208,8 @@ typedef struct { /* what one batch of a column is counted in, before it goes to 
     int64_t level; /* 0: nothing is counted in place */
     int few;       /* so that nothing has to be */
     int ready;     /* counts are cleared */
+    uint64_t common; /* digests above it change no register; registers only grow, so it is looked up now and then */
+    int64_t asked;   /* values since then; less than zero: never */
     int32_t size[2][SIZES];
     int32_t count[2][2][NEAR];
 } Near;
@@ -222,6 +224,7 @@ static inline int64_t row_of(const Rows *r, int64_t i) { return r->at ? r->at[i]
 
 static void cleared(Near *near) { /* counts are, where they are first needed */
     near->level = near->few = near->ready = 0;
+    near->asked = -1;
     memset(near->size, 0, sizeof near->size);
 }
 
@@ -273,10 +276,16 @@ static inline uint64_t digested(Column *c, uint64_t key, uint64_t common) { /* a
     return key;
 }
 
+static uint64_t seldom(const Column *c, Near *near, int64_t n) { /* to ask all registers takes as long as a block */
+    if (near->asked < 0 || near->asked > 8 * BLOCK) { near->common = ~0ull >> least(c); near->asked = 0; }
+    near->asked += n;
+    return near->common;
+}
+
 WIDE static void histogram(Column *c, Near *near, const double *x, int64_t n, double low, double high) {
     if (c->level == 0) { each_value(c, x, n); return; }
     int64_t i = 0;
-    uint64_t common = ~0ull >> least(c);
+    uint64_t common = seldom(c, near, n);
     for (; near->few && i < n; i++) counted(c, digested(c, ordered(x[i]), common) >> c->level, 1);
     if (i == n) return;
     if (near->level != c->level) { emptied(c, near); aimed(c, near, x, n); }

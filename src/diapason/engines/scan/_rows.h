@@ -134,14 +134,6 @@ static int64_t texts(const struct ArrowArray *a, Texts *t, int32_t *code) {
     return t->used;
 }
 
-static int recoded(int32_t *code, int64_t n, const int32_t *number, int64_t numbers) { /* 0: a code that has no number */
-    uint32_t most = 0;
-    for (int64_t i = 0; i < n; i++) most = (uint32_t)code[i] > most ? (uint32_t)code[i] : most;
-    if (n && most >= numbers) return 0;
-    for (int64_t i = 0; i < n; i++) code[i] = number[code[i]];
-    return 1;
-}
-
 #define AS_DOUBLES(kind) \
     do { const kind *x = (const kind *)a->buffers[1] + a->offset; for (int64_t i = 0; i < n; i++) out[i] = (double)x[i]; } while (0)
 
