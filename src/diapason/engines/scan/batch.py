@@ -88,8 +88,7 @@ def _time(frame: pl.DataFrame, shape: Shape) -> Index | None:
     if shape.calendar:
         kind = column.dtype
         moment = column if isinstance(kind, pl.Datetime) and kind.time_unit == "us" else column.cast(pl.Datetime("us"))
-        whole = moment.to_physical()
-    else:
-        whole = column if column.dtype == pl.Int64 else (column.cast(pl.Float64, strict=False) * shape.parts).round()
-        whole = whole.cast(pl.Int64, strict=False)
+        return np.ascontiguousarray(moment.to_numpy()).view(np.int64)  # none is the smallest integer there too
+    whole = column if column.dtype == pl.Int64 else (column.cast(pl.Float64, strict=False) * shape.parts).round()
+    whole = whole.cast(pl.Int64, strict=False)
     return np.ascontiguousarray((whole.fill_null(UNKNOWN) if whole.null_count() else whole).to_numpy())
