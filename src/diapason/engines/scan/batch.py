@@ -23,7 +23,7 @@ _NONE, _ONE = np.zeros(0, np.int32), np.zeros(1, np.int64)
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Rows as stored; asset and tag as `Names.within` gives them, the state of the process by its numbers, shape (n,)."""
+    """Rows as stored; asset and tag as `Names.within` gives them, the state of the process by its numbers."""
 
     first: int  # `_row` number of the first
     height: int

@@ -14,7 +14,7 @@ __all__ = ["Codes", "Names", "Within", "numbered"]
 Codes = NDArray[np.int32]
 Index = NDArray[np.int64]
 Within = tuple[Codes, Index]
-"""Rows by numbers that count within them alone, shape (n,), and the number that each of those has beyond, shape (k,)."""
+"""Rows by numbers that count within them alone, shape (n,), and the number of each of those beyond, shape (k,)."""
 
 
 @dataclass(slots=True)
