@@ -77,8 +77,18 @@ class Line(Protocol):
 class BulkLine(Line, Protocol):
     """A line that hands over what arrived together in one list: for sources with thousands of messages a second."""
 
-    def listen_many(self, tags: Sequence[str]) -> AsyncIterator[list[Packet]]:
-        """As `listen`, a list for each wake-up."""
+    @property
+    def waited(self) -> float:
+        """Seconds that the readings of the last list lay in the network before they were `received`, at most."""
+        ...
+
+    def listen_many(self, tags: Sequence[str], together: float | None = None) -> AsyncIterator[list[Packet]]:
+        """As `listen`, a list for each wake-up.
+
+        Args:
+            together: s that readings may gather in the network where they come one after another, so that there are
+                fewer and larger lists; None = as the connection was asked to.
+        """
         ...
 
 

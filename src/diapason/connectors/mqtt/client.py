@@ -5,7 +5,7 @@ import random
 import ssl
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from diapason.connectors.mqtt.packets import DISCONNECT, Will, acknowledgements, publish, subscribe
@@ -233,6 +233,17 @@ class Client:
                 return self._ids
         what = Text("65,535 messages wait for the broker", "已有 65535 条消息等待代理确认")
         raise Conflict(what, at=self.settings.address, fix=Text("publish less, or wait", "请减少发布或等待"))
+
+    def gathers(self, seconds: float) -> None:
+        """How long messages may lie in the socket where they come one after another."""
+        self.settings = replace(self.settings, linger=seconds)
+        if self._link is not None:
+            self._link.linger = seconds
+
+    @property
+    def waited(self) -> float:
+        """Seconds that what came last lay in the socket, at most."""
+        return self._link.waited if self._link is not None else 0.0
 
     def full(self, yes: bool) -> None:
         """Whether to leave what comes in the network, until there is room."""

@@ -79,8 +79,12 @@ class MqttLine:
                 self._arrival.set()
         self._timer = asyncio.get_running_loop().call_later(_TICK, self.tick)
 
-    async def listen_many(self, tags: Sequence[str]) -> AsyncGenerator[list[Packet], None]:
-        """Packets in lists, one list per wake-up of the socket; no tags = all."""
+    async def listen_many(
+        self, tags: Sequence[str], together: float | None = None
+    ) -> AsyncGenerator[list[Packet], None]:
+        """Packets in lists, one list per wake-up of the socket; no tags = all; as `ports.line.BulkLine` says."""
+        if together is not None:
+            self.client.gathers(together)
         self._listener += 1
         mine, self._listening = self._listener, True
         selection = Selection(frozenset(tags))
@@ -186,6 +190,11 @@ class MqttLine:
         await self._announcements([tag])
         point = next((p for p in self._points() if p.tag == tag), None)
         await self.commands.write(point, tag, value, unit, self.reader)
+
+    @property
+    def waited(self) -> float:
+        """Seconds that messages of the list handed over last lay in the socket, at most."""
+        return self.client.waited
 
     def state(self) -> LineState:
         """Whether it is connected."""

@@ -79,10 +79,14 @@ class Fleet:
         self._unkept = False
         self._last_kept = self._last_written = time.monotonic()
 
-    def take(self, packets: Sequence[Packet]) -> None:
-        """Decide what these readings complete."""
+    def take(self, packets: Sequence[Packet], *, waited: float = 0.0) -> None:
+        """Decide what these readings complete.
+
+        Args:
+            waited: s that they lay in the network before they were received, at most; counts as lateness.
+        """
         self.meter.packets += len(packets)
-        self._each(lambda squad: squad.take(packets))
+        self._each(lambda squad: squad.take(packets), waited)
 
     def tend(self, now: Moment) -> None:
         """What has to be done by the clock: rows whose time is up, the journal, the state."""
@@ -116,19 +120,19 @@ class Fleet:
                 total[name] = total.get(name, 0) + int(getattr(squad.ticks.counts, name))
         return total
 
-    def _each(self, decide: Callable[[Squad], Iterator[Decided]]) -> None:
+    def _each(self, decide: Callable[[Squad], Iterator[Decided]], waited: float = 0.0) -> None:
         for squad in self.squads:
             begin = time.thread_time()
             for decided in decide(squad):
                 self.meter.deciding += time.thread_time() - begin
-                self._record(squad, decided)
+                self._record(squad, decided, waited)
                 begin = time.thread_time()
             self.meter.deciding += time.thread_time() - begin
 
-    def _record(self, squad: Squad, decided: Decided) -> None:
+    def _record(self, squad: Squad, decided: Decided, waited: float) -> None:
         self.meter.rows += len(decided.rows)
         now = time.time()
-        self.meter.latencies.add(now - decided.rows.received / 1e6)
+        self.meter.latencies.add(now + waited - decided.rows.received / 1e6)
         self.meter.ages.add(now - decided.rows.at / 1e6)
         self._journal.saw(squad.crew.names, decided.rows)
         if len(decided.changed):

@@ -10,7 +10,7 @@ from typing import Any
 from threadpoolctl import threadpool_limits
 
 from diapason.errors import DataError, DiapasonError, NotFound
-from diapason.ports.line import Line
+from diapason.ports.line import BulkLine, Line
 from diapason.ports.workspace import Workspace
 from diapason.services import agent, connect, gateway
 from diapason.services.operate.advising import sound
@@ -209,17 +209,12 @@ async def _listen(ws: Workspace, fleet: Fleet, name: str, line: Line) -> None:
         tags = said.tags
         _aliased(fleet, name, said)
     async for packets in many(line, tags):
-        fleet.take(packets)
-        await asyncio.sleep(_TOGETHER)
+        fleet.take(packets, waited=line.waited if isinstance(line, BulkLine) else 0.0)
 
 
 def many(line: Line, tags: Sequence[str]) -> AsyncIterator[list[Packet]]:
-    """Packets in lists, where the connector can."""
-    many = getattr(line, "listen_many", None)
-    if many is not None:
-        found: AsyncIterator[list[Packet]] = many(tags)
-        return found
-    return _ones(line, tags)
+    """Packets in lists, as many in each as came while the last ones were decided, or within a stroke."""
+    return line.listen_many(tags, _TOGETHER) if isinstance(line, BulkLine) else _ones(line, tags)
 
 
 async def _ones(line: Line, tags: Sequence[str]) -> AsyncIterator[list[Packet]]:
@@ -239,6 +234,7 @@ async def _ones(line: Line, tags: Sequence[str]) -> AsyncIterator[list[Packet]]:
                 first.cancel()
                 continue
             yield [first.result(), *(queue.get_nowait() for _ in range(queue.qsize()))]
+            await asyncio.sleep(_TOGETHER)
         collecting.result()
     finally:
         collecting.cancel()
