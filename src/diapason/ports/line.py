@@ -82,12 +82,14 @@ class BulkLine(Line, Protocol):
         """Seconds that the readings of the last list lay in the network before they were `received`, at most."""
         ...
 
-    def listen_many(self, tags: Sequence[str], together: float | None = None) -> AsyncIterator[list[Packet]]:
-        """As `listen`, a list for each wake-up.
+    def listen_many(self, tags: Sequence[str]) -> AsyncIterator[list[Packet]]:
+        """As `listen`, a list for each wake-up."""
+        ...
 
-        Args:
-            together: s that readings may gather in the network where they come one after another, so that there are
-                fewer and larger lists; None = as the connection was asked to.
+    def gathers(self, seconds: float) -> None:
+        """From now on readings may gather in the network for so long where they come one after another.
+
+        Lists are then fewer and larger, which costs less for each reading.
         """
         ...
 

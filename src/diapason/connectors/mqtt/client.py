@@ -5,7 +5,7 @@ import random
 import ssl
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from diapason.connectors.mqtt.packets import DISCONNECT, Will, acknowledgements, publish, subscribe
@@ -58,6 +58,7 @@ class Client:
         self._waiting: dict[int, asyncio.Future[int]] = {}
         self._stash: list[Message] = []
         self._paused = False
+        self._linger = settings.linger
 
     def state(self) -> LineState:
         """How it fares."""
@@ -93,6 +94,7 @@ class Client:
             raise _refused(settings, greeting.reason, greeting.said)
         self.generation += 1
         self._link = link
+        link.linger = self._linger
         if self._paused:
             link.pause()
         unsure = sorted(self._unsure.items())
@@ -235,8 +237,8 @@ class Client:
         raise Conflict(what, at=self.settings.address, fix=Text("publish less, or wait", "请减少发布或等待"))
 
     def gathers(self, seconds: float) -> None:
-        """How long messages may lie in the socket where they come one after another."""
-        self.settings = replace(self.settings, linger=seconds)
+        """How long messages may lie in the socket where they come one after another, after breaks too."""
+        self._linger = seconds
         if self._link is not None:
             self._link.linger = seconds
 

@@ -79,12 +79,8 @@ class MqttLine:
                 self._arrival.set()
         self._timer = asyncio.get_running_loop().call_later(_TICK, self.tick)
 
-    async def listen_many(
-        self, tags: Sequence[str], together: float | None = None
-    ) -> AsyncGenerator[list[Packet], None]:
-        """Packets in lists, one list per wake-up of the socket; no tags = all; as `ports.line.BulkLine` says."""
-        if together is not None:
-            self.client.gathers(together)
+    async def listen_many(self, tags: Sequence[str]) -> AsyncGenerator[list[Packet], None]:
+        """Packets in lists, one list per wake-up of the socket; no tags = all."""
         self._listener += 1
         mine, self._listening = self._listener, True
         selection = Selection(frozenset(tags))
@@ -190,6 +186,10 @@ class MqttLine:
         await self._announcements([tag])
         point = next((p for p in self._points() if p.tag == tag), None)
         await self.commands.write(point, tag, value, unit, self.reader)
+
+    def gathers(self, seconds: float) -> None:
+        """From now on messages may lie in the socket for so long where they come one after another."""
+        self.client.gathers(seconds)
 
     @property
     def waited(self) -> float:
