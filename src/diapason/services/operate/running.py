@@ -31,7 +31,7 @@ _LEAST, _MOST = 0.01, 0.03
 """s that readings gather before agents look: fewer, larger strokes."""
 _WAITING = 20_000
 """Packets that wait at most, of a line that gives them one by one; then nothing more is taken from it."""
-_TENDS = 0.1
+_TENDS = 0.2
 _BEATS = 5.0
 _SHOWS = 1.0
 
