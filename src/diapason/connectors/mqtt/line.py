@@ -49,7 +49,7 @@ class MqttLine:
         take = self.reader.take
         for first, number, topic, payload in messages:
             receipt = (generation, number) if number else None
-            arrived = Arrived(topic, payload, received, receipt, again=bool(first & 8))
+            arrived = Arrived(topic, payload, received, receipt, first & 8 != 0)
             packets = take(arrived)
             if receipt and not arrived.kept and all(p.receipt is not receipt for p in packets):
                 done.append(number)

@@ -92,7 +92,10 @@ class Nodes:
         kind, node, key, name = route
         try:
             if kind in ("DDATA", "NDATA"):
-                return self._data(arrived, node, key)
+                device = self._devices.get(key)
+                if device is None or not device.alive or node.early:
+                    return self._waits(arrived, node)
+                return [self._packet(arrived, node, device)]
             if kind in ("NCMD", "DCMD", "STATE"):
                 return []
             payload = decoded(arrived.payload)
@@ -137,10 +140,8 @@ class Nodes:
 
     # ---- data
 
-    def _data(self, arrived: Arrived, node: _Node, key: str) -> list[Packet]:
-        device = self._devices.get(key)
-        if device is not None and device.alive and not node.early:
-            return [self._packet(arrived, node, device)]
+    def _waits(self, arrived: Arrived, node: _Node) -> list[Packet]:
+        """A message that no birth explains yet."""
         at, sequence, *_ = metrics(arrived.payload, arrived.received)
         arrived.sequence = self._number(node, sequence, at, again=arrived.again)
         arrived.kept = True

@@ -1,6 +1,7 @@
 """A fleet at work in one process: readings in, decisions out, everything in the journal before it is told."""
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,24 +26,24 @@ _OFTEN, _SELDOM = 1.0, 10.0
 
 
 class Window:
-    """The newest of many numbers."""
+    """How long ago the newest of many moments were, seen from the moment at which each came."""
 
     def __init__(self) -> None:
-        self._parts: list[NDArray[np.float64]] = []
+        self._parts: deque[tuple[Moment, NDArray[np.int64]]] = deque()
         self._count = 0
 
-    def add(self, values: NDArray[np.float64]) -> None:
-        """Remember these and forget the oldest."""
-        self._parts.append(values)
-        self._count += len(values)
-        while self._count - len(self._parts[0]) > _KEPT:
-            self._count -= len(self._parts.pop(0))
+    def add(self, now: Moment, moments: NDArray[np.int64]) -> None:
+        """Remember these, of which somebody heard now, and forget the oldest."""
+        self._parts.append((now, moments))
+        self._count += len(moments)
+        while self._count - len(self._parts[0][1]) > _KEPT:
+            self._count -= len(self._parts.popleft()[1])
 
     def quantiles(self) -> dict[str, float | None]:
         """p50, p95, p99 and the largest, ms."""
         if not self._parts:
             return dict.fromkeys(("p50", "p95", "p99", "most"))
-        every = np.concatenate(self._parts) * 1e3
+        every = np.concatenate([now - moments for now, moments in self._parts]) / 1e3
         p50, p95, p99 = (float(q) for q in np.quantile(every, (0.5, 0.95, 0.99)))
         return {"p50": p50, "p95": p95, "p99": p99, "most": float(every.max())}
 
@@ -131,9 +132,9 @@ class Fleet:
 
     def _record(self, squad: Squad, decided: Decided, waited: float) -> None:
         self.meter.rows += len(decided.rows)
-        now = time.time()
-        self.meter.latencies.add(now + waited - decided.rows.received / 1e6)
-        self.meter.ages.add(now - decided.rows.at / 1e6)
+        now = time.time_ns() // 1000
+        self.meter.latencies.add(now + round(waited * 1e6), decided.rows.received)
+        self.meter.ages.add(now, decided.rows.at)
         self._journal.saw(squad.crew.names, decided.rows)
         if len(decided.changed):
             self.recorder.changed(changes(squad, decided))
