@@ -80,7 +80,9 @@ class Device:
             if len(self.layouts) > 256:  # a device that leaves out other metrics in every message
                 self.layouts.clear()
             n = len(key) // 10
-            found = self.layouts[key] = self._layout(np.frombuffer(key[: 8 * n], np.int64), key[8 * n : 9 * n], key[9 * n :])
+            found = self.layouts[key] = self._layout(
+                np.frombuffer(key[: 8 * n], np.int64), key[8 * n : 9 * n], key[9 * n :]
+            )
         return found
 
     def _layout(self, aliases: NDArray[np.int64], types: bytes, marks: bytes) -> Layout:
