@@ -107,8 +107,10 @@ class Packed:
             return None
         good = _good(len(tags))
         source = (asset or arrived.topic) if said.seq >= 0 else ""
+        moments = np.empty(len(tags), np.int64)
+        moments.fill(at)
         packet = Packet(
-            asset, tags, np.array(numbers, np.float64), np.full(len(tags), at, np.int64), good, arrived.received,
+            asset, tags, np.array(numbers, np.float64), moments, good, arrived.received,
             said.seq, source, NOTHING, arrived.receipt, NOTHING, NOTHING,
         )  # fmt: skip
         self._remember(asset, packet)

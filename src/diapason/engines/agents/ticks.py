@@ -217,7 +217,8 @@ class Ticks:
         self, pairs: Sequence[tuple[Packet, _Route]], who: Index, newest: NDArray[np.int64], *, usual: bool
     ) -> Closed:
         if usual:
-            x, trust = (np.concatenate(a) for a in ([p.values for p, _ in pairs], [p.trust for p, _ in pairs]))
+            x = np.concatenate([p.values for p, _ in pairs])
+            trust = np.concatenate([p.trust for p, _ in pairs])
         else:
             values = [self._coded(p, r) if r.texts else p.values for p, r in pairs]
             x = np.concatenate([v if r.order is None else v[r.order] for v, (_, r) in zip(values, pairs, strict=True)])

@@ -50,15 +50,15 @@ class Window:
 
 @dataclass(slots=True)
 class Meter:
-    """What it costs, s of CPU by stage, and how late decisions were, s."""
+    """What it costs, s of CPU by stage, and how late decisions were."""
 
     deciding: float = 0.0
     copying: float = 0.0  # of state, for the thread that writes it
     rows: int = 0
     packets: int = 0
     decisions: int = 0
-    latencies: Window = field(default_factory=Window)  # s from the last reading's arrival to the decision
-    ages: Window = field(default_factory=Window)  # s from the reading's own time; clocks may differ
+    latencies: Window = field(default_factory=Window)  # from when the last reading may have come to the decision
+    ages: Window = field(default_factory=Window)  # from the reading's own time; clocks may differ
 
 
 class Fleet:

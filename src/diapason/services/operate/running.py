@@ -210,16 +210,13 @@ async def _listen(ws: Workspace, fleet: Fleet, name: str, line: Line) -> None:
         said = connect.connection(ws, name)
         tags = said.tags
         _aliased(fleet, name, said)
-    stroke = Stroke()
+    stroke, bulk = Stroke(), line if isinstance(line, BulkLine) else None
     async for packets in many(line, tags, stroke):
-        if not isinstance(line, BulkLine):
-            begin = time.time()
-            fleet.take(packets)
-            stroke.took(time.time() - begin)
-            continue
-        fleet.take(packets, waited=line.waited)
-        stroke.took(time.time() - packets[0].received / 1e6)
-        line.gathers(stroke.gathers)
+        begin = packets[0].received / 1e6 if bulk else time.time()
+        fleet.take(packets, waited=bulk.waited if bulk else 0.0)
+        stroke.took(time.time() - begin)
+        if bulk:
+            bulk.gathers(stroke.gathers)
 
 
 class Stroke:
