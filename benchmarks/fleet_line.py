@@ -32,7 +32,7 @@ class Run:
     peak: float  # MB at the end
     share: float  # of one core, process without journal and state, second for second
     whole: float  # of one core, all of the process
-    p99: float  # ms from the arrival of the last reading of a tick to its decision
+    p99: float  # ms from when the last reading of a tick may have come at the earliest to its decision
     age: float  # ms from the sender's own time to the decision, p99
     rows: int  # rows decided while the sender sent
     wanted: int

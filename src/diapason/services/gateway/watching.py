@@ -53,12 +53,12 @@ def beat(ws: Workspace, agents: Iterable[str]) -> None:
     """Say that these agents' process is alive: one file for each, of its time alone."""
     folder = ws.folder / "beats"
     folder.mkdir(exist_ok=True)
+    place = f"{folder}{os.sep}"
     for name in agents:
-        path = folder / file_name(name)
         try:
-            os.utime(path)
+            os.utime(place + file_name(name))
         except FileNotFoundError:
-            write_whole(path, name.encode())
+            write_whole(folder / file_name(name), name.encode())
 
 
 def silent(ws: Workspace, agent: str, longest: float = 30.0) -> bool:
