@@ -116,7 +116,9 @@ def test_approve_write_read_back_undo_and_stop(live: Workspace, as_person: As, r
     stopped = call("stop", ASSET, "--because", "leak", "-w", str(live.folder))
     assert "reads 118 Cel" in stopped.stdout, stopped.stdout + stopped.stderr
     assert asyncio.run(_present(live)) == pytest.approx(118.0)
-    assert asyncio.run(_again(live, "k3", 118.0)).verdict["refused_by"] == "stop"
+    refused = asyncio.run(_again(live, "k3", 118.0)).verdict["refused_by"]
+    assert refused in ("stop", "rate")  # the plant's set point follows the day: the way to 118 may use up the minute
+    assert gateway.stopped(live.folder, ASSET) == (ASSET,)
     assert asyncio.run(_present(live)) == pytest.approx(118.0)
 
 

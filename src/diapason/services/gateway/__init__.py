@@ -1,5 +1,6 @@
 """The gateway: the only writer. A proposal in; a verdict, a person's yes, one write, a read-back, and the way back."""
 
+from diapason.services.gateway.advising import follow, follow_now
 from diapason.services.gateway.approving import MAY, apart, approve, refuse
 from diapason.services.gateway.envelopes import (
     assets,
@@ -25,7 +26,7 @@ from diapason.services.gateway.reaching import (
 )
 from diapason.services.gateway.recovering import recover
 from diapason.services.gateway.stopping import fall_back, stop, stop_here, stop_noted
-from diapason.services.gateway.story import Action, await_end, find, waiting
+from diapason.services.gateway.story import Action, await_end, find, lapsed, waiting
 from diapason.services.gateway.submitting import carry_out, consider, sign, submit
 from diapason.services.gateway.watching import Tended, alarmed, beat, hold, silent, tend, watched
 from diapason.services.gateway.words import button
@@ -53,8 +54,11 @@ __all__ = [
     "fall_back",
     "fall_back_now",
     "find",
+    "follow",
+    "follow_now",
     "hold",
     "in_force",
+    "lapsed",
     "level",
     "levels",
     "mode_of",
