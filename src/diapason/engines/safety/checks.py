@@ -38,7 +38,11 @@ CHECKS: tuple[Rule, ...] = (
     Rule("rate", Text("No faster than allowed", "变化速率在允许范围内"), bounds.rate),
     Rule("dwell", Text("The tag has rested long enough", "距上次写入的间隔足够"), bounds.dwell),
     Rule("daily", Text("The day's writes are not spent", "当日写入次数未用完"), bounds.daily),
-    Rule("budget", Text("The agent's proposals of the day are not spent", "智能体当日提案未用完"), bounds.budget),
+    Rule(
+        "budget",
+        Text("The agent's proposals and writes of the day are not spent", "智能体当日提案与写入次数未用完"),
+        bounds.budget,
+    ),
     Rule(
         "interlocks",
         Text("Every interlock holds on fresh, good data", "各联锁在新鲜可靠的数据上均满足"),

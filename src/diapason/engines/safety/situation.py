@@ -56,6 +56,9 @@ class Situation:
     mode: str = ""
     recent: tuple[Done, ...] = ()  # writes to this tag within 24 h, oldest first
     asked_today: int = 0  # proposals of this agent today, this one included
+    written: tuple[Moment, ...] | None = (
+        None  # this agent's writes within 24 h on all tags, oldest first; None = unknown
+    )
     holder: str = ""  # agent that holds the tag
     busy: str = ""  # key of an action on this tag that is not finished
     forecast: tuple[Effect, ...] | None = None  # by the twin; None = there is no twin

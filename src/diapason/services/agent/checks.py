@@ -5,14 +5,12 @@ from collections.abc import Iterator
 
 from diapason.engines.agents.advising import aimed
 from diapason.engines.agents.rules import parsed
+from diapason.engines.safety.budgets import BUDGETS
 from diapason.errors import DataError
 from diapason.vocabulary.acting import CARRIES, Autonomy, Envelope, Manifest, Permission, Right
 from diapason.vocabulary.language import Text
 
-__all__ = ["BUDGETS", "decision_class", "risk_grade", "sound"]
-
-BUDGETS = ("proposals_per_day", "writes_per_day", "seconds_per_day")
-"""What a budget may bound."""
+__all__ = ["decision_class", "risk_grade", "sound"]
 
 _SIGNS = "*?[]{}%"
 

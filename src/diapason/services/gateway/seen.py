@@ -18,6 +18,7 @@ from diapason.services.gateway.envelopes import Bound, bound
 from diapason.services.gateway.halts import stopped
 from diapason.services.gateway.modes import mode_of
 from diapason.services.gateway.roster import manifest_of
+from diapason.services.gateway.spending import spent
 from diapason.services.gateway.twins import forecast, twin_of
 from diapason.services.gateway.wire import bytes_of, signer_of_bytes, tag_subject
 from diapason.vocabulary.acting import Autonomy, Effect, Envelope, Manifest, Proposal
@@ -95,6 +96,7 @@ def _ours(ws: Workspace, found: Bound | None, p: Proposal, envelope: Envelope | 
         envelope=envelope,
         recent=history,
         asked_today=asked_today(ws, p.agent),
+        written=spent(ws, p.agent, now),
         holder=_holder(ws, p, now),
         busy=_busy(ws, p),
         bounds={} if found is None else found.tags,
