@@ -138,6 +138,7 @@ class Attacker:
     async def submit(self, p: Proposal, *, ws: Workspace | None = None, signature: str | None = None) -> str:
         """Through the whole service; what nobody foresaw is counted."""
         begin = time.perf_counter()
+        gateway.tends(self.ws, ["plant"])
         try:
             return (await gateway.submit(ws or self.ws, p, self.plant, signature=signature)).state
         except DiapasonError as error:

@@ -61,6 +61,7 @@ SCENE = Situation(
     forecast=(Effect(PV, 118.0, 123.0, "Cel", 900.0),),
     approval=APPROVAL,
     seal=Seal(genuine=True, may=True, apart=True),
+    watched=True,
     stops=(),
 )
 
@@ -314,6 +315,7 @@ CASES: dict[str, list[tuple[str, tuple[Proposal, Situation]]]] = {
         ("too long", p(key="k" * 81)),
         ("a line's end", p(key="k1\n")),
     ],
+    "watch": [("none", s(watched=False)), ("not known", s(watched=Situation(NOW, "").watched))],
     "stop": [("one", s(stops=("all",))), ("not known", (GOOD, replace(SCENE, stops=Situation(NOW, "").stops)))],
 }
 """By the rule that must say no: what is wrong, and the proposal in its situation."""

@@ -55,12 +55,13 @@ CHECKS: tuple[Rule, ...] = (
     Rule("approval", Text("A person approved exactly this", "有人批准了这一确切动作"), surroundings.approval),
     Rule("old value", Text("The tag still has the old value", "位号仍为原值"), surroundings.old_value),
     Rule("once", Text("It was not done before", "此前未执行过"), surroundings.once),
+    Rule("watch", Text("A watch looks after what is written", "有看护进程照看写入结果"), surroundings.watch),
     Rule("stop", Text("Nothing is stopped", "没有停止命令"), surroundings.stop),
 )
 """The list, in order."""
 
-BEFORE_ASKING: tuple[Rule, ...] = tuple(rule for rule in CHECKS if rule.name != "approval")
-"""What must hold before a person is asked; at the time of writing the whole list is asked again."""
+BEFORE_ASKING: tuple[Rule, ...] = tuple(rule for rule in CHECKS if rule.name not in ("approval", "watch"))
+"""What must hold before a person is asked; at the time of writing, which the watch does, all of it is asked again."""
 
 ADVICE: tuple[Rule, ...] = tuple(rule for rule in BEFORE_ASKING if rule.name != "level")
 """What must hold before a person is advised to do it by hand."""

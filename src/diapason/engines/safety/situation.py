@@ -68,4 +68,5 @@ class Situation:
     known_as: str = ""  # digest under which the key was proposed before
     begun: bool = False  # the key was begun to be written before
     undone: Done | None = None  # the write that the proposal takes back
+    watched: bool = False  # a watch is alive and reaches the asset: it looks after what is written
     stops: tuple[str, ...] = ("unknown",)  # stop files in force

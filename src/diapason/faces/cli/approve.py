@@ -122,8 +122,6 @@ def _action(face: Face, key: str, *, note: str, seen: str, refuse: str) -> None:
     if made["action"] is not None:
         face.say(f"{made['action']['state']}: {made['action']['said'][face.language]}")
     else:
-        face.say(Text(f"It waits, for nothing was reached: {made['why']}", f"动作待执行，尚无法连接：{made['why']}"))
-    if not made["watched"]:
         call = "diapason agent watch"
-        face.say(Text(f"Nobody watches its effect. Next: {call}", f"无人看护其效果。下一步：{call}"))
+        face.say(Text(f"It waits: {made['why']}. Next: {call}", f"动作待执行：{made['why']}。下一步：{call}"))
     face.result(made)

@@ -14,6 +14,7 @@ from diapason.ports.line import Line
 from diapason.ports.workspace import Workspace
 from diapason.roles.plant import Twin
 from diapason.services.gateway import ladder, story
+from diapason.services.gateway.beating import watched
 from diapason.services.gateway.envelopes import Bound, bound
 from diapason.services.gateway.halts import stopped
 from diapason.services.gateway.modes import mode_of
@@ -76,6 +77,7 @@ async def gather(
         readings=readings.looks,
         mode=_mode(ws, envelope, readings),
         forecast=forecast(p, found, readings.looks, twin),
+        watched=found is not None and watched(ws, found.connection),
         stops=stopped(ws.folder, p.asset),
     )
     return seen, begun
