@@ -74,6 +74,7 @@ def test_the_history_of_a_server_becomes_rows(ws: Workspace, tmp_path: Path) -> 
     assert totals["stored"] + totals["rejected"] + totals["dropped"] == totals["sent"]
     assert totals["stored"] == count
     assert first["history"]["without"] == []
+    assert all(not clock["steps"] for clock in first["account"]["clocks"].values()), "history says nothing of a clock"
     for tag, (at, values) in truth.items():
         mine = rows.select("time", tag).drop_nulls()
         assert mine["time"].dt.epoch("us").to_list() == at.tolist()
