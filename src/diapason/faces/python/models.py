@@ -77,10 +77,16 @@ class ModelVerbs(Asking):
         """Publish a model if data, score, evidence and a second person allow it."""
         return self._do("publish", model, accept=accept, waive=waive)
 
-    def approve(self, model: str, *, days: int = 365, note: str = "", **options: str) -> Answer:
-        """Sign one exact model, a change (`change-1`) or an action (`action:KEY`) with seen=DIGEST, or refuse=WHY."""
+    def approve(self, model: str, *, days: int = 365, note: str = "", by_hand: bool = False, **options: str) -> Answer:
+        """Sign one exact model, a change (`change-1`) or an action (`action:KEY`) with seen=DIGEST, or refuse=WHY.
+
+        Args:
+            by_hand: of an action that is advice: you have set it by hand.
+        """
         if model.startswith("action:"):
             key = model.removeprefix("action:")
+            if by_hand:
+                return self._answer("gateway", "follow_now", key, note=note)
             if "refuse" in options:
                 return self._answer("gateway", "refuse", key, because=options["refuse"])
             return self._answer("gateway", "approve_now", key, note=note, **options)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from diapason.engines.agents import Decided
 from diapason.ports.workspace import Workspace
+from diapason.services.operate.foreseeing import Outlook
 from diapason.services.operate.journal import Journal
 from diapason.services.operate.keeping import kept, taken_up
 from diapason.services.operate.recording import Recorder
@@ -77,6 +78,7 @@ class Fleet:
         self.went_on = sum(taken_up(ws, squad) for squad in squads)
         self._journal = Journal(ws, run)
         self.recorder = Recorder(ws, self._journal, hand)
+        self.outlook = Outlook(ws, self.squads, self.recorder.later)
         self._unkept = False
         self._last_kept = self._last_written = time.monotonic()
 
@@ -111,6 +113,7 @@ class Fleet:
         """Write everything and let go."""
         self.recorder.observed(self.balance())
         self.keep()
+        self.outlook.end()
         self.recorder.end()
 
     def balance(self) -> dict[str, int]:

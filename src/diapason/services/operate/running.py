@@ -308,6 +308,7 @@ class _Shown:
         self._noted = 0.0
 
     def __call__(self) -> None:
+        self._fleet.outlook.look()
         facts = seen(self._fleet, self._lines, self._proposer)
         self._show(facts)
         self._proposer.advises(self._fleet.squads, int(facts["at"] * 1e6))

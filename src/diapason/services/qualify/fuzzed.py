@@ -11,7 +11,7 @@ from typing import Any
 from diapason.engines.evidence.canonical import digest
 from diapason.engines.safety import CHECKS, Look, Seal, Situation, judge
 from diapason.services import gateway
-from diapason.services.qualify.bench import Bench, copied
+from diapason.services.qualify.bench import Bench, copied, tended
 from diapason.services.qualify.measuring import Dimension, none_of, untested, yes
 from diapason.services.qualify.wired import BenchLine, safe_value
 from diapason.vocabulary.acting import Approval, Autonomy, Envelope, Interlock, Proposal, Relation, Right, Shadow
@@ -116,6 +116,7 @@ def _situation(bench: Bench, e: Envelope, p: Proposal) -> Situation:
         asked_today=1,
         approval=Approval(code, "approver", "k", NOW - 500_000, p.expires, "s"),
         seal=Seal(genuine=True, may=True, apart=True),
+        watched=True,
         stops=(),
     )
 
@@ -309,6 +310,7 @@ async def _one(bench: Bench, e: Envelope, draw: random.Random, line: BenchLine, 
     done = await gateway.submit(bench.ws, p, line)
     if done.state == "waiting":
         gateway.approve(bench.by("approver"), p.key)
+        tended(bench, e)
         await gateway.carry_out(bench.ws, p.key, line)
 
 
