@@ -36,7 +36,7 @@ tags:
   low: 100
   high: 135
   step: 2
-  rate: 20
+  rate: 60
   dwell: 0
   daily: 50
   near: 0.05
@@ -75,7 +75,8 @@ def live(ws: Workspace, served: dict[str, Any], as_person: As) -> Workspace:
     (ws.folder / "envelopes" / "R-101.yaml").write_text(ENVELOPE)
     gateway.sign_envelope(as_person("chen"), ASSET)
     manifest = ws.folder / "agents" / "advice.yaml"
-    manifest.write_text(manifest.read_text().replace("low: 105, high: 135", "low: 95, high: 140"))
+    wide = manifest.read_text().replace("low: 105, high: 135", "low: 95, high: 140")
+    manifest.write_text(wide.replace("rate: 6", "rate: 60"))  # the plant's set point follows the day: 118 may be far
     agent.create(ws, "advice")
     return ws
 
@@ -152,8 +153,7 @@ def test_a_killed_agent_is_looked_after_and_a_killed_watch_ends_all_writing(
     while gateway.watched(live, "plant") and time.monotonic() < until:
         time.sleep(0.2)
     assert not gateway.watched(live, "plant")
-    refused = asyncio.run(_again(live, "k9", 118.0)).verdict["refused_by"]
-    assert refused in ("watch", "rate")  # the way to the fallback may have used up the minute
+    assert asyncio.run(_again(live, "k9", 118.0)).verdict["refused_by"] == "watch"
     assert asyncio.run(_present(live)) == pytest.approx(118.0)
 
 
@@ -186,8 +186,7 @@ def test_approve_write_read_back_undo_and_stop(live: Workspace, as_person: As, r
     stopped = call("stop", ASSET, "--because", "leak", "-w", str(live.folder))
     assert "reads 118 Cel" in stopped.stdout, stopped.stdout + stopped.stderr
     assert asyncio.run(_present(live)) == pytest.approx(118.0)
-    refused = asyncio.run(_again(live, "k3", 118.0)).verdict["refused_by"]
-    assert refused in ("stop", "rate")  # the plant's set point follows the day: the way to 118 may use up the minute
+    assert asyncio.run(_again(live, "k3", 118.0)).verdict["refused_by"] == "stop"
     assert gateway.stopped(live.folder, ASSET) == (ASSET,)
     assert asyncio.run(_present(live)) == pytest.approx(118.0)
 
