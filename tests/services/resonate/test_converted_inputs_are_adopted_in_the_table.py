@@ -28,7 +28,7 @@ def plant(tmp_path_factory):
 
 def test_the_adopted_version_has_the_converted_values(plant, without_controls):
     ws, right, wrong = plant
-    done = resonate.run(ws, "mill", budget="30s", task="regression")
+    done = resonate.run(ws, "mill", budget="1s", task="regression")
     assert "convert_input" in done["adopted"][0], done["rows"]
     made = adopt.run(ws, "mill")
     assert made["dataset"] == "mill@2"

@@ -165,7 +165,8 @@ def _planned(
     rows, used = _sampled(examples, int(asked["most"]), seed), in_use(ws, ref, examples.task)
     answers = as_answers(asked["answers"])
     held = asked["earlier"] is not None
-    made = choose(rows, used, limit, seed=seed, threads=ws.workers.threads, answers=answers, held=held)
+    hands = ws.workers
+    made = choose(rows, used, limit, seed=seed, threads=hands.threads, answers=answers, held=held, across=hands.map)
     level = 1 - 2 * account(ws, ws.lake.version(ref).digest)["share"]
     return replace(made, size=replace(made.size, level=level))
 
