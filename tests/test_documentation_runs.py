@@ -56,8 +56,8 @@ def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
 def engines(folder: Path) -> None:
     """Engines that wear until they fail, and rows of two new ones that have not failed yet."""
     draw, parts = np.random.default_rng(0), []
-    for unit in range(1, 15):
-        life = int(draw.integers(40, 55))
+    for unit in range(1, 19):
+        life = int(draw.integers(28, 40))
         cycle = np.arange(1, life + 1)
         wear = (cycle / life) ** 2
         parts.append(
@@ -71,8 +71,8 @@ def engines(folder: Path) -> None:
                 }
             )
         )
-    pl.concat(parts[:12]).write_csv(folder / "engines.csv")
-    pl.concat([p.head(25) for p in parts[12:]]).drop("rul").write_csv(folder / "new.csv")
+    pl.concat(parts[:16]).write_csv(folder / "engines.csv")
+    pl.concat([p.head(25) for p in parts[16:]]).drop("rul").write_csv(folder / "new.csv")
 
 
 def first_screen(readme: str) -> str:

@@ -124,7 +124,9 @@ def _heat(
     judged = np.zeros(len(examples), np.bool_)
     for fold in used:
         judged[fold.test] = True
-    told = iter(across(lambda job: _judged(job[0], job[1], examples, seed), [(e, fold) for e in field for fold in used]))
+    told = iter(
+        across(lambda job: _judged(job[0], job[1], examples, seed), [(e, fold) for e in field for fold in used])
+    )
     predictions = [_gathered(examples, [(fold, next(told)) for fold in used]) for _ in field]
     rows, measure = _scored(judged, examples.weight), metrics.deployment(examples.task).name
     units = examples.asset if examples.asset is not None else examples.batch
