@@ -14,9 +14,9 @@ from diapason.vocabulary.tables import ROW, VersionRef
 def plant(tmp_path_factory):
     folder = tmp_path_factory.mktemp("units")
     draw = np.random.default_rng(0)
-    X = draw.uniform(0.2, 3.0, size=(400, 3))
-    wrong = draw.random(400) < 0.15
-    target = np.sin(X[:, 0]) * 3 + X[:, 1] + 0.1 * draw.normal(size=400)
+    X = draw.uniform(0.2, 3.0, size=(700, 3))
+    wrong = draw.random(700) < 0.25
+    target = np.sin(X[:, 0]) * 3 + X[:, 1] + 0.1 * draw.normal(size=700)
     flow = np.where(wrong, 10 * X[:, 0], X[:, 0])
     table = {"flow": flow, "speed": X[:, 1], "idle": X[:, 2], "hardness": target}
     pl.DataFrame(table).write_csv(folder / "mill.csv")
