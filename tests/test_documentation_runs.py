@@ -57,7 +57,7 @@ def engines(folder: Path) -> None:
     """Engines that wear until they fail, and rows of two new ones that have not failed yet."""
     draw, parts = np.random.default_rng(0), []
     for unit in range(1, 19):
-        life = int(draw.integers(40, 70))
+        life = int(draw.integers(28, 40))
         cycle = np.arange(1, life + 1)
         wear = (cycle / life) ** 2
         parts.append(

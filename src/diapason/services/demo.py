@@ -22,13 +22,13 @@ from diapason.vocabulary.tables import ROW
 
 __all__ = ["Step", "run"]
 
-NAME, SEED, DAYS, LAB_DAYS, NEW_DAYS = "soft-sensor", 7, 90, 120, 20
-"""The dataset: tags before each lab sample and the result; the seed; days of history, of samples, of new rows."""
+NAME, SEED, DAYS, NEW_DAYS = "soft-sensor", 7, 90, 20
+"""The dataset: tags before each lab sample and the result; the seed; days of history and samples, of new rows."""
 
 ACCEPT = "rmse<=2"
 """What the plant demands of the soft sensor before it may predict, in % residual: stated before anything is learnt."""
 
-FOLDS, BUDGET = 3, "45s"
+FOLDS, BUDGET = 3, "20s"
 """Folds of the honest split, and what the trials may take."""
 
 
@@ -87,7 +87,7 @@ async def run(
         stored = await ingest.run(ws, f"plant:history?seed={SEED}&days={DAYS}", name="history", time="time")
         lab = await ingest.run(
             ws,
-            f"plant:soft_sensor?seed={SEED}&days={LAB_DAYS}",
+            f"plant:soft_sensor?seed={SEED}&days={DAYS}",
             name=NAME,
             target="residual",
             time="time",

@@ -25,14 +25,14 @@ def classes(n=500, share=0.25, seed=0):
 
 
 @pytest.fixture(scope="module")
-def tried(tmp_path_factory):
+def tried(tmp_path_factory, without_controls):
     folder = tmp_path_factory.mktemp("answers")
     frame, right, bad = classes()
     workspace.init(folder / "plant", person="li")
     ws = workspace.open_workspace(folder / "plant", person="li")
     frame.write_csv(folder / "parts.csv")
     asyncio.run(ingest.run(ws, str(folder / "parts.csv"), name="parts", target="grade"))
-    first = resonate.run(ws, "parts", budget="20s", task="classification")
+    first = resonate.run(ws, "parts", budget="1s", task="classification")
     sheet = resonate.audit_sheet(ws, "parts", to=folder / "parts.audit.csv")
     return ws, folder, first, sheet, right, set(bad.tolist())
 
@@ -94,7 +94,7 @@ def test_answers_estimate_teach_and_can_be_adopted(tried):
     done = resonate.audit_answers(ws, "parts", filled(folder, right, bad))
     assert done["answered"] == sheet["rows"]
     assert abs(done["share"] - len(bad) / 500) < 4 * done["error"] + 0.02
-    again = resonate.run(ws, "parts", budget="20s", task="classification")
+    again = resonate.run(ws, "parts", budget="1s", task="classification")
     assert again["run"] != first["run"]
     sealed = attest.finished(ws, again["run"])["plan"]["settings"]["asked"]["answers"]
     assert len(sealed) == done["answered"]
@@ -112,8 +112,8 @@ def test_answers_estimate_teach_and_can_be_adopted(tried):
 @pytest.mark.parametrize(
     ("slip", "said"),
     [
-        (lambda ws: resonate.run(ws, "partz", budget="5s"), "parts"),
-        (lambda ws: resonate.run(ws, "parts", budget="5s", task="cooking"), "classification, regression"),
+        (lambda ws: resonate.run(ws, "partz", budget="1s"), "parts"),
+        (lambda ws: resonate.run(ws, "parts", budget="1s", task="cooking"), "classification, regression"),
         (lambda ws: resonate.audit_sheet(ws, "partz"), "parts"),
         (lambda ws: adopt.run(ws, "partz"), "parts"),
         (lambda ws: adopt.run(ws, "parts", candidate="gold"), "choose one of"),
@@ -136,6 +136,6 @@ def test_the_task_of_earlier_trials_is_known(tried):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        resonate.run(replace(ws, progress=sealed), "parts", budget="7s")
+        resonate.run(replace(ws, progress=sealed), "parts", budget="1s")
     plan = ws.ledger.last(kind="plan").body["plan"]
     assert plan["settings"]["asked"]["task"] == "classification"

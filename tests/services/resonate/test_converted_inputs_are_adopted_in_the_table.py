@@ -14,9 +14,9 @@ from diapason.vocabulary.tables import ROW, VersionRef
 def plant(tmp_path_factory):
     folder = tmp_path_factory.mktemp("units")
     draw = np.random.default_rng(0)
-    X = draw.uniform(0.2, 3.0, size=(400, 3))
-    wrong = draw.random(400) < 0.15
-    target = np.sin(X[:, 0]) * 3 + X[:, 1] + 0.1 * draw.normal(size=400)
+    X = draw.uniform(0.2, 3.0, size=(700, 3))
+    wrong = draw.random(700) < 0.25
+    target = np.sin(X[:, 0]) * 3 + X[:, 1] + 0.1 * draw.normal(size=700)
     flow = np.where(wrong, 10 * X[:, 0], X[:, 0])
     table = {"flow": flow, "speed": X[:, 1], "idle": X[:, 2], "hardness": target}
     pl.DataFrame(table).write_csv(folder / "mill.csv")
@@ -28,7 +28,7 @@ def plant(tmp_path_factory):
 
 def test_the_adopted_version_has_the_converted_values(plant, without_controls):
     ws, right, wrong = plant
-    done = resonate.run(ws, "mill", budget="30s", task="regression")
+    done = resonate.run(ws, "mill", budget="1s", task="regression")
     assert "convert_input" in done["adopted"][0], done["rows"]
     made = adopt.run(ws, "mill")
     assert made["dataset"] == "mill@2"

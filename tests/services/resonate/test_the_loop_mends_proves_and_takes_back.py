@@ -1,4 +1,7 @@
-"""From a damaged table to a proved repair, a curated version, a model, and back again; resumed, repeated, refused."""
+"""From a damaged table to a proved repair, a curated version, a model, and back again; resumed, repeated, refused.
+
+A budget of a second is the smallest plan on any machine: what is promised does not hang on its speed.
+"""
 
 import asyncio
 import io
@@ -37,11 +40,11 @@ def plant(folder: Path, frame: pl.DataFrame, name="mill"):
 
 
 @pytest.fixture(scope="module")
-def mended(tmp_path_factory):
+def mended(tmp_path_factory, without_controls):
     folder = tmp_path_factory.mktemp("mended")
     frame, right, bad = furnace(0.2)
     ws = plant(folder, frame)
-    done = resonate.run(ws, "mill", budget="30s", task="regression")
+    done = resonate.run(ws, "mill", budget="1s", task="regression")
     return ws, done, right, bad
 
 
@@ -115,7 +118,7 @@ def test_adopting_makes_a_version_and_a_model_and_undo_brings_the_rows_back(mend
 
 def test_a_clean_table_is_left_alone_and_says_so(tmp_path):
     ws = plant(tmp_path, furnace(0.0, seed=3, n=118)[0])
-    done = resonate.run(ws, "mill", budget="20s", task="regression")
+    done = resonate.run(ws, "mill", budget="1s", task="regression")
     assert done["adopted"] == []
     assert done["mended"] is None
     assert done["ruled_out"]["zh"]
@@ -134,9 +137,9 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(tmp_path, without_controls)
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        resonate.run(replace(ws, progress=impatient), "mill", budget="20s", task="regression")
+        resonate.run(replace(ws, progress=impatient), "mill", budget="1s", task="regression")
     assert attest.result(ws, "resonate", "mill") is None
-    done = resonate.run(ws, "mill", budget="20s", task="regression")
+    done = resonate.run(ws, "mill", budget="1s", task="regression")
     assert done["cost"]["spent"]["recalled"] > 0
     assert [r["state"] for r in attest.runs(ws, "mill") if r["verb"] == "resonate"] == ["finished"]
 
@@ -177,7 +180,7 @@ def test_what_a_sample_proved_is_done_to_every_row(tmp_path, without_controls):
     n, most = 2 * N, N
     frame, right, bad = furnace(0.2, n=n)
     ws = plant(tmp_path, frame)
-    done = resonate.run(ws, "mill", budget="30s", task="regression", most=most)
+    done = resonate.run(ws, "mill", budget="1s", task="regression", most=most)
     assert done["rows_used"] == {"stored": n, "tried": most}
     assert done["adopted"], done["rows"]
     assert done["mended"]["looked_at"] == n

@@ -49,7 +49,7 @@ def test_the_adopted_model_has_learnt_from_weighted_rows(tmp_path, monkeypatch, 
     ws = workspace.open_workspace(tmp_path / "plant", person="li")
     frame.write_csv(tmp_path / "parts.csv")
     asyncio.run(ingest.run(ws, str(tmp_path / "parts.csv"), name="parts", target="grade"))
-    done = resonate.run(ws, "parts", budget="10s", task="classification")
+    done = resonate.run(ws, "parts", budget="1s", task="classification")
     assert done["adopted"] == ["soft_label"], done["rows"][0]["why"]
     kept = attest.result(ws, "resonate", "parts")["kept"]
     assert kept["shares"]["rows"] > n

@@ -1,6 +1,6 @@
 """A race of recipes and settings on the data as it is: many on a sample, few on more, judged as the line will judge."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,13 +17,15 @@ from diapason.errors import DataError
 from diapason.roles.recipe import Recipe
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.language import Text
-from diapason.vocabulary.splits import Split
+from diapason.vocabulary.splits import Fold
 from diapason.vocabulary.tasks import Task
 
-__all__ = ["Race", "Runner", "race", "trainings"]
+__all__ = ["Across", "Race", "Runner", "race", "trainings"]
 
 Array = NDArray[np.float64]
 Entrant = tuple[Recipe, Mapping[str, Any]]
+Across = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
+"""Does independent work, results in order: `map`, or the same on several threads."""
 
 _CELLS = 400_000
 _FIRST_ROWS = (2_500, 10_000)
@@ -67,12 +69,15 @@ def trainings(recipes: Sequence[Recipe], task: Task) -> int:
     return field + _FOLDS * min(field, _FINALISTS) if field > 1 else 0
 
 
-def race(recipes: Sequence[Recipe], examples: Examples, *, seed: int) -> Race:
+def race(recipes: Sequence[Recipe], examples: Examples, *, seed: int, across: Across = map) -> Race:
     """Every setting of every recipe on one fold of a sample; the best four on three folds of a larger one.
 
     The samples have 2,500 to 10,000 rows and 2.4 times as many, fewer where columns are many. Among the four are the
     best two, the best of another family if it is near, and the best robust setting. Splits are honest ones inside the
     given rows; nothing depends on the clock.
+
+    Args:
+        across: runs the trainings of a heat; the result is the same whatever goes on beside what.
 
     Raises:
         DataError: no recipe learns this task.
@@ -84,10 +89,10 @@ def race(recipes: Sequence[Recipe], examples: Examples, *, seed: int) -> Race:
         only = Runner(field[0][0].name, field[0][0].family, field[0][1], float("nan"), finalist=False)
         return Race((only,), examples, np.zeros(len(examples), np.bool_), 0)
     few, more = _rows(examples)
-    first, _, _ = _heat(field, sample(examples, few, seed), 1, seed)
+    first, _, _ = _heat(field, sample(examples, few, seed), 1, seed, across)
     chosen = _through(field, first, examples.task)
     rows = sample(examples, more, seed)
-    last, predictions, judged = _heat([field[i] for i in chosen], rows, _FOLDS, seed)
+    last, predictions, judged = _heat([field[i] for i in chosen], rows, _FOLDS, seed, across)
     named = [(r.name, r.family, s) for r, s in field]
     ran = [
         Runner(*named[i], v, finalist=True, predictions=p) for i, v, p in zip(chosen, last, predictions, strict=True)
@@ -111,7 +116,7 @@ def _order(task: Task) -> int:
 
 
 def _heat(
-    field: Sequence[Entrant], examples: Examples, folds: int, seed: int
+    field: Sequence[Entrant], examples: Examples, folds: int, seed: int, across: Across
 ) -> tuple[list[float], list[Array], NDArray[np.bool_]]:
     """Run each entrant on the first so many of three honest folds; scores, predictions, and the rows predicted."""
     split = splits.honest(examples, seed=seed, folds=_FOLDS)
@@ -119,7 +124,10 @@ def _heat(
     judged = np.zeros(len(examples), np.bool_)
     for fold in used:
         judged[fold.test] = True
-    predictions = [_crossed(entrant, examples, Split(split.kind, used, split.why, seed)) for entrant in field]
+    told = iter(
+        across(lambda job: _judged(job[0], job[1], examples, seed), [(e, fold) for e in field for fold in used])
+    )
+    predictions = [_gathered(examples, [(fold, next(told)) for fold in used]) for _ in field]
     rows, measure = _scored(judged, examples.weight), metrics.deployment(examples.task).name
     units = examples.asset if examples.asset is not None else examples.batch
     own = None if units is None else units[rows]
@@ -131,12 +139,16 @@ def _scored(judged: NDArray[np.bool_], weight: Array | None) -> NDArray[np.int64
     return rows if weight is None else rows[systematic(weight[rows])]
 
 
-def _crossed(entrant: Entrant, examples: Examples, split: Split) -> Array:
+def _judged(entrant: Entrant, fold: Fold, examples: Examples, seed: int) -> Array:
     recipe, settings = entrant
+    return judge(recipe.fit(examples.take(fold.train), settings, seed), examples, fold)
+
+
+def _gathered(examples: Examples, told: Sequence[tuple[Fold, Array]]) -> Array:
     classes = len(examples.classes)
     out = np.full((len(examples), classes) if examples.task is Task.CLASSIFICATION else len(examples), np.nan)
-    for fold in split.folds:
-        out[fold.test] = judge(recipe.fit(examples.take(fold.train), settings, split.seed), examples, fold)
+    for fold, predicted in told:
+        out[fold.test] = predicted
     return out
 
 

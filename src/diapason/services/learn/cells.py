@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ from diapason.vocabulary.wire import plain
 
 __all__ = ["Cells", "Plainly"]
 
+A = TypeVar("A")
 Array = NDArray[np.float64]
 
 
@@ -38,7 +39,7 @@ class Plainly:
         model = self.recipe.fit(examples.take(fold.train), settings, self.seed)
         return judge(model, examples, fold)
 
-    def each(self, work: Callable[[int], Array], count: int) -> Iterator[Array]:
+    def each(self, work: Callable[[int], A], count: int) -> Iterator[A]:
         """In order."""
         return map(work, range(count))
 
@@ -68,7 +69,7 @@ class Cells:
         kept = self.kept(self._key(settings, examples, fold), work)
         return np.asarray(np.load(io.BytesIO(kept), allow_pickle=False))
 
-    def each(self, work: Callable[[int], Array], count: int) -> Iterator[Array]:
+    def each(self, work: Callable[[int], A], count: int) -> Iterator[A]:
         """By the workspace's workers."""
         return self.ws.workers.map(work, range(count))
 

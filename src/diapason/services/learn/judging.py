@@ -1,10 +1,10 @@
 """The thinking of `learn`: the honest split first, the random one beside it, and why they differ."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial, reduce
 from itertools import pairwise
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,11 +26,15 @@ from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.scores import Scorecard
 from diapason.vocabulary.splits import Fold, Split, SplitKind
 from diapason.vocabulary.tasks import Task
+from diapason.vocabulary.wire import plain
 
-__all__ = ["MOST_STEPS", "Judgement", "Trainings", "judge", "judged_by_others"]
+__all__ = ["MOST_STEPS", "Chosen", "Judgement", "Trainings", "again", "judge", "judged_by_others"]
 
+A = TypeVar("A")
 Array = NDArray[np.float64]
 Settings = Mapping[str, Any]
+
+_RACED: Settings = {"blend": 3}
 
 LADDER_ROWS, LADDER_FOLDS, LEVEL = 6000, 3, 0.9
 """Rows and folds that explain a gap; level of the prediction interval."""
@@ -46,8 +50,25 @@ class Trainings(Protocol):
         """Learn from the fold's training rows, predict its test rows."""
         ...
 
-    def each(self, work: Callable[[int], Array], count: int) -> Iterator[Array]:
+    def each(self, work: Callable[[int], A], count: int) -> Iterator[A]:
         """Do the work for 0..count-1, results in order."""
+        ...
+
+
+class Chosen(Protocol):
+    """What a race chose and learnt."""
+
+    @property
+    def ran(self) -> Sequence[Mapping[str, Any]]:
+        """How the race ended, for the reader."""
+        ...
+
+    def chosen(self) -> list[dict[str, Any]]:
+        """Its members, so that they can be learnt again unraced."""
+        ...
+
+    def parts(self) -> dict[str, bytes]:
+        """The model's files."""
         ...
 
 
@@ -55,6 +76,7 @@ class Trainings(Protocol):
 class Judgement:
     """What was found out about a learner."""
 
+    model: Chosen  # learnt from all rows
     honest: Scorecard
     random: Scorecard
     split: Split
@@ -64,17 +86,18 @@ class Judgement:
     steps: tuple[tuple[str, float], ...] = field(default=())  # of the ladder
 
 
-def judge(examples: Examples, trainings: Trainings, chosen: Settings, *, seed: int, folds: int) -> Judgement:
+def judge(examples: Examples, trainings: Trainings, learn: Callable[[], Chosen], *, seed: int, folds: int) -> Judgement:
     """Judge the robust learner: raced anew inside each honest fold, and as it was chosen on all rows beside it.
 
     Args:
-        chosen: settings that repeat the choice made on all rows; only the flattering figures use them.
+        learn: races on all rows, at the same time as the folds do; of what it chose only the flattering figures know.
     """
     split = honest(examples, seed=seed, folds=folds)
-    judged = _crossed(examples, split, trainings, {"blend": 3})
+    made, judged = _raced(examples, split, trainings, learn)
+    chosen = again(made)
     card = judged_by_others(examples, judged, split, recipe="robust", seed=seed)
     flat = random(examples, seed=seed, folds=folds)
-    beside = _crossed(examples, flat, trainings, chosen)
+    (beside,) = _crossed(examples, [flat], trainings, chosen)
     units = clusters(examples, split.kind)
     other = scorecard(examples, beside, units, recipe="robust", split=SplitKind.RANDOM, seed=seed)
     steps, rises = _climbed(examples, split.kind, trainings, chosen, seed) if _flatters(card, other) else ([], {})
@@ -82,7 +105,7 @@ def judge(examples: Examples, trainings: Trainings, chosen: Settings, *, seed: i
     told = unlabelled_alarms(examples, judged) + torn(examples, card, other)
     card = replace(card, findings=((found,) if found else ()) + told + leaking(examples, seed=seed))
     own = Clusters(units.codes[judged.index], units.word)
-    return Judgement(card, other, split, judged, beside, _held(examples, judged, own), tuple(steps))
+    return Judgement(made, card, other, split, judged, beside, _held(examples, judged, own), tuple(steps))
 
 
 def judged_by_others(examples: Examples, judged: Judged, split: Split, *, recipe: str, seed: int) -> Scorecard:
@@ -93,10 +116,29 @@ def judged_by_others(examples: Examples, judged: Judged, split: Split, *, recipe
     return scorecard(examples, judged, units, recipe=recipe, split=split.kind, seed=seed, slices=slices)
 
 
-def _crossed(examples: Examples, split: Split, trainings: Trainings, settings: Settings) -> Judged:
-    """Each fold's rows predicted by what was learnt from its training rows."""
-    done = trainings.each(lambda i: trainings.predicted(settings, examples, split.folds[i]), len(split.folds))
-    return gathered([(fold.test, p) for fold, p in zip(split.folds, done, strict=True)])
+def again(model: Chosen) -> Settings:
+    """Settings that learn the members of a blend again, unraced."""
+    return {**_RACED, "members": plain(model.chosen())}
+
+
+def _raced(
+    examples: Examples, split: Split, trainings: Trainings, learn: Callable[[], Chosen]
+) -> tuple[Chosen, Judged]:
+    """What is learnt from all rows, and each fold's rows predicted by what a race on its training rows chose."""
+
+    def work(i: int) -> Chosen | Array:
+        return trainings.predicted(_RACED, examples, split.folds[i - 1]) if i else learn()
+
+    model, *made = trainings.each(work, 1 + len(split.folds))
+    tests = (fold.test for fold in split.folds)
+    return cast(Chosen, model), gathered(list(zip(tests, cast(list[Array], made), strict=True)))
+
+
+def _crossed(examples: Examples, splits: Sequence[Split], trainings: Trainings, settings: Settings) -> list[Judged]:
+    """For each split, each fold's rows predicted by what was learnt from its training rows."""
+    folds = [fold for split in splits for fold in split.folds]
+    done = trainings.each(lambda i: trainings.predicted(settings, examples, folds[i]), len(folds))
+    return [gathered([(fold.test, next(done)) for fold in split.folds]) for split in splits]
 
 
 def _flatters(card: Scorecard, other: Scorecard) -> bool:
@@ -115,7 +157,7 @@ def _climbed(
     part = sample(examples, LADDER_ROWS, seed)
     rungs = ladder(part, kind, seed=seed, folds=LADDER_FOLDS)
     seen = beside_their_past(part)
-    judged = [_crossed(seen, rung.split, trainings, chosen) for rung in rungs]
+    judged = _crossed(seen, [rung.split for rung in rungs], trainings, chosen)
     common = reduce(np.intersect1d, (j.index for j in judged))
     found = [j.prediction[np.searchsorted(j.index, common)] for j in judged]
     name, truth = deployment(examples.task).name, part.target[common]

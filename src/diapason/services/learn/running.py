@@ -20,7 +20,7 @@ from diapason.ports.workspace import Workspace
 from diapason.services import attest, permit
 from diapason.services.ingest import contract as contract_of
 from diapason.services.learn.cells import Cells, Plainly
-from diapason.services.learn.judging import MOST_STEPS, Judgement, judge
+from diapason.services.learn.judging import MOST_STEPS, Judgement, again, judge
 from diapason.services.learn.material import LARGEST, examples_of, frame_of
 from diapason.vocabulary.estimates import Estimate
 from diapason.vocabulary.evidence import Plan
@@ -90,9 +90,8 @@ def run(  # roomy: the whole story, in order
     begin = time.monotonic()
     learner = robust()
     cells = Cells(ws, learner, seed, digest([plan.dataset_digest, plain(contract), settings]), planned)
-    made = _model(learner, examples, cells)
-    chosen = {"blend": 3, "members": plain(made.chosen())}
-    judgement = judge(examples, cells, chosen, seed=seed, folds=folds)
+    judgement = judge(examples, cells, lambda: _model(learner, examples, cells), seed=seed, folds=folds)
+    made, chosen = judgement.model, again(judgement.model)
     run_.keep("honest", judged_table(examples, judgement.judged), scores=_claimed(judgement.honest))
     run_.keep("random", judged_table(examples, judgement.beside), scores=_claimed(judgement.random))
     model = VersionRef(ref.name, 1 + sum(1 for e in ws.ledger.entries(kind="model") if _of(e.subject, ref.name)))
@@ -138,9 +137,11 @@ def rerun(plan: Mapping[str, Any], frame: pl.DataFrame, contract: Contract) -> d
     settings, seed = plan["settings"], int(plan["seed"])
     examples = examples_of(frame, contract, settings)
     learner = robust()
-    made = learner.fit(examples, learner.settings(examples.task)[0], seed)
-    chosen = {"blend": 3, "members": plain(made.chosen())}
-    judgement = judge(examples, Plainly(learner, seed), chosen, seed=seed, folds=int(settings["folds"]))
+
+    def learnt() -> Any:
+        return learner.fit(examples, learner.settings(examples.task)[0], seed)
+
+    judgement = judge(examples, Plainly(learner, seed), learnt, seed=seed, folds=int(settings["folds"]))
     return {"honest": plain(judgement.honest), "random": plain(judgement.random)}
 
 

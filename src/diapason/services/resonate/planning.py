@@ -2,11 +2,13 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from diapason.engines.learning.racing import Across
+from diapason.engines.learning.recipes.robust import Robust
 from diapason.engines.resonance.answers import Answers
 from diapason.engines.resonance.diagnosis import TURNS, Predict, diagnose
 from diapason.engines.resonance.labels import spared
@@ -114,6 +116,7 @@ def choose(
     threads: int = 1,
     answers: Answers | None = None,
     held: bool = False,
+    across: Across = map,
 ) -> Planned:
     """Choose learners, time them on a sample, and take the largest trial that fits into the budget.
 
@@ -127,6 +130,7 @@ def choose(
         threads: trainings that go on at the same time.
         answers: what people said of rows; learners race on rows so corrected.
         held: whether a repair that was proved before is confirmed once more.
+        across: runs the trainings of a race.
 
     Raises:
         DataError: no recipe learns the task.
@@ -134,12 +138,13 @@ def choose(
     begin, usual = time.monotonic(), _usual(examples.task)
     whole, examples = examples, examples if answers is None else answers.corrected(examples)
     robust: Recipe = find("recipes", "robust")
+    racing = replace(robust, across=across) if isinstance(robust, Robust) else robust
     sample, raced = (examples.take(sampled(examples, n, seed)) for n in (PROBE, RACED))
     learners = [Learner("usual", usual, usual.settings(examples.task)[0])]
-    learners.append(Learner("robust", robust, used or _raced(robust, raced, seed)))
+    learners.append(Learner("robust", robust, used or _raced(racing, raced, seed)))
     mended = _mended(raced, seed)
     if mended is not None:
-        learners.append(Learner("mended", robust, _raced(robust, mended, seed)))
+        learners.append(Learner("mended", robust, _raced(racing, mended, seed)))
     flags = flagger(examples.task)
     if mended is not None and examples.task is Task.CLASSIFICATION:
         learners.append(Learner("council", flags.recipe, flags.settings["robust"]))

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from threadpoolctl import threadpool_limits
 
 from diapason.engines.evidence.canonical import digest
 from diapason.engines.resonance.answers import Answers
@@ -70,6 +71,11 @@ def run(
         DataError: no task is known, it is none that repairs are tried for, or the budget is no time.
     """
     limit = seconds(budget)
+    with threadpool_limits(1, "blas"):  # small systems: several threads wait for one another longer than they solve
+        return _run(ws, name, limit, task, seed, most)
+
+
+def _run(ws: Workspace, name: str, limit: float, task: str, seed: int, most: int) -> dict[str, Any]:
     ref, facts = _known(ws, name, task)
     permit.may(ws, "resonate", str(ref))
     contract = contract_of(ws, ref.name)
@@ -165,7 +171,8 @@ def _planned(
     rows, used = _sampled(examples, int(asked["most"]), seed), in_use(ws, ref, examples.task)
     answers = as_answers(asked["answers"])
     held = asked["earlier"] is not None
-    made = choose(rows, used, limit, seed=seed, threads=ws.workers.threads, answers=answers, held=held)
+    hands = ws.workers
+    made = choose(rows, used, limit, seed=seed, threads=hands.threads, answers=answers, held=held, across=hands.map)
     level = 1 - 2 * account(ws, ws.lake.version(ref).digest)["share"]
     return replace(made, size=replace(made.size, level=level))
 

@@ -184,7 +184,8 @@ def plan_of(ws: Workspace, ref: VersionRef, examples: Examples, budget: float, s
     """The plant's own learners and the size of the trial, fitted into the budget; its robust learner as it was raced
     for the newest model of that version, if there is one.
     """
-    return choose(examples, in_use(ws, ref, examples.task), SHARE * budget, seed=seed, threads=ws.workers.threads)
+    used, hands = in_use(ws, ref, examples.task), ws.workers
+    return choose(examples, used, SHARE * budget, seed=seed, threads=hands.threads, across=hands.map)
 
 
 def planned_again(settings: Mapping[str, Any], budget: Mapping[str, Any]) -> Planned:

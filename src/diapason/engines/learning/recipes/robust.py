@@ -11,7 +11,7 @@ from diapason.engines.learning import metrics
 from diapason.engines.learning.calibrating import learn_temperature, warmed
 from diapason.engines.learning.noise import corrected, far_residuals
 from diapason.engines.learning.packing import fact_bytes, facts
-from diapason.engines.learning.racing import Race, race
+from diapason.engines.learning.racing import Across, Race, race
 from diapason.engines.learning.recipes import boosted, linear, nearest, neighbours, subspace
 from diapason.engines.learning.streaming.blended import Blended
 from diapason.engines.learning.weighing import counted
@@ -72,6 +72,7 @@ class Robust:
     name: str = "robust"
     family: str = "mixed"
     tasks: tuple[Task, ...] = (Task.REGRESSION, Task.REMAINING_LIFE, Task.CLASSIFICATION, Task.MONITORING)
+    across: Across = map  # runs the trainings of a race
 
     def settings(self, task: Task) -> tuple[Mapping[str, Any], ...]:
         """One setting: at most three models in a blend."""
@@ -88,7 +89,7 @@ class Robust:
             return self._again(examples, settings["members"], seed)
         if not _can_race(examples):
             return self._default(examples, seed)
-        run = race(self.recipes, examples, seed=seed)
+        run = race(self.recipes, examples, seed=seed, across=self.across)
         chosen = _weights(run, int(settings["blend"]))
         members = []
         for i, weight in chosen:
