@@ -40,6 +40,7 @@ def planned(question: str, known: Known) -> Plan | Held:
         return refused
     said = _Said(text, known)
     said.names()
+    said.spelt()
     return said.plan()
 
 
@@ -89,6 +90,14 @@ class _Said:
         self._titles()
         self.assets = self._cut(self.known.assets)
         self.states = self._cut({w for t in self.known.tables for w in t.words})
+
+    def spelt(self) -> None:
+        """Take asides out, and words with one slip of the keys for what they were meant to be.
+
+        Source: insertion, deletion, substitution, transposition; Damerau, CACM 7 (1964), which are 80 % of all slips.
+        """
+        self.rest = re.sub(wording.ASIDE, " ", self.rest, flags=re.IGNORECASE)
+        self.rest = re.sub(r"\b[a-z]{4,}\b", lambda m: _meant(m.group()), self.rest, flags=re.IGNORECASE | re.ASCII)
 
     def plan(self) -> Plan | Held:
         """The tool by its words, then its slots; each slot that is open is asked for."""
@@ -200,17 +209,20 @@ class _Said:
             begins = bool({"begins", "when", "span"} & set(kinds))
             return Plan("begins" if begins else "states", name=self.states[0] if self.states else "")
         if beyond is not None:
-            self.rest = re.sub(r"\b(?:how (?:many|often))\b|多少次|几次", " ", self.rest, flags=re.IGNORECASE)
+            self.rest = re.sub(wording.COUNTED, " ", self.rest, flags=re.IGNORECASE)
             kept = [s for s in statistic if s != "count"]
             return _two(kept) if kept else Plan("beyond", bound=beyond[1], above=beyond[0])
         if "change" in kinds:
             kept = [s for s in statistic if s != "mean"]
+            if kept == ["range"] or (set(kept) == wording.APART and not time.at and len(time.windows) < 2):
+                return Plan("statistic", statistic="range")
             return _two(kept) if kept else Plan("change", statistic="mean")
         return self._reading(statistic, kinds, time)
 
     def _reading(self, statistic: list[str], kinds: list[str], time: Found) -> Plan | Held:
         """One statistic, one fact of a dataset, or one value at a time."""
         if "missing" in statistic:
+            self.rest = re.sub(wording.COUNTED, " ", self.rest, flags=re.IGNORECASE)
             statistic = [s for s in statistic if s != "count"]
         if len(statistic) > 1:
             return _two(statistic)
@@ -345,6 +357,26 @@ class _Said:
 
 _CHANGE = dict(wording.KINDS)["change"]
 _WORDS = (*wording.STATISTIC, *wording.KINDS)
+
+
+@lru_cache(maxsize=10_000)
+def _meant(word: str) -> str:
+    """A word of questions that is one slip away, where there is exactly one; else the word itself."""
+    low = word.lower()
+    if low in wording.EMPTY or low in wording.KEYWORDS or _asks(low):
+        return word
+    near = [k for k in wording.KEYWORDS if _slip(low, k)]
+    return near[0] if len(near) == 1 else word
+
+
+def _slip(word: str, meant: str) -> bool:
+    """Whether one slip of the keys lies between two words; in words of less than six letters only two that change places."""
+    swapped = {meant[:i] + meant[i + 1] + meant[i] + meant[i + 2 :] for i in range(len(meant) - 1)}
+    if word in swapped or len(meant) < 6 or abs(len(word) - len(meant)) > 1:
+        return word in swapped
+    i = next((i for i, (a, b) in enumerate(zip(word, meant, strict=False)) if a != b), min(len(word), len(meant)))
+    rests = {(word[i + 1 :], meant[i + 1 :]), (word[i + 1 :], meant[i:]), (word[i:], meant[i + 1 :])}
+    return any(a == b for a, b in rests)
 
 
 @lru_cache(maxsize=100_000)
