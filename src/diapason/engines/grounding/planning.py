@@ -4,11 +4,11 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from diapason.engines.grounding import wording
 from diapason.engines.grounding.moments import Found, windows
 from diapason.engines.grounding.plans import Held, Known, Plan, Table
+from diapason.engines.grounding.spelling import asks, meant
 from diapason.vocabulary.language import Text
 
 __all__ = ["LONGEST", "planned"]
@@ -92,12 +92,9 @@ class _Said:
         self.states = self._cut({w for t in self.known.tables for w in t.words})
 
     def spelt(self) -> None:
-        """Take asides out, and words with one slip of the keys for what they were meant to be.
-
-        Source: insertion, deletion, substitution, transposition; Damerau, CACM 7 (1964), which are 80 % of all slips.
-        """
+        """Take asides out, and words with one slip of the keys for what they were meant to be."""
         self.rest = re.sub(wording.ASIDE, " ", self.rest, flags=re.IGNORECASE)
-        self.rest = re.sub(r"\b[a-z]{4,}\b", lambda m: _meant(m.group()), self.rest, flags=re.IGNORECASE | re.ASCII)
+        self.rest = re.sub(r"\b[a-z]{4,}\b", lambda m: meant(m.group()), self.rest, flags=re.IGNORECASE | re.ASCII)
 
     def plan(self) -> Plan | Held:
         """The tool by its words, then its slots; each slot that is open is asked for."""
@@ -129,7 +126,7 @@ class _Said:
 
     def _names(self, tag: str) -> bool:
         """Whether a tag is named by its bare word: one that is also a word of questions must be in quotes."""
-        own = _asks(tag.lower())
+        own = asks(tag.lower())
         return not own or f'"{tag.lower()}"' in self.rest.lower()
 
     def _cut(self, names: Iterable[str]) -> tuple[str, ...]:
@@ -356,35 +353,6 @@ class _Said:
 
 
 _CHANGE = dict(wording.KINDS)["change"]
-_WORDS = (*wording.STATISTIC, *wording.KINDS)
-
-
-@lru_cache(maxsize=10_000)
-def _meant(word: str) -> str:
-    """A word of questions that is one slip away, where there is exactly one; else the word itself."""
-    low = word.lower()
-    if low in wording.EMPTY or low in wording.KEYWORDS or _asks(low):
-        return word
-    near = [k for k in wording.KEYWORDS if _slip(low, k)]
-    return near[0] if len(near) == 1 else word
-
-
-def _slip(word: str, meant: str) -> bool:
-    """Whether one slip of the keys lies between two words; in words of less than six letters only two that change places."""
-    swapped = {meant[:i] + meant[i + 1] + meant[i] + meant[i + 2 :] for i in range(len(meant) - 1)}
-    if word in swapped or len(meant) < 6 or abs(len(word) - len(meant)) > 1:
-        return word in swapped
-    i = next((i for i, (a, b) in enumerate(zip(word, meant, strict=False)) if a != b), min(len(word), len(meant)))
-    rests = {(word[i + 1 :], meant[i + 1 :]), (word[i + 1 :], meant[i:]), (word[i:], meant[i + 1 :])}
-    return any(a == b for a, b in rests)
-
-
-@lru_cache(maxsize=100_000)
-def _asks(word: str) -> bool:
-    """Whether a word is one of those by which people ask."""
-    return word in wording.EMPTY or any(re.fullmatch(p, word, re.IGNORECASE) for _, p in _WORDS)
-
-
 _MODEL = {"model_score", "model_task", "model_data", "model_standing"}
 _NO_TABLE = {
     *_MODEL,

@@ -49,10 +49,13 @@ COUNTED = r"\b(?:how (?:many|often)|times?|count|number of)\b|多少次|几次|�
 APART = frozenset({"max", "min"})
 """The highest and the lowest, with a word for their difference, are the range."""
 
-KEYWORDS = (
-    "average maximum minimum highest lowest largest smallest median standard deviation missing count range latest "
-    "when what which above below exceed between difference unit rows columns owner expire valid grade permissions"
-).split()
+KEYWORDS = frozenset(
+    re.split(
+        r"\s+",
+        """average maximum minimum highest lowest largest smallest median standard deviation missing count range latest
+        when what which above below exceed between difference unit rows columns owner expire valid grade permissions""",
+    )
+)
 """Words that are recognised with one slip of the keys."""
 
 ASIDE = (
@@ -111,6 +114,10 @@ EMPTY = frozenset(
     record recorded recording records regarding register registered respect roughly rows run say seen sensor
     show signal so something stand state states stood tag tags take taken taking tell terms than that the there
     there's these they this through throughout time times to told up us used utc value values versus vs want
+    climb climbs climbed rise rises rose risen rising go goes gone down fall falls fell fallen falling drop drops
+    dropped dip dips dipped sink sank sunk jump jumped soar soared touch touched decline declined reported per via
+    inside covering contained contains contain hold holds held keep keeps kept actual exact precise precisely
+    complete completely full fully single i'd we'd i'll we're i'm let's
     hi hello hey dear thanks thank cheers pls plz ok okay sorry quick quickly also again actually really simply
     he she him her his our ours their them someone somebody anybody everybody everyone person people who whom
     might must shall need needs needed ought having being doing got gets getting makes made use using used
@@ -125,6 +132,7 @@ EMPTY = frozenset(
 """English words that carry no demand of their own."""
 
 EMPTY_ZH = (
+    "升至|涨到|涨至|爬到|窜到|跌到|跌至|降至|落到|停在|处于|位于|保持|维持|算出|得出|汇总|报出|告知|说明|列举|提供|查阅|检索|核对|确认|我们|咱们|大家|现场|装置|车间|岗位|关于|有关|针对|对于|方面|这天|那天|当日|整日|全日|"
     "您好|你好|大家好|麻烦|劳驾|帮忙|谢谢|多谢|感谢|请教|咨询|看看|查查|算算|瞧瞧|发给我|发我|发|来源|要用|要填|程度|结果|工程|是几|哪些|"
     "请问|请|告诉我|到达|行数据|据|事|属于|列出|统计|许可|通过|有没有|没有|降到|升到|哪天|哪一天|究竟|分别是|一天|整天|曾经|共计|合计|总计|来自|取自|其中|根据|按照|按|以|管|首|数|升|降|没|各|查|下|出|现|允许|应|需|需要|录|载|位|第|日里|期|之|来|去|点|高|低|大|小|长|问|答|帮我|查一下|查询|看一下|给出|一下|是多少|有多少|多少|是什么|什么|哪个|哪些|位号|读数|数值|数据集|数据|记录|"
     "期间|当天|全天|这天|那天|时候|时间|时刻|达到|出现|发生|曾|过|共|总共|一共|次数|次|个|条|的|了|在|于|是|为|有|吗|呢|啊|"

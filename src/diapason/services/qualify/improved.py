@@ -85,6 +85,7 @@ def mill(rng: np.random.Generator, n: int, *, wide: bool) -> pl.DataFrame:
 
 
 def learnt_from(ws: Workspace, rows: pl.DataFrame, note: str) -> str:
+    """The model that the ordinary way learns from these rows alone; `note` tells one learning from another."""
     brought(ws, _NAME, rows, target="y", note=note)
     return str(learn.run(ws, _NAME, "regression")["model"])
 

@@ -133,7 +133,7 @@ def fits(plant: LivePlant, envelopes: Sequence[Envelope]) -> bool:
 
 @asynccontextmanager
 async def trial(envelopes: Sequence[Envelope], *, seed: int) -> AsyncIterator[Trial]:
-    """A line for an agent's tags, served for real where the protocol is installed, else in memory; it ends with the block.
+    """A line for an agent's tags, served for real where the protocol is installed, else in memory.
 
     Args:
         envelopes: at least one; all of one asset.
