@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -15,7 +16,18 @@ import diapason
 from diapason.engines.safety import judge
 from diapason.errors import NotFound
 from diapason.services import agent, ask, attest, outside, qualify
-from diapason.services.qualify import asked, attacked, bench, commanded, diagnosed, fuzzed, measuring, suite, tampered
+from diapason.services.qualify import (
+    asked,
+    attacked,
+    bench,
+    commanded,
+    diagnosed,
+    fuzzed,
+    measuring,
+    public,
+    suite,
+    tampered,
+)
 from diapason.services.qualify.lines import weakest
 from diapason.services.qualify.measuring import Dimension, untested
 from diapason.services.workspace import Workspace, open_workspace
@@ -171,6 +183,26 @@ def test_a_model_must_not_be_worse_than_none(ws: Workspace) -> None:
     rows = {"truth": [1.0, 2.0, 3.0] * 9, "prediction": [9.0] * 27, "fold": [0, 1, 2] * 9, "asset": [""] * 27}
     own, none = diagnosed._numeric(pl.DataFrame(rows))
     assert own.mean() > none.mean()
+
+
+def test_a_model_of_a_public_set_is_judged_on_the_runs_that_it_never_saw(data: Path) -> None:
+    """By its values, whatever its columns are called; another table is none of them."""
+    tep = np.loadtxt(data / "tep" / "d01_te.dat.gz")
+    names = [f"tag {i}" for i in range(52)]
+    held = public.recognised(pl.DataFrame(tep, schema=names), data)
+    assert held is not None
+    assert (held.title, held.runs) == ("Tennessee Eastman", 6)
+    assert "d01_te" not in set(held.frame[public.RUN])
+    assert set(names) < set(held.frame.columns)
+    fault = held.frame.filter(pl.col(public.RUN) == "d04_te")
+    assert fault[public.TRUTH].to_list() == [0.0] * 160 + [1.0] * 800
+    assert held.frame.filter(pl.col(public.RUN) == "d00_te")[public.TRUTH].sum() == 0
+    engines = np.loadtxt(data / "cmapss-fd001" / "train_FD001.txt.gz")[:, 2:]
+    lives = public.recognised(pl.DataFrame(engines, schema=[f"c{i}" for i in range(24)]), data)
+    assert lives is not None
+    assert lives.runs == 100
+    assert lives.frame.group_by(public.RUN).agg(pl.col(public.TRUTH).last())[public.TRUTH].min() == 7
+    assert public.recognised(pl.DataFrame(tep + 1e-3, schema=names), data) is None
 
 
 def test_the_whole_story_ends_in_one_signed_grade_and_a_page(plant: Path, tmp_path: Path) -> None:

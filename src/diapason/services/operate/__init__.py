@@ -1,9 +1,22 @@
 """Agents at work on live equipment: a fleet in one process, its journal, its state, replay and shadow."""
 
 from diapason.services.operate.looking import FRESH, status
-from diapason.services.operate.replaying import replay
+from diapason.services.operate.replaying import held_out, replay, streamed
 from diapason.services.operate.running import Wish, attend, chosen, run, unwatched
 from diapason.services.operate.shadowing import shadow
 from diapason.services.operate.squads import Pace
 
-__all__ = ["FRESH", "Pace", "Wish", "attend", "chosen", "replay", "run", "shadow", "status", "unwatched"]
+__all__ = [
+    "FRESH",
+    "Pace",
+    "Wish",
+    "attend",
+    "chosen",
+    "held_out",
+    "replay",
+    "run",
+    "shadow",
+    "status",
+    "streamed",
+    "unwatched",
+]

@@ -19,10 +19,10 @@ from diapason.vocabulary.acting import Manifest
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.line import Packet
-from diapason.vocabulary.tables import Contract, VersionRef
+from diapason.vocabulary.tables import Column, Contract, Role, VersionRef
 from diapason.vocabulary.tasks import Task
 
-__all__ = ["History", "Replayed", "again", "history", "replay", "replayed"]
+__all__ = ["History", "Replayed", "again", "compared", "held_out", "history", "replay", "replayed", "streamed"]
 
 Array = NDArray[np.float64]
 
@@ -76,7 +76,21 @@ def replay(
     if decision:
         return again(ws, name, decision, unpublished=unpublished)
     one = agent.find(ws, name)
-    past = history(ws, one, dataset, every=every)
+    return compared(ws, one, history(ws, one, dataset, every=every), unpublished=unpublished)
+
+
+def compared(ws: Workspace, one: Manifest, past: History, *, unpublished: bool = False) -> dict[str, Any]:
+    """Decide rows as the line would have, beside the model's word on all of them at once; returns as `replay`."""
+    return _beside(ws, one, past, unpublished=unpublished)[0]
+
+
+def streamed(ws: Workspace, one: Manifest, past: History) -> tuple[dict[str, Any], Array]:
+    """The same, with what was said of each row on the line."""
+    facts, said = _beside(ws, one, past, unpublished=False)
+    return facts, said.score
+
+
+def _beside(ws: Workspace, one: Manifest, past: History, *, unpublished: bool) -> tuple[dict[str, Any], Replayed]:
     squad = gathered(ws, _as_each(one, past.assets), Pace(hold=0.0), unpublished=unpublished)[0]
     said = replayed(squad, past)
     facts: dict[str, Any] = {
@@ -100,7 +114,7 @@ def replay(
         if whole is not None:
             offline = judged(past, whole >= 1.0)
             facts |= {"whole": told(offline), "no_worse": no_worse(line, offline)}
-    return facts
+    return facts, said
 
 
 def again(ws: Workspace, name: str, seq: int, *, unpublished: bool = False) -> dict[str, Any]:
@@ -165,6 +179,28 @@ def history(ws: Workspace, one: Manifest, dataset: str, *, every: bool = False) 
     return History(
         str(ref), examples, _assets(examples, one), time, truth, judged_, _numbers(frame, contract, examples)
     )
+
+
+def held_out(ws: Workspace, one: Manifest, frame: pl.DataFrame, name: str) -> History:
+    """Rows that nobody ingested, named as the columns of the model's own dataset.
+
+    Args:
+        frame: the model's inputs, and `_run` (asset), `_at` (s or a count) and `_truth` (abnormal, or what is left).
+        name: of the recording, as it is told.
+
+    Raises:
+        DataError: a column that the model needs is missing.
+    """
+    facts = publish.find(ws, one.model).facts
+    task = Task(str(facts["task"]))
+    own = ingest.contract(ws, VersionRef.parse(str(facts["dataset"])).name)
+    mine = tuple(c for c in own.columns if c.role is Role.FEATURE and c.name in frame.columns)
+    roles = (("_run", "category", Role.ASSET), ("_at", "number", Role.TIME), ("_truth", "number", Role.TARGET))
+    contract = Contract(name, (*mine, *(Column(n, kind, role) for n, kind, role in roles)))
+    examples = assemble(frame, contract, task)
+    time = np.arange(float(len(examples))) if examples.time is None else examples.time
+    truth = np.nan_to_num(examples.target) > 0 if task is Task.MONITORING else None
+    return History(name, examples, _assets(examples, one), time, truth, np.ones(len(examples), bool), {})
 
 
 def replayed(squad: Squad, past: History) -> Replayed:
