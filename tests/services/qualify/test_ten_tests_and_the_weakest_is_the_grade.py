@@ -232,3 +232,8 @@ def test_the_whole_story_ends_in_one_signed_grade_and_a_page(plant: Path, tmp_pa
     assert attest.finished(made.workspace, said["run"])["result"]["grade"] == said["grade"]
     signed = made.evidence("advice", to=tmp_path / "advice.evidence")
     assert diapason.verify(signed["file"], signer=signed["signer"])["known_signer"]
+    again = diapason.verify(signed["file"], signer=signed["signer"], grade="reproduced", run=said["run"])
+    rows = again["reproduced"][said["run"]]
+    assert rows[-1] == {"what": "grade", "stated": said["grade"], "found": said["grade"], "tolerance": 0.0}
+    assert len(rows) > 20
+    assert any("machine" in left["en"] for left in again["not_repeated"][said["run"]])
