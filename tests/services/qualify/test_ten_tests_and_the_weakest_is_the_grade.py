@@ -14,7 +14,7 @@ import pytest
 
 import diapason
 from diapason.engines.safety import judge
-from diapason.errors import NotFound
+from diapason.errors import DataError, NotFound
 from diapason.services import agent, ask, attest, outside, qualify
 from diapason.services.qualify import (
     asked,
@@ -233,6 +233,8 @@ def test_the_whole_story_ends_in_one_signed_grade_and_a_page(plant: Path, tmp_pa
     signed = made.evidence("advice", to=tmp_path / "advice.evidence")
     assert diapason.verify(signed["file"], signer=signed["signer"])["known_signer"]
     again = diapason.verify(signed["file"], signer=signed["signer"], grade="reproduced", run=said["run"])
+    with pytest.raises(DataError):
+        diapason.verify(signed["file"], grade="thorough")
     rows = again["reproduced"][said["run"]]
     assert rows[-1] == {"what": "grade", "stated": said["grade"], "found": said["grade"], "tolerance": 0.0}
     assert len(rows) > 20

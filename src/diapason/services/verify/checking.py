@@ -71,7 +71,7 @@ def checked(
     others: "Mapping[str, Repeat] | None" = None,
 ) -> tuple[Bundle, dict[str, Any]]:
     """The bundle that holds, and what `verify` says of it; for whoever goes on with its content."""
-    started = perf_counter()
+    started, grade = perf_counter(), _grade(grade)
     members = container.unpack(_bytes(path))
     keys = _keys(members, signer)
     held = bundle.opened(members, keys)
@@ -85,6 +85,18 @@ def checked(
         if grade is Grade.REPRODUCED:
             found |= _reproduced(held, run, own, progress, others)
     return held, found | {"cannot_show": CANNOT.en, "seconds": round(perf_counter() - started, 3)}
+
+
+def _grade(said: Grade | str | None) -> Grade | None:
+    """A grade by its word too: one that nobody knows must not pass as a lesser one."""
+    if said is None or said in tuple(Grade):
+        return None if said is None else Grade(said)
+    words = ", ".join(Grade)
+    raise DataError(
+        Text(f"'{said}' is no grade", f"“{said}”不是复核深度"),
+        at="grade",
+        fix=Text(f"choose one of: {words}", f"可选：{words}"),
+    )
 
 
 @contextmanager
