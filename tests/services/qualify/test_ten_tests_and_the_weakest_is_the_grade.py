@@ -14,7 +14,7 @@ import pytest
 
 import diapason
 from diapason.engines.safety import judge
-from diapason.errors import DataError, NotFound
+from diapason.errors import BrokenEvidence, DataError, NotFound, Refused
 from diapason.services import agent, ask, attest, outside, qualify
 from diapason.services.qualify import (
     asked,
@@ -23,8 +23,11 @@ from diapason.services.qualify import (
     commanded,
     diagnosed,
     fuzzed,
+    improved,
     measuring,
     public,
+    repeating,
+    served,
     suite,
     tampered,
 )
@@ -203,6 +206,43 @@ def test_a_model_of_a_public_set_is_judged_on_the_runs_that_it_never_saw(data: P
     assert lives.runs == 100
     assert lives.frame.group_by(public.RUN).agg(pl.col(public.TRUTH).last())[public.TRUTH].min() == 7
     assert public.recognised(pl.DataFrame(tep + 1e-3, schema=names), data) is None
+
+
+def test_tags_of_another_plant_are_served_over_the_wire_too(tried: bench.Bench) -> None:
+    """What reaches the plant is seen behind the server; what the plant refuses was still tried."""
+    here = (replace(tried.envelopes[0], tag="KIC-9.SP", interlocks=()),)
+
+    async def moved() -> tuple[str, float, list[tuple[str, float]]]:
+        async with served.trial(here, seed=1) as line:
+            await line.line.write("KIC-9.SP", 121.25, "Cel")
+            return line.over, await line.value("KIC-9.SP"), list(line.writes)
+
+    assert asyncio.run(moved()) == ("its own tags over OPC UA", 121.25, [("KIC-9.SP", 121.25)])
+    with pytest.raises(Refused):
+        served.OwnTags("R-101", tried.envelopes, 0).write("TIC-201.PV", 1.0)
+
+
+def test_a_figure_that_does_not_come_again_breaks_the_evidence() -> None:
+    now = replace(untested(1, BLANK, BLANK), measures=(measuring.at_least(Text("done", "完成"), 90, 100, 0.85),))
+    was = now.told
+    left: list[Text] = []
+    assert [r["found"] for r in repeating._compared(was, now, "run", left)] == [0.9]
+    assert list(repeating._compared(was, replace(now, measures=()), "run", left)) == []
+    assert "1 done" in left[0].en
+    was["measures"][0]["value"] = 0.95
+    with pytest.raises(BrokenEvidence, match="done"):
+        list(repeating._compared(was, now, "run", left))
+
+
+def test_a_change_that_forgets_loses_worth() -> None:
+    """A fifth more error on old rows is borne, five times as much is not."""
+    draw = np.random.default_rng(1)
+    few = np.abs(draw.normal(0, 0.1, 2000))
+    none = np.abs(draw.normal(0, 1.0, 2000))
+    kept = {k: improved.kept_share(few, k * few, none, draw) for k in (1, 1.2, 5)}
+    assert kept[1][0] == 1.0
+    assert kept[1.2][1] > improved.KEEP
+    assert kept[5][1] < improved.KEEP
 
 
 def test_the_whole_story_ends_in_one_signed_grade_and_a_page(plant: Path, tmp_path: Path) -> None:
