@@ -84,13 +84,15 @@ def compared(ws: Workspace, one: Manifest, past: History, *, unpublished: bool =
     return _beside(ws, one, past, unpublished=unpublished)[0]
 
 
-def streamed(ws: Workspace, one: Manifest, past: History) -> tuple[dict[str, Any], Array]:
-    """The same, with what was said of each row on the line."""
-    facts, said = _beside(ws, one, past, unpublished=False)
-    return facts, said.score
+def streamed(ws: Workspace, one: Manifest, past: History) -> tuple[dict[str, Any], Array, Array | None]:
+    """The same, with what was said of each row on the line, and at once (None where it can't be)."""
+    facts, said, whole = _beside(ws, one, past, unpublished=False)
+    return facts, said.score, whole
 
 
-def _beside(ws: Workspace, one: Manifest, past: History, *, unpublished: bool) -> tuple[dict[str, Any], Replayed]:
+def _beside(
+    ws: Workspace, one: Manifest, past: History, *, unpublished: bool
+) -> tuple[dict[str, Any], Replayed, Array | None]:
     squad = gathered(ws, _as_each(one, past.assets), Pace(hold=0.0), unpublished=unpublished)[0]
     said = replayed(squad, past)
     facts: dict[str, Any] = {
@@ -114,7 +116,7 @@ def _beside(ws: Workspace, one: Manifest, past: History, *, unpublished: bool) -
         if whole is not None:
             offline = judged(past, whole >= 1.0)
             facts |= {"whole": told(offline), "no_worse": no_worse(line, offline)}
-    return facts, said
+    return facts, said, whole
 
 
 def again(ws: Workspace, name: str, seq: int, *, unpublished: bool = False) -> dict[str, Any]:
