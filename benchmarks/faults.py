@@ -21,8 +21,9 @@ from typing import Any
 import polars as pl
 
 from benchmarks.frame import Result, cell, main
-from benchmarks.lines import Broker, Proxy, Sender, fill, free_port, small_disk, stop, until
+from benchmarks.lines import Proxy, Sender, broker, fill, free_port, small_disk, stop, until
 from benchmarks.sending import ASSETS, EVERY, NAMES, journal, tag_of
+from diapason.connectors.mqtt.broker import Mosquitto
 from diapason.services import record
 from diapason.services.connect import Chosen, Connection
 from diapason.services.connect.file import keep
@@ -56,7 +57,7 @@ class Session:
     kind: str
     folder: Path
     rng: random.Random
-    broker: Broker | None = None
+    broker: Mosquitto | None = None
     proxy: Proxy | None = None
     sender: Any = None
     recorder: Any = None
@@ -116,7 +117,7 @@ def _ready(session: Session) -> None:
             address = f"modbus://127.0.0.1:{session.proxy.port}"
             options = {"map": str(folder / "modbus-map.csv"), "period": EVERY, "timeout": 0.5}
     else:
-        session.broker = Broker(folder / "broker", mortal=kind == "broker")
+        session.broker = broker(folder / "broker", mortal=kind == "broker")
         session.broker.start()
         session.proxy = Proxy(session.broker.port)
         address = f"mqtt://127.0.0.1:{session.proxy.port}"

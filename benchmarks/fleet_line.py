@@ -3,13 +3,10 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +17,7 @@ import polars as pl
 import diapason
 from benchmarks.fleet_alone import TAGS, learnt
 from benchmarks.frame import Result
+from diapason.connectors.mqtt.broker import Mosquitto
 
 ASSETS = 1_000
 STARTS = 12.0  # s that the fleet has before the sender begins
@@ -34,7 +32,7 @@ class Run:
     peak: float  # MB at the end
     share: float  # of one core, process without journal and state, second for second
     whole: float  # of one core, all of the process
-    p99: float  # ms from the arrival of the last reading of a tick to its decision
+    p99: float  # ms from when the last reading of a tick may have come at the earliest to its decision
     age: float  # ms from the sender's own time to the decision, p99
     rows: int  # rows decided while the sender sent
     wanted: int
@@ -104,8 +102,8 @@ def line(folder: Path, form: str, period: float, seconds: float) -> Run:
     shutil.rmtree(folder / "operate", ignore_errors=True)
     environment = dict(os.environ) | SINGLE
     said, failed = folder / "fleet.out", folder / "fleet.err"
-    with broker() as (port, pid), said.open("w") as out, failed.open("w") as err:
-        asked = [str(port), form, str(ASSETS), str(TAGS), str(period)]
+    with Mosquitto() as broker, said.open("w") as out, failed.open("w") as err:
+        asked = [str(broker.port), form, str(ASSETS), str(TAGS), str(period)]
         words = [sys.executable, "-m", "benchmarks.fleet_worker", str(folder), *asked, str(STARTS + seconds + 8)]
         fleet = subprocess.Popen(words, stdout=out, stderr=err, env=environment)
         _listens(fleet, said, failed)
@@ -113,7 +111,9 @@ def line(folder: Path, form: str, period: float, seconds: float) -> Run:
         done = subprocess.run(sending, check=True, capture_output=True, text=True, env=environment)
         sent = json.loads(done.stdout)
         ticks = os.sysconf("SC_CLK_TCK")
-        of_broker = sum(map(int, Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[11:13])) / ticks
+        of_broker = (
+            sum(map(int, Path(f"/proc/{broker.process.pid}/stat").read_text().rsplit(")", 1)[1].split()[11:13])) / ticks
+        )
         if fleet.wait(timeout=seconds + 90):
             raise RuntimeError(failed.read_text()[-2000:])
     states = [json.loads(one) for one in said.read_text().splitlines()]
@@ -160,34 +160,6 @@ def _listens(fleet: subprocess.Popen[Any], said: Path, failed: Path) -> None:
             return
         time.sleep(0.2)
     raise RuntimeError(f"the fleet does not start: {failed.read_text()[-2000:]}")
-
-
-@contextmanager
-def broker() -> Iterator[tuple[int, int]]:
-    """A Mosquitto of our own on a free port; its port and process."""
-    found = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with tempfile.TemporaryDirectory() as place:
-        said = Path(place) / "mosquitto.conf"
-        said.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 100000\n")
-        process = subprocess.Popen([found, "-c", str(said)], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-        try:
-            _open(port)
-            yield port, process.pid
-        finally:
-            process.terminate()
-            process.wait()
-
-
-def _open(port: int) -> None:
-    for _ in range(100):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise RuntimeError("no Mosquitto: apt-get install mosquitto")
 
 
 def _plant(place: Path) -> Path:

@@ -80,6 +80,7 @@ class Arena:
             recent=tuple(self.recent),
             asked_today=1,
             forecast=foreseen(_TWIN, new - old, {PV: pv}, 900.0),
+            watched=True,
             stops=(),
         )
         return made, scene

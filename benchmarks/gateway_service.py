@@ -138,6 +138,7 @@ class Attacker:
     async def submit(self, p: Proposal, *, ws: Workspace | None = None, signature: str | None = None) -> str:
         """Through the whole service; what nobody foresaw is counted."""
         begin = time.perf_counter()
+        gateway.tends(self.ws, ["plant"])
         try:
             return (await gateway.submit(ws or self.ws, p, self.plant, signature=signature)).state
         except DiapasonError as error:
@@ -247,6 +248,7 @@ async def _approved_falsely(a: Attacker) -> str:
         Statement((Subject("x", action.digest),), APPROVAL, said | {"note": ""} | wrong), key.keyid, key.sign
     )
     a.ws.ledger.append("approval", run=f"action:{p.key}", subject=tag_subject(ASSET, BOUND), body=body)
+    gateway.tends(a.ws, ["plant"])
     return (await gateway.carry_out(a.ws, p.key, a.plant)).state
 
 
@@ -340,6 +342,7 @@ async def _round(a: Attacker, count: int) -> None:
 def _carried(place: str, plant: str, key: str) -> str:
     """One process's try at an approved action."""
     ws = open_workspace(Path(place), person="wang")
+    gateway.tends(ws, ["plant"])
     return asyncio.run(gateway.carry_out(ws, key, FilePlant(folder=Path(plant)))).state
 
 
@@ -351,6 +354,7 @@ def _raced(place: Path, plant: FilePlant, pool: ProcessPoolExecutor) -> int:
         _raise(chen, BOUND)
         now, old, before = time.time_ns() // 1000, plant.value(BOUND), len(plant.seen())
         p = Proposal(f"race-{i}", "advice", ASSET, BOUND, old, old + 0.1, "bar", now, now + 600_000_000)
+        gateway.tends(ws, ["plant"])
         asyncio.run(gateway.submit(ws, p, plant))
         gateway.approve(li, p.key)
         for future in [pool.submit(_carried, str(place), str(plant.folder), p.key) for _ in range(WORKERS)]:
@@ -398,6 +402,7 @@ def _hammering(place: str, plant: str, seconds: float) -> int:
             now, old = time.time_ns() // 1000, outside.value(FREE)
             new = old + (0.002 if old < 120 else -0.002)
             p = Proposal(f"h{now}", "advice", ASSET, FREE, old, new, "Cel", now, now + 60_000_000)
+            gateway.tends(ws, ["plant"])
             done += (await gateway.submit(ws, p, outside)).state == "written"
         return done
 
@@ -435,6 +440,7 @@ async def undone(folder: Path, count: int) -> tuple[int, int]:
         loop, old = plant.cell.tic201, plant.value(FREE)
         now = time.time_ns() // 1000
         p = Proposal(f"undo-{i}", "advice", ASSET, FREE, old, old + 0.02, "Cel", now, now + 60_000_000)
+        gateway.tends(ws, ["plant"])
         done = await gateway.submit(ws, p, plant)
         plant.live(30)
         moved = done.state == "written" and loop.target == old + 0.02

@@ -1,8 +1,6 @@
 """What the faults benchmark plays on: a broker with persistence, a proxy that can be cut, a disk that can be filled."""
 
 import contextlib
-import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -13,13 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-__all__ = ["Broker", "Proxy", "Sender", "free_port", "small_disk", "until"]
+from diapason.connectors.mqtt.broker import Mosquitto, free_port
 
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+__all__ = ["Proxy", "Sender", "broker", "free_port", "small_disk", "until"]
 
 
 def until(what, seconds: float = 30.0, every: float = 0.02) -> bool:
@@ -32,45 +26,11 @@ def until(what, seconds: float = 30.0, every: float = 0.02) -> bool:
     return False
 
 
-def answers(port: int) -> bool:
-    with suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.5):
-        return True
-    return False
-
-
-class Broker:
+def broker(folder: Path, *, mortal: bool) -> Mosquitto:
     """Mosquitto with its sessions on disk; where it is to be killed, saved at every change."""
-
-    def __init__(self, folder: Path, *, mortal: bool) -> None:
-        self.port, self.folder = free_port(), folder
-        found = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
-        if found is None:
-            sys.exit("no Mosquitto: apt-get install mosquitto")
-        self.command = [found, "-c", str(folder / "mosquitto.conf")]
-        folder.mkdir(parents=True, exist_ok=True)
-        user = "user root\n" if os.getuid() == 0 else ""
-        (folder / "mosquitto.conf").write_text(
-            f"listener {self.port} 127.0.0.1\nallow_anonymous true\n{user}"
-            f"persistence true\npersistence_location {folder}/\n"
-            f"autosave_interval {1 if mortal else 1800}\nautosave_on_changes {str(mortal).lower()}\n"
-            "max_queued_messages 0\nmax_inflight_messages 0\nlog_dest none\n"
-        )
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        quiet = subprocess.DEVNULL
-        self.process = subprocess.Popen(self.command, stdin=quiet, stdout=quiet, stderr=quiet)
-        assert until(lambda: answers(self.port)), "the broker does not answer"
-
-    def kill(self) -> None:
-        assert self.process is not None
-        self.process.kill()
-        self.process.wait()
-
-    def stop(self) -> None:
-        if self.process is not None and self.process.poll() is None:
-            self.process.terminate()
-            self.process.wait()
+    kept = ("persistence true", f"persistence_location {folder}/", "log_dest none")
+    often = (f"autosave_interval {1 if mortal else 1800}", f"autosave_on_changes {str(mortal).lower()}")
+    return Mosquitto(folder=folder, lines=(*kept, *often))
 
 
 class Proxy:

@@ -9,21 +9,19 @@ Run: python -m benchmarks.mqtt [--quick] [--json]; --quick: a third of the messa
 
 import asyncio
 import json
-import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import timeit
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
 from benchmarks.frame import Result, main
 from diapason.connectors.mqtt import open_line
+from diapason.connectors.mqtt.broker import Mosquitto
 from diapason.connectors.mqtt.client import Client, Message
 from diapason.connectors.mqtt.nodes import Arrived, Nodes
 from diapason.connectors.mqtt.packed import Packed
@@ -78,27 +76,6 @@ def over():
     if got >= n:
         print((time.process_time() - t[0]) / n * 1e6, n / (time.time() - t[1]), flush=True); os._exit(0)
 """
-
-
-@contextmanager
-def broker() -> Iterator[tuple[int, int]]:
-    """Port and process of a Mosquitto without limits."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
-    program = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin") or "mosquitto"
-    with tempfile.TemporaryDirectory() as name:
-        file = Path(name) / "mosquitto.conf"
-        file.write_text(
-            f"listener {port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\nmax_inflight_messages 0\n"
-        )
-        process = subprocess.Popen([program, "-c", file], stderr=subprocess.DEVNULL)
-        time.sleep(0.5)
-        try:
-            yield port, process.pid
-        finally:
-            process.kill()
-            process.wait()
 
 
 def send(port: int, rate: int, count: int, messages: Sequence[bytes]) -> None:
@@ -221,18 +198,18 @@ def measure(quick: bool) -> Sequence[Result]:
     """All of it on loopback."""
     count, out = 20_000 // (3 if quick else 1), decoding()
     for who in ("ours", *(name for name in PEERS if find_spec(name) or find_spec(name.split(".")[0]))):
-        with broker() as (port, _):
-            said = received(port, who, count, RATE, plain())
+        with Mosquitto() as broker:
+            said = received(broker.port, who, count, RATE, plain())
         what = f"{RATE:,} messages/s of 250 bytes, QoS 1, {who}"
         cpu, rate = said if said else (float("nan"), 0.0)
         bar, holds = ("<= 30", cpu <= 30) if who == "ours" else ("-", None)
         out.append(Result(f"mqtt.receive.{who}", f"{what}: CPU of the receiver a message", cpu, bar, "µs", holds))
         out.append(Result(f"mqtt.rate.{who}", f"{what}: kept up with", rate, "-", "1/s", None))
     total = 60_000 // (3 if quick else 1)
-    with broker() as (port, pid):
-        before = _cpu(pid)
-        said = received(port, "line", total, FLEET, fleet())
-        spent = (_cpu(pid) - before) / total * 1e6
+    with Mosquitto() as broker:
+        before = _cpu(broker.process.pid)
+        said = received(broker.port, "line", total, FLEET, fleet())
+        spent = (_cpu(broker.process.pid) - before) / total * 1e6
     cpu, rate, readings = said if said else (float("nan"), 0.0, 0.0)
     what = f"{FLEET:,} packed messages/s of {TAGS} readings, QoS 1, line with broker and sender on the same cores"
     out.append(Result("mqtt.fleet.cpu", f"{what}: CPU of the line a message", cpu, "-", "µs", None))

@@ -1,86 +1,45 @@
 """A broker and a small plant for the connectors of live lines."""
 
 import asyncio
-import shutil
-import socket
-import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
-from getpass import getuser
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from diapason.connectors.mqtt.broker import Mosquitto
 from diapason.errors import NotFound, Refused
 from diapason.vocabulary.line import Kind, Packet, Point
 
-HOW = "these tests need Mosquitto: apt install mosquitto, brew install mosquitto, or mosquitto.org/download"
-
-
-class Broker:
-    """Mosquitto on a port of its own, which can be killed and started again."""
-
-    def __init__(self, folder: Path, lines: Sequence[str] = (), *, anonymous: bool = True) -> None:
-        found = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
-        assert found, HOW
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.address = f"mqtt://127.0.0.1:{self.port}"
-        self._program, self._file = found, folder / "mosquitto.conf"
-        said = [
-            f"allow_anonymous {str(anonymous).lower()}",
-            "max_queued_messages 0",
-            "max_inflight_messages 0",
-            f"user {getuser()}",
-            *lines,
-        ]
-        self._file.write_text("\n".join([f"listener {self.port} 127.0.0.1", *said]) + "\n")
-        self.start()
-
-    def start(self) -> None:
-        self._process = subprocess.Popen([self._program, "-c", self._file], stderr=subprocess.DEVNULL)
-        for _ in range(200):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0 and probe.getsockname() != probe.getpeername():
-                    return  # the second: a socket that looks for a free port may find itself
-            time.sleep(0.02)
-        raise AssertionError("Mosquitto does not start")
-
-    def kill(self) -> None:
-        self._process.kill()
-        self._process.wait()
-
 
 @pytest.fixture(scope="module")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
-    made = Broker(tmp_path_factory.mktemp("broker"))
-    yield made
-    made.kill()
+def broker() -> Iterator[Mosquitto]:
+    with Mosquitto() as made:
+        yield made
 
 
 @pytest.fixture
-def own_broker(tmp_path: Path) -> Iterator[Broker]:
+def own_broker() -> Iterator[Mosquitto]:
     """One that a test may kill."""
-    made = Broker(tmp_path)
-    yield made
-    made.kill()
+    with Mosquitto() as made:
+        yield made
 
 
 @pytest.fixture
-def broker_with(tmp_path: Path) -> Iterator[Callable[..., Broker]]:
+def broker_with(tmp_path: Path) -> Iterator[Callable[..., Mosquitto]]:
     """One with lines of its own in its configuration."""
-    made: list[Broker] = []
+    made: list[Mosquitto] = []
 
-    def start(lines: Sequence[str], *, anonymous: bool = True) -> Broker:
-        made.append(Broker(tmp_path, lines, anonymous=anonymous))
+    def start(lines: Sequence[str], *, anonymous: bool = True) -> Mosquitto:
+        made.append(Mosquitto(folder=tmp_path, lines=lines, anonymous=anonymous))
+        made[-1].start()
         return made[-1]
 
     yield start
     for one in made:
-        one.kill()
+        one.stop()
 
 
 class SmallPlant:

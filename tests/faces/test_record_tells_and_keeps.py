@@ -34,10 +34,10 @@ while True:
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Mosquitto with a sender that never stops."""
-    from benchmarks.lines import Broker
+    from benchmarks.lines import broker
 
     folder = tmp_path_factory.mktemp("broker")
-    made = Broker(folder, mortal=False)
+    made = broker(folder, mortal=False)
     made.start()
     (folder / "sender.py").write_text(SENDER)
     sender = subprocess.Popen([sys.executable, str(folder / "sender.py"), str(made.port)])

@@ -1,13 +1,15 @@
 """Every kind of finding of the quality engine has its sentence, and nothing in a sentence is left open."""
 
 import ast
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
 import diapason.engines.quality as room
 from diapason.engines.quality.report import KINDS
-from diapason.knowledge.findings import kinds, sentence
+from diapason.knowledge.findings import FindingKind, kinds, sentence
+from diapason.knowledge.loader import load
 from diapason.vocabulary.findings import Finding, Where
 
 FACTS: dict[str, float | str] = {
@@ -44,3 +46,12 @@ def test_a_finding_is_said_in_both_languages(kind: str, part: str) -> None:
         assert said
         assert "?" not in said
         assert "{" not in said
+
+
+def test_a_kind_read_alone_is_as_in_its_file() -> None:
+    """Of every file: the entry that is cut out says what the whole file says."""
+    folder = Path(str(files("diapason.knowledge").joinpath("findings")))
+    for file in folder.glob("*.yaml"):
+        whole = load(f"findings/{file.name}", dict[str, FindingKind])
+        for name, kind in whole.items():
+            assert load(f"findings/{file.name}", dict[str, FindingKind], only=name) == {name: kind}

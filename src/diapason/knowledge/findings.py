@@ -31,10 +31,10 @@ def kinds() -> dict[str, FindingKind]:
 
 @cache
 def _kind(name: str) -> FindingKind | None:
-    """One kind; only the file that knows it is read."""
+    """One kind; nothing else of the file that knows it is read."""
     for item in files("diapason.knowledge").joinpath("findings").iterdir():
         if item.name.endswith(".yaml") and f"\n{name}:" in "\n" + item.read_text(encoding="utf-8"):
-            return load(f"findings/{item.name}", dict[str, FindingKind]).get(name)
+            return load(f"findings/{item.name}", dict[str, FindingKind], only=name).get(name)
     return None
 
 

@@ -1,5 +1,6 @@
 """One strict typed loader for all knowledge files: unknown fields are refused, both languages are demanded."""
 
+import re
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -40,23 +41,25 @@ class Titled(Strict, frozen=True):
 
 
 @cache
-def _text(path: str) -> Any:
-    resource = files("diapason.knowledge").joinpath(path)
+def _text(path: str, only: str) -> Any:
+    said = files("diapason.knowledge").joinpath(path).read_text(encoding="utf-8")
+    part = re.search(rf"^{re.escape(only)}:.*?(?=^\S|\Z)", said, re.MULTILINE | re.DOTALL) if only else None
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return yaml.load(resource.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506  # a safe loader
+    return yaml.load(part[0] if part else said, Loader=loader)  # noqa: S506  # a safe loader
 
 
-def load(path: str, shape: type[T]) -> T:
+def load(path: str, shape: type[T], *, only: str = "") -> T:
     """Read one knowledge file into its type.
 
     Args:
         path: below `diapason/knowledge`, such as `findings/quality.yaml`.
         shape: a `Strict` record or a container of one.
+        only: the one entry that is wanted, where the file is a table of them and none refers to another.
 
     Raises:
         DataError: a field is unknown, missing or of the wrong kind; names the field.
     """
-    return check(_text(path), shape, at=f"knowledge/{path}")
+    return check(_text(path, only), shape, at=f"knowledge/{path}")
 
 
 def check(value: Any, shape: type[T], *, at: str) -> T:

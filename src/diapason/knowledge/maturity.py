@@ -77,7 +77,9 @@ class _File(Titled, frozen=True):
     base: int = 1
     rollup: _Rollup = msgspec.field(default_factory=_Rollup)
     scale: Literal["yes-no", "dcmm", "share"] = "yes-no"  # of asked clauses that name none
-    common: list[_Clause] = msgspec.field(default_factory=list)  # of every item that is not the same as another
+    common: list[_Clause] = msgspec.field(
+        default_factory=list
+    )  # of every item that is not the same as another, unless it has its own
     refers: str = ""
     note: Both | None = None
 
@@ -151,7 +153,9 @@ def _made(file: _File, at: str) -> Maturity:
 def _item(file: _File, item: _Item, other: Maturity | None, at: str) -> Item:
     mark = item.mark or file.marks.items
     if not item.same_as:
-        clauses = tuple(_clause(file, item, c, at) for c in (*item.clauses, *file.common))
+        own = {c.code for c in item.clauses}  # one with the code of a common clause stands in its place
+        shared = (c for c in file.common if c.code not in own)
+        clauses = tuple(_clause(file, item, c, at) for c in (*item.clauses, *shared))
         return Item(item.code, _text(item.title), clauses, item.weight, mark)
     found = next((i for i in other.items() if i.code == item.same_as), None) if other else None
     if found is None or item.clauses:

@@ -77,8 +77,20 @@ class Line(Protocol):
 class BulkLine(Line, Protocol):
     """A line that hands over what arrived together in one list: for sources with thousands of messages a second."""
 
+    @property
+    def waited(self) -> float:
+        """Seconds that the readings of the last list lay in the network before they were `received`, at most."""
+        ...
+
     def listen_many(self, tags: Sequence[str]) -> AsyncIterator[list[Packet]]:
         """As `listen`, a list for each wake-up."""
+        ...
+
+    def gathers(self, seconds: float) -> None:
+        """From now on readings may gather in the network for so long where they come one after another.
+
+        Lists are then fewer and larger, which costs less for each reading.
+        """
         ...
 
 

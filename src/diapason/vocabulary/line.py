@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diapason.vocabulary.language import Text
 
-__all__ = ["TRUSTS", "Balance", "Kind", "Moment", "Packet", "Point", "Seen"]
+__all__ = ["NOTHING", "TRUSTS", "Balance", "Kind", "Moment", "Packet", "Point", "Seen"]
 
 Moment = int
 """Microseconds since 1970-01-01 UTC: readings come by the hundred thousand, a datetime each would cost too much."""
@@ -51,7 +53,11 @@ class Point:
     asset: str = ""  # what it belongs to, "" = not known
 
 
-@dataclass(frozen=True, slots=True)
+NOTHING: Mapping[Any, Any] = MappingProxyType({})
+"""What a packet has no entries of; one for all."""
+
+
+@dataclass(slots=True)  # not frozen: they come by the ten thousand a second, and half of making one was freezing it
 class Packet:
     """Readings that arrived together, in columns; all arrays have the shape (n,).
 

@@ -291,6 +291,44 @@ def test_no_more_is_under_way_than_was_agreed(broker, small_plant) -> None:
     asyncio.run(story())
 
 
+def test_messages_gather_where_whoever_listens_wants_fewer_lists(broker, small_plant) -> None:
+    """None is lost; how long they lay in the socket at most is said; after a silence nobody waits."""
+
+    async def heard(line, server, gathers: float) -> tuple[list[int], list[float]]:
+        line.gathers(gathers)
+        sizes, waits = [], []
+
+        async def listen() -> None:
+            async for packets in line.listen_many([]):
+                sizes.append(sum(1 for p in packets if len(p)))
+                waits.append(line.waited)
+
+        listening = asyncio.create_task(listen())
+        await asyncio.sleep(1.0)
+        sizes.clear()
+        waits.clear()
+        for _ in range(40):
+            await server.publish()
+            await asyncio.sleep(0.02)
+        await asyncio.sleep(2 * gathers + 0.3)
+        listening.cancel()
+        return sizes, waits
+
+    async def story() -> None:
+        async with served(small_plant, broker, "packed", live=False) as server:
+            line = await mqtt.open_line(broker.address, {**server.options, "qos": "0"})
+            soon, none = await heard(line, server, 0.0)
+            late, some = await heard(line, server, 0.2)
+            assert sum(soon) == sum(late) >= 40
+            assert len(late) < len(soon) / 2
+            assert max(none) < 0.05
+            assert some[0] == 0
+            assert 0.15 < max(some) < 0.6
+            await line.close()
+
+    asyncio.run(story())
+
+
 @pytest.mark.parametrize("form", FORMATS)
 def test_mosquitto_sub_reads_what_the_plant_says(broker, small_plant, form: str) -> None:
     program = shutil.which("mosquitto_sub")

@@ -51,14 +51,20 @@ def test_both_decoders_see_what_protobuf_wrote(schema: Any, message: Any) -> Non
     raw = real.SerializeToString()
     ours = decoded(raw)
     assert (ours.at, ours.sequence) == (message[1], message[2])
-    at, sequence, _, _, aliases, times, numbers, marks, types = metrics(raw)
+    at, sequence, _, every, times, numbers, key = metrics(raw, -7)
+    n = len(real.metrics)
+    aliases, types, marks = key[: 8 * n], key[8 * n : 9 * n], key[9 * n :]
     columns = (np.frombuffer(b, t) for b, t in ((aliases, "u8"), (times, "i8"), (numbers, "f8"), (marks, "u1")))
+    known = message[1] is not None and message[1] < (2**63 - 1) // 1000
+    other = message[1] * 1000 if known else -7  # where a metric says no time
     assert sequence == (-1 if message[2] is None else message[2])
     assert at % 2**64 == (2**64 - 1 if message[1] is None else message[1])
     for theirs, mine, alias, time, value, mark, kind in zip(real.metrics, ours.metrics, *columns, types, strict=True):
         field = theirs.WhichOneof("value")
         assert (mine.name, mine.alias or 0, mine.at or 0) == (theirs.name, theirs.alias, theirs.timestamp)
-        assert (alias, time, kind) == (theirs.alias, theirs.timestamp, theirs.datatype)
+        assert (alias, kind) == (theirs.alias, theirs.datatype)
+        own = (theirs.timestamp * 1000 + 2**63) % 2**64 - 2**63
+        assert time == (own if own or every & 8 else other)
         assert bool(mark & 1) == mine.historical == theirs.is_historical
         assert mine.null == (theirs.is_null or field is None)
         assert mine.value == pytest.approx(getattr(theirs, field), nan_ok=True) if field else mine.value is None
@@ -101,12 +107,12 @@ def _same_fate(schema: Any, raw: bytes) -> None:
     except ValueError:
         ours = None
     try:
-        quick = metrics(raw)
+        quick = metrics(raw, 0)
     except ValueError:
         quick = None
     if theirs is not None and quick is not None:
-        assert len(quick[4]) == 8 * len(theirs.metrics)
-        assert np.frombuffer(quick[4], "u8").tolist() == [m.alias for m in theirs.metrics]
+        assert len(quick[6]) == 10 * len(theirs.metrics)
+        assert np.frombuffer(quick[6][: 8 * len(theirs.metrics)], "u8").tolist() == [m.alias for m in theirs.metrics]
     if ours is not None and theirs is not None:
         assert [m.alias or 0 for m in ours.metrics] == [m.alias for m in theirs.metrics]
 

@@ -5,7 +5,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from diapason.engines.measures import CALCULATIONS, Axis, Cover, Ruling, Seen, State, Trial, cost, gate, weights, whole
+from diapason.engines.measures import (
+    CALCULATIONS,
+    Axis,
+    Cover,
+    Ruling,
+    Seen,
+    State,
+    Trial,
+    cost,
+    gate,
+    together,
+    weights,
+    whole,
+)  # fmt: skip
 from diapason.engines.measures.intervals import finite, weighted, wilson
 from diapason.engines.measures.measure import Measure, counted, not_for, untested
 from diapason.knowledge.scoring import measures, points
@@ -44,6 +57,18 @@ def test_a_gate_with_something_untested_is_never_passed(told: dict[str, Measure]
     if any(m.state is State.UNTESTED for m in told.values()) or not any(m.known for m in told.values()):
         assert held.ruling is not Ruling.PASSED
     assert (held.ruling is Ruling.FAILED) == (held.high < 90) or held.ruling is Ruling.PASSED
+
+
+def test_a_gate_with_an_untested_part_of_an_indicator_is_never_passed() -> None:
+    """However small the part is, and however good the rest."""
+    half = together([counted(1, 1, SAID)] * 39 + [untested(SAID)], SAID)
+    assert half.low is not None
+    assert half.low > 0.97
+    told = {"0208": half, "0201": counted(1, 1, SAID)}
+    assert gate("02", told, dict.fromkeys(told, 1.0), 90).ruling is Ruling.OPEN
+    assert gate("02", told, dict.fromkeys(told, 1.0), 90).lacking == ("0208",)
+    whole_ = together([counted(1, 1, SAID)] * 2 + [not_for(SAID)], SAID)
+    assert gate("02", {"0208": whole_}, {"0208": 1.0}, 90).ruling is Ruling.PASSED
 
 
 def test_a_gate_takes_the_lower_bound() -> None:

@@ -61,6 +61,7 @@ SCENE = Situation(
     forecast=(Effect(PV, 118.0, 123.0, "Cel", 900.0),),
     approval=APPROVAL,
     seal=Seal(genuine=True, may=True, apart=True),
+    watched=True,
     stops=(),
 )
 
@@ -216,7 +217,15 @@ CASES: dict[str, list[tuple[str, tuple[Proposal, Situation]]]] = {
         ("the clock went back", (GOOD, replace(e(dwell=0.0)[1], recent=(done(-1, 0, 0),)))),
     ],
     "daily": [("spent", s(recent=(done(9000), done(8000), done(7000))))],
-    "budget": [("spent", s(asked_today=11)), ("the usual one", (GOOD, replace(m(budget={})[1], asked_today=1441)))],
+    "budget": [
+        ("spent", s(asked_today=11)),
+        ("the usual one", (GOOD, replace(m(budget={})[1], asked_today=1441))),
+        ("one that nobody keeps", m(budget={"seconds_per_day": 10.0})),
+        ("of writes, unknown", m(budget={"writes_per_day": 10.0})),
+        ("of writes, none", (GOOD, replace(m(budget={"writes_per_day": 0.0})[1], written=()))),
+        ("of writes, spent", (GOOD, replace(m(budget={"writes_per_day": 2.0})[1], written=(NOW - 9, NOW - 5)))),
+        ("of writes, of the future", (GOOD, replace(m(budget={"writes_per_day": 1.0})[1], written=(NOW + DAY,)))),
+    ],
     "interlocks": [
         ("no reading", s(readings={T: SCENE.readings[T]})),
         ("bad", look(PV, trust=Seen.BAD)),
@@ -306,6 +315,7 @@ CASES: dict[str, list[tuple[str, tuple[Proposal, Situation]]]] = {
         ("too long", p(key="k" * 81)),
         ("a line's end", p(key="k1\n")),
     ],
+    "watch": [("none", s(watched=False)), ("not known", s(watched=Situation(NOW, "").watched))],
     "stop": [("one", s(stops=("all",))), ("not known", (GOOD, replace(SCENE, stops=Situation(NOW, "").stops)))],
 }
 """By the rule that must say no: what is wrong, and the proposal in its situation."""
@@ -387,6 +397,7 @@ ALLOWED: dict[str, tuple[Proposal, Situation]] = {
     "need not rest": (GOOD, replace(e(dwell=0.0)[1], recent=(done(0),))),
     "yesterday's writes do not count": s(recent=(done(86_400), done(8000), done(7000))),
     "the last proposal of the day": s(asked_today=10),
+    "the last write of the day": (GOOD, replace(m(budget={"writes_per_day": 2.0})[1], written=(NOW - 9,))),
     "an interlock at its freshest": look(PV, at=NOW - 10 * SECOND),
     "a source a little ahead": look(PV, at=NOW + 5 * SECOND),
     "a source without units": look(PV, unit=""),

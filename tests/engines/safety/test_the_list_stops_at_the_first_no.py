@@ -28,7 +28,20 @@ from tests.engines.safety.cases import ALLOWED, CASES, ENVELOPE, GOOD, SCENE
 
 ORDER = (
     *("identity", "permission", "level", "envelope", "value", "unit", "moment", "limits", "step", "rate", "dwell"),
-    *("daily", "budget", "interlocks", "mode", "exclusion", "undo", "effect", "approval", "old value", "once", "stop"),
+    *(
+        "daily",
+        "budget",
+        "interlocks",
+        "mode",
+        "exclusion",
+        "undo",
+        "effect",
+        "approval",
+        "old value",
+        "once",
+        "watch",
+        "stop",
+    ),
 )
 EACH = [(rule, what, case) for rule, cases in CASES.items() for what, case in cases]
 
@@ -90,7 +103,7 @@ def test_nothing_known_allows_nothing_and_an_error_is_a_no() -> None:
 
 
 def test_a_person_is_asked_only_for_what_would_be_allowed() -> None:
-    assert {r.name for r in CHECKS} - {r.name for r in BEFORE_ASKING} == {"approval"}
+    assert {r.name for r in CHECKS} - {r.name for r in BEFORE_ASKING} == {"approval", "watch"}
     assert judge(GOOD, replace(SCENE, approval=None, seal=None), BEFORE_ASKING).allowed
 
 

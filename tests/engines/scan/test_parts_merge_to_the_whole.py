@@ -1,5 +1,6 @@
 """The state of any parts, merged, is the state of the whole; also after it was kept as bytes."""
 
+import io
 import itertools
 import math
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diapason.engines.scan import Scan, Shape, faults, lines, packed, sampled, unpacked
+from diapason.errors import DataError
 
 VALUES = st.one_of(
     st.sampled_from([0.0, -0.0, 1.0, 1.5, math.nan, math.inf, -math.inf, 1e300, -1e-300]),
@@ -154,6 +156,19 @@ def test_a_kept_state_goes_on_as_if_it_had_never_stopped():
     half = unpacked(packed(scanned(frame[:300], **roles)))
     half.update(frame[300:])
     alike(half, scanned(frame, **roles))
+
+
+def test_a_kept_state_is_read_as_numpy_reads_it_and_refused_where_a_byte_has_changed():
+    """Wherever the byte lies: in an array, its head, or the facts."""
+    data = packed(scanned(table([(float(i % 7), 0, "a", "p") for i in range(300)]), asset="asset"))
+    again = np.load(io.BytesIO(packed(unpacked(data))), allow_pickle=False)
+    with np.load(io.BytesIO(data), allow_pickle=False) as first:
+        assert all(first[name].tobytes() == again[name].tobytes() for name in first.files if name != "sample")
+    for share in (0.001, 0.3, 0.6, 0.9):
+        broken = bytearray(data)
+        broken[int(share * len(data))] ^= 0x10
+        with pytest.raises(DataError, match="no kept state"):
+            unpacked(bytes(broken))
 
 
 @pytest.mark.parametrize("long", [False, True])

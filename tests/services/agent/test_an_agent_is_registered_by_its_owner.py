@@ -170,3 +170,16 @@ def test_a_model_that_was_never_published_makes_no_agent(taught: Path, furnace: 
     plain = open_workspace(furnace / "plant", person="wang")
     with pytest.raises(Refused, match="never published"):
         agent.create(plain, "watch", model="furnace@1", asset="furnace-1")
+
+
+def test_a_rule_that_asks_for_advice_is_registered_or_refused_with_its_place(ws: Workspace) -> None:
+    """`kind: advise` is asked of the model, not judged on readings; a wrong field shows when it is signed."""
+    good = WRITES + "- {kind: advise, aim: low, gain: 0.5}\n"
+    text = good.replace("budget: {proposals_per_day: 24}\n", "") + "budget: {proposals_per_day: 24}\n"
+    path = _file(ws, text)
+    assert agent.create(ws, "advice")["state"] == "registered"
+    assert agent.find(ws, "advice").rules[-1]["aim"] == "low"
+    path.write_text(text.replace("aim: low", "aim: sideways"))
+    with pytest.raises(DataError, match="advice needs an aim") as caught:
+        agent.create(ws, "advice")
+    assert str(caught.value.at).endswith("field rules[1]")

@@ -3,7 +3,8 @@
 import json
 import re
 import time
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from diapason.services import attest
 from diapason.services.appraise import again, listed, roadmap, run
 from diapason.services.appraise.roads import working_day
 from diapason.services.declare import declare
+from diapason.services.maturity import find
 
 HAN = re.compile("[\u4e00-\u9fff]")
 EXAMPLE = Path(__file__).parents[3] / "examples" / "maturity" / "energy.yaml"
@@ -188,3 +190,45 @@ def test_an_appraisal_is_quick(ws):
     begin = time.process_time()
     run(ws, "dcmm")
     assert time.process_time() - begin < 1.5
+
+
+def _on(ws, day):
+    return replace(ws, clock=lambda: ws.clock() + timedelta(days=day))
+
+
+def _clauses(done):
+    return {c["clause"].rpartition(".")[2]: (c["by"], c["proven"], c["state"]) for c in done["item"]["clauses"]}
+
+
+def test_figures_kept_over_time_are_counted_from_signed_appraisals(ws):
+    """Four days over ninety or more; not tested before; what is better than at first is counted, and never asked."""
+    told = {}
+    for day in (0, 31, 62, 93, 94):
+        later = _on(ws, day)
+        told[day] = _clauses(run(later, "dcmm", item="12.3"))
+    assert told[62]["w"] == ("", None, "not tested")
+    assert told[94]["w"] == ("machine", 1.0, "met")
+    assert told[94]["y"] == ("machine", 0.0, "not met")
+    for_half_a_year = _clauses(run(_on(ws, 190), "dcmm", item="12.3"))
+    assert for_half_a_year["b"][2] == "met"
+    assert _clauses(run(_on(ws, 191), "dcmm", item="12.3"))["y"] == ("machine", 1.0, "met")
+
+
+def test_what_falls_is_named_and_signed(ws):
+    """An assessment that grew old; once told it is not told again."""
+    assert run(ws, "dcmm")["fell"] == []
+    done = run(_on(ws, 62), "dcmm")
+    assert "dcmm_2025.11.2.c" in {f["code"] for f in done["fell"]}
+    assert attest.finished(ws, done["run"])["result"]["fell"] == [f["code"] for f in done["fell"]]
+    assert "dcmm_2025.11.2.c" not in {f["code"] for f in run(_on(ws, 63), "dcmm")["fell"]}
+
+
+def test_an_own_clause_stands_in_the_place_of_a_common_one(ws):
+    """Once each; a machine counts it where the item has evidence of its own, a person is asked where it has none."""
+    by_item = {i.code: i for i in find(ws, "dcmm").model.items()}
+    for code, counted in (("11.4", True), ("14.1", True), ("12.1", False)):
+        mine = [c for c in by_item[code].clauses if c.code.endswith(".x")]
+        assert [c.test.ask is None for c in mine] == [counted], code
+    common = [c for i in by_item.values() for c in i.clauses if c.code[-1] in "wxyz"]
+    assert len(common) == 4 * len(by_item)
+    assert sum(c.test.ask is not None for c in common) < len(common) / 2

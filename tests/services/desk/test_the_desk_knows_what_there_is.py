@@ -193,7 +193,7 @@ def test_an_empty_desk_is_told_as_such(tmp_path: Path, call: Any) -> None:
     """In both languages, with the next step."""
     place = ("-w", str(tmp_path / "p"))
     call("init", str(tmp_path / "p"), "--as", "wang")
-    for words in (["catalogue"], ["orders"], ["inbox"], ["search", "kiln"], ["exchange"]):
+    for words in (["catalogue"], ["order"], ["inbox"], ["search", "kiln"], ["exchange"]):
         for language in ("en", "zh"):
             said = call(*words, "--lang", language, *place)
             assert said.exit_code == 0, said.stderr

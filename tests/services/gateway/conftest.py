@@ -1,8 +1,9 @@
 """A plant of physics behind a line of its own, four persons, an agent, and an envelope that is signed."""
 
 import shutil
+import threading
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -162,9 +163,33 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def ws(made: Path, tmp_path: Path) -> Workspace:
-    """A copy of it, opened by wang, in whose name the agent's process runs."""
+def beats(made: Path, tmp_path: Path) -> Iterator[Callable[[], None]]:
+    """A copy of it in which a watch that reaches the plant gives its signs of life, until `beats()` is called."""
     shutil.copytree(made, tmp_path / "plant")
+    ws, over = open_workspace(tmp_path / "plant", person="wang"), threading.Event()
+
+    def beat() -> None:
+        while not over.is_set():
+            gateway.tends(ws, ["plant"])
+            over.wait(1.0)
+
+    def end() -> None:
+        over.set()
+        thread.join()
+        shutil.rmtree(ws.folder / "beats")
+
+    gateway.tends(ws, ["plant"])
+    thread = threading.Thread(target=beat)
+    thread.start()
+    yield end
+    over.set()
+    thread.join()
+
+
+@pytest.fixture
+def ws(beats: Callable[[], None], tmp_path: Path) -> Workspace:
+    """The same, opened by wang, in whose name the agent's process runs."""
+    del beats
     return open_workspace(tmp_path / "plant", person="wang")
 
 

@@ -3,10 +3,12 @@
 import asyncio
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +90,73 @@ def _wish(key: str, old: float, new: float, **other: Any) -> Proposal:
     return Proposal(key, "advice", ASSET, TAG, old, new, "Cel", now, now + 900_000_000, **other)
 
 
+@contextmanager
+def watching(ws: Workspace) -> Iterator[subprocess.Popen[str]]:
+    """`diapason agent watch` in a process of its own, once it says that it reaches the plant."""
+    words = ["agent", "watch", "--every", "0.3", "--as", "zhao", "-w", str(ws.folder), "--json"]
+    with subprocess.Popen([sys.executable, "-m", "diapason", *words], stdout=subprocess.PIPE, text=True) as process:
+        until = time.monotonic() + 30
+        while not gateway.watched(ws, "plant"):
+            assert process.poll() is None
+            assert time.monotonic() < until, "the watch gives no sign"
+            time.sleep(0.1)
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait()
+
+
+ACTS = """
+import asyncio, os, signal, sys, time
+from diapason.services import gateway
+from diapason.services.workspace import open_workspace
+from diapason.vocabulary.acting import Proposal
+ws, old = open_workspace(sys.argv[1], person="wang"), float(sys.argv[2])
+gateway.beat(ws, ["advice"])
+now = time.time_ns() // 1000
+p = Proposal("dying", "advice", "R-101", "TIC-201.SP", old, old + 1, "Cel", now, now + 900_000_000)
+async def act():
+    async with gateway.reached(ws, ["plant"], writes=False) as lines:
+        return await gateway.submit(ws, p, lines["plant"])
+print(asyncio.run(act()).state, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_killed_agent_is_looked_after_and_a_killed_watch_ends_all_writing(
+    live: Workspace, as_person: As, raised: Up, beats: Callable[[], None]
+) -> None:
+    """kill -9 of the agent after its write: the watch, a process of its own, leads the tag to its fallback, the agent
+    to A0. kill -9 of the watch: within ten seconds an agent that may act alone is refused, and nothing moves."""
+    path = live.folder / "envelopes" / "R-101.yaml"
+    path.write_text(path.read_text().replace("stop: fallback\n", "stop: fallback\nbeat: 2\n"))
+    gateway.sign_envelope(as_person("chen"), ASSET)
+    raised(4)
+    beats()
+    old = asyncio.run(_present(live))
+    assert asyncio.run(_again(live, "k0", old)).verdict["refused_by"] == "watch"
+    with watching(live) as watch:
+        words = [sys.executable, "-c", ACTS, str(live.folder), str(old)]
+        said = subprocess.run(words, capture_output=True, text=True, check=False)
+        assert (said.stdout, said.returncode) == ("written\n", -signal.SIGKILL), said.stderr
+        until = time.monotonic() + 20
+        while asyncio.run(_present(live)) != pytest.approx(118.0) and time.monotonic() < until:
+            time.sleep(0.2)
+        assert asyncio.run(_present(live)) == pytest.approx(118.0)
+        assert gateway.level(live, "advice", ASSET, TAG) == 0
+        raised(4)
+        watch.send_signal(signal.SIGKILL)
+        watch.wait()
+    until = time.monotonic() + 11
+    while gateway.watched(live, "plant") and time.monotonic() < until:
+        time.sleep(0.2)
+    assert not gateway.watched(live, "plant")
+    refused = asyncio.run(_again(live, "k9", 118.0)).verdict["refused_by"]
+    assert refused in ("watch", "rate")  # the way to the fallback may have used up the minute
+    assert asyncio.run(_present(live)) == pytest.approx(118.0)
+
+
 def test_approve_write_read_back_undo_and_stop(live: Workspace, as_person: As, raised: Up, call: Call) -> None:
     raised(3)
     old = asyncio.run(_present(live))
@@ -100,7 +169,8 @@ def test_approve_write_read_back_undo_and_stop(live: Workspace, as_person: As, r
     asked = asyncio.run(propose())
     assert asked.state == "waiting", asked.said
     gateway.beat(live, ["advice"])
-    approved = call("approve", "action:k1", "--as", "li", "-w", str(live.folder))
+    with watching(live):
+        approved = call("approve", "action:k1", "--as", "li", "-w", str(live.folder))
     assert "written: TIC-201.SP reads" in approved.stdout, approved.stdout + approved.stderr
     done: list[gateway.Tended] = []
     asyncio.run(gateway.watch(live, every=0.6, cycles=2, told=done.append))
@@ -116,7 +186,9 @@ def test_approve_write_read_back_undo_and_stop(live: Workspace, as_person: As, r
     stopped = call("stop", ASSET, "--because", "leak", "-w", str(live.folder))
     assert "reads 118 Cel" in stopped.stdout, stopped.stdout + stopped.stderr
     assert asyncio.run(_present(live)) == pytest.approx(118.0)
-    assert asyncio.run(_again(live, "k3", 118.0)).verdict["refused_by"] == "stop"
+    refused = asyncio.run(_again(live, "k3", 118.0)).verdict["refused_by"]
+    assert refused in ("stop", "rate")  # the plant's set point follows the day: the way to 118 may use up the minute
+    assert gateway.stopped(live.folder, ASSET) == (ASSET,)
     assert asyncio.run(_present(live)) == pytest.approx(118.0)
 
 

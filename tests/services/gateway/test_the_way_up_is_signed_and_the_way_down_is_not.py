@@ -125,9 +125,10 @@ def test_an_envelope_that_cannot_be_is_refused_with_the_field(old: str, new: str
 
 
 def test_the_commands_of_the_persons_side_tell_what_happens(
-    ws: Workspace, line: CellLine, propose: Make, raised: Up, call: Call
+    ws: Workspace, line: CellLine, propose: Make, raised: Up, call: Call, beats: Callable[[], None]
 ) -> None:
     raised(3)
+    beats()
     place = ("-w", str(ws.folder))
     asyncio.run(gateway.submit(ws, propose("k1"), line))
     asyncio.run(gateway.submit(ws, propose("k0", tag="PIC-201.SP"), line))

@@ -4,8 +4,6 @@ import json
 import shutil
 import socket
 import struct
-import subprocess
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,6 +13,7 @@ import pytest
 from scipy.signal import lfilter
 
 import diapason
+from diapason.connectors.mqtt.broker import Mosquitto
 from diapason.services import agent
 from diapason.services.workspace import Workspace, open_workspace
 
@@ -66,24 +65,10 @@ def ws(learnt: Path, tmp_path: Path) -> Workspace:
 
 
 @pytest.fixture
-def broker(tmp_path: Path) -> Iterator[int]:
+def broker() -> Iterator[int]:
     """The port of a Mosquitto of our own."""
-    found = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
-    if not Path(found).exists():
-        pytest.fail("no Mosquitto: apt-get install mosquitto")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    (tmp_path / "mosquitto.conf").write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\n")
-    process = subprocess.Popen([found, "-c", str(tmp_path / "mosquitto.conf")], stderr=subprocess.DEVNULL)
-    for _ in range(100):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                break
-        time.sleep(0.05)
-    yield port
-    process.terminate()
-    process.wait()
+    with Mosquitto() as made:
+        yield made.port
 
 
 @pytest.fixture

@@ -52,7 +52,7 @@ def test_an_order_goes_from_wish_to_score(mill, call):
     assert closed["realised"]["value"] > 0
     assert closed["held"] == (closed["promised"]["low"] <= closed["realised"]["value"] <= closed["promised"]["high"])
     assert "was closed before" in call("order", "mill", "--close", "mill-1", *plant).stderr
-    score = json.loads(call("order", "--calibration", "--json", *plant).stdout)
+    score = json.loads(call("order", "--json", *plant).stdout)["calibration"]
     assert (score["orders"], score["corrected"], score["factor"]) == (1, False, 1.0)
     assert HAN.search(call("order", "mill", "--lang", "zh", *plant).stdout)
     page = folder / "r.html"
@@ -66,4 +66,4 @@ def test_a_task_without_a_curve_is_refused(mill, call):
     _, plant = mill
     assert "needs a task with a target" in call("feasible", "mill", "--task", "monitoring", *plant).stderr
     assert "not known yet" in call("feasible", "mill", *plant).stderr
-    assert "NAME is missing" in call("order", *plant).stderr
+    assert "NAME is missing" in call("order", "--place", "rows", *plant).stderr

@@ -153,6 +153,7 @@ def test_a_guest_proposes_under_the_same_gateway_and_a_person_decides(
     assert (asked["state"], line.writes) == ("waiting", [])
     assert _call(guest, "propose", "diapason_propose", given=said, **own)["digest"] == asked["digest"]
     gateway.approve(as_person("li"), "g1")
+    gateway.tends(guest, ["line"])
     done = asyncio.run(gateway.carry_out(guest, "g1", line))
     assert (done.state, line.writes) == ("written", [("TIC-201.SP", 121.0)])
     told = _call(guest, "propose", "diapason_action", given={"key": "g1"}, **own)

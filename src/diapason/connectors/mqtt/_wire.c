@@ -140,35 +140,43 @@ static int filled(Bytes b, Columns out, uint64_t *at, uint64_t *sequence, int *s
     return 1;
 }
 
-static PyObject *metrics(PyObject *self, PyObject *argument) {
+static void timed(int64_t *at, Py_ssize_t n, int64_t other, int every) { /* ms to us; `other` us where none is said */
+    for (Py_ssize_t i = 0; i < n; i++) at[i] = (int64_t)((uint64_t)at[i] * 1000);
+    if (every & TIMED) return;
+    for (Py_ssize_t i = 0; i < n; i++) if (!at[i]) at[i] = other;
+}
+
+static PyObject *metrics(PyObject *self, PyObject *arguments) {
     (void)self;
     Py_buffer view;
-    if (PyObject_GetBuffer(argument, &view, PyBUF_SIMPLE)) return NULL;
+    long long received;
+    if (!PyArg_ParseTuple(arguments, "y*L:metrics", &view, &received)) return NULL;
     Bytes all = {view.buf, (const uint8_t *)view.buf + view.len};
     Py_ssize_t n = counted(all);
-    PyObject *made[5] = {0}, *answer = NULL;
+    PyObject *made[3] = {0}, *answer = NULL;
     uint64_t at = 0, sequence = 0;
     int said = 0, any = 0, every = 255, fine = n >= 0;
     if (fine) {
         int ok = 1;
-        static const int size[] = {8, 8, 8, 1, 1};
-        for (int k = 0; k < 5 && ok; k++) ok = !!(made[k] = PyByteArray_FromStringAndSize(NULL, n * size[k]));
-        if (!ok) goto done;
+        for (int k = 0; k < 2 && ok; k++) ok = !!(made[k] = PyByteArray_FromStringAndSize(NULL, n * 8));
+        if (!ok || !(made[2] = PyBytes_FromStringAndSize(NULL, n * 10))) goto done;
+        uint8_t *key = (uint8_t *)PyBytes_AsString(made[2]);
         Columns out = {
-            (int64_t *)PyByteArray_AsString(made[0]), (int64_t *)PyByteArray_AsString(made[1]),
-            (double *)PyByteArray_AsString(made[2]), (uint8_t *)PyByteArray_AsString(made[3]),
-            (uint8_t *)PyByteArray_AsString(made[4])};
+            (int64_t *)key, (int64_t *)PyByteArray_AsString(made[0]), (double *)PyByteArray_AsString(made[1]),
+            key + 9 * n, key + 8 * n};
         fine = filled(all, out, &at, &sequence, &said, &any, &every);
+        int known = said & 1 && at < (uint64_t)INT64_MAX / 1000;
+        if (fine) timed(out.at, n, known ? (int64_t)at * 1000 : received, every);
     }
     if (!fine) {
         PyErr_SetString(PyExc_ValueError, "no message of Sparkplug B: it is cut short or is something else");
         goto done;
     }
     answer = Py_BuildValue(
-        "LLiiOOOOO", said & 1 ? (long long)at : -1LL, said & 2 ? (long long)sequence : -1LL, any, every,
-        made[0], made[1], made[2], made[3], made[4]);
+        "LLiiOOO", said & 1 ? (long long)at : -1LL, said & 2 ? (long long)sequence : -1LL, any, every,
+        made[0], made[1], made[2]);
 done:
-    for (int k = 0; k < 5; k++) Py_XDECREF(made[k]);
+    for (int k = 0; k < 3; k++) Py_XDECREF(made[k]);
     PyBuffer_Release(&view);
     return answer;
 }
@@ -238,7 +246,9 @@ static PyObject *packets(PyObject *self, PyObject *arguments) {
 
 static PyMethodDef functions[] = {
     {"packets", packets, METH_VARARGS, "Whole packets of MQTT 5 and how many bytes they took."},
-    {"metrics", metrics, METH_O, "Time, number, marks of any and of every metric, and columns of a message of Sparkplug B."},
+    {"metrics", metrics, METH_VARARGS,
+     "Of a message of Sparkplug B: time (ms), number, marks of any and of every metric, times (us), values, and aliases,"
+     " types and marks as one key; where a metric says no time it has that of the message, or the one that is given."},
     {0}};
 static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, .m_name = "_wire", .m_size = 0, .m_methods = functions};
 

@@ -43,6 +43,7 @@ class Layout:
     signed: NDArray[np.intp]  # 32 bit, with a sign
     huge: NDArray[np.intp]  # 64 bit, without a sign
     rejected: Mapping[int, Text]
+    plain: bool  # every value is as it was sent
 
 
 @dataclass(slots=True)
@@ -72,17 +73,19 @@ class Device:
             return self.by_name.get(metric.name)
         return self.by_alias.get(metric.alias) if metric.alias is not None else None
 
-    def laid_out(self, aliases: bytearray, types: bytearray, marks: bytearray) -> Layout:
-        """The layout of a message, from columns of `_wire.metrics`."""
-        key = bytes(aliases) + bytes(types) + bytes(marks)
+    def laid_out(self, key: bytes) -> Layout:
+        """The layout of a message, from the key that `_wire.metrics` gives."""
         found = self.layouts.get(key)
         if found is None:
             if len(self.layouts) > 256:  # a device that leaves out other metrics in every message
                 self.layouts.clear()
-            found = self.layouts[key] = self._layout(np.frombuffer(aliases, np.int64), types, marks)
+            n = len(key) // 10
+            found = self.layouts[key] = self._layout(
+                np.frombuffer(key[: 8 * n], np.int64), key[8 * n : 9 * n], key[9 * n :]
+            )
         return found
 
-    def _layout(self, aliases: NDArray[np.int64], types: bytearray, marks: bytearray) -> Layout:
+    def _layout(self, aliases: NDArray[np.int64], types: bytes, marks: bytes) -> Layout:
         sorts = [self.by_alias.get(int(alias)) for alias in aliases]
         tags = tuple(s.point.tag if s else f"{self.asset}/alias {a}" for s, a in zip(sorts, aliases, strict=True))
         rejected, signed, huge = {}, [], []
@@ -100,7 +103,7 @@ class Device:
         trust[empty] = Seen.BAD
         trust.flags.writeable = False  # many packets share it
         a, b, c = (np.array(x, np.intp) for x in (empty, signed, huge))
-        return Layout(tags, trust, a, b, c, rejected)
+        return Layout(tags, trust, a, b, c, rejected, plain=not (empty or signed or huge))
 
 
 def _newest(packets: Iterable[Packet]) -> Packet:

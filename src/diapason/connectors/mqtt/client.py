@@ -58,6 +58,7 @@ class Client:
         self._waiting: dict[int, asyncio.Future[int]] = {}
         self._stash: list[Message] = []
         self._paused = False
+        self._linger = settings.linger
 
     def state(self) -> LineState:
         """How it fares."""
@@ -93,6 +94,7 @@ class Client:
             raise _refused(settings, greeting.reason, greeting.said)
         self.generation += 1
         self._link = link
+        link.linger = self._linger
         if self._paused:
             link.pause()
         unsure = sorted(self._unsure.items())
@@ -233,6 +235,17 @@ class Client:
                 return self._ids
         what = Text("65,535 messages wait for the broker", "已有 65535 条消息等待代理确认")
         raise Conflict(what, at=self.settings.address, fix=Text("publish less, or wait", "请减少发布或等待"))
+
+    def gathers(self, seconds: float) -> None:
+        """How long messages may lie in the socket where they come one after another, after breaks too."""
+        self._linger = seconds
+        if self._link is not None:
+            self._link.linger = seconds
+
+    @property
+    def waited(self) -> float:
+        """Seconds that what came last lay in the socket, at most."""
+        return self._link.waited if self._link is not None else 0.0
 
     def full(self, yes: bool) -> None:
         """Whether to leave what comes in the network, until there is room."""

@@ -1,5 +1,6 @@
 """A plant as an edge node of Sparkplug B: births, data, deaths, commands, and what waited for the broker."""
 
+import asyncio
 import time
 from collections.abc import Mapping
 from math import isfinite
@@ -75,7 +76,7 @@ class SparkplugEdge(PlantServer):
         self._client.send(death.topic, death.payload)
         await self._client.close()
         if self._broker is not None:
-            await self._broker.stop()
+            await asyncio.to_thread(self._broker.stop)
 
     def _will(self) -> Will:
         """The death of this or, before a connection, of the next incarnation."""

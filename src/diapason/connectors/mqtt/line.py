@@ -49,7 +49,7 @@ class MqttLine:
         take = self.reader.take
         for first, number, topic, payload in messages:
             receipt = (generation, number) if number else None
-            arrived = Arrived(topic, payload, received, receipt, again=bool(first & 8))
+            arrived = Arrived(topic, payload, received, receipt, first & 8 != 0)
             packets = take(arrived)
             if receipt and not arrived.kept and all(p.receipt is not receipt for p in packets):
                 done.append(number)
@@ -186,6 +186,15 @@ class MqttLine:
         await self._announcements([tag])
         point = next((p for p in self._points() if p.tag == tag), None)
         await self.commands.write(point, tag, value, unit, self.reader)
+
+    def gathers(self, seconds: float) -> None:
+        """From now on messages may lie in the socket for so long where they come one after another."""
+        self.client.gathers(seconds)
+
+    @property
+    def waited(self) -> float:
+        """Seconds that messages of the list handed over last lay in the socket, at most."""
+        return self.client.waited
 
     def state(self) -> LineState:
         """Whether it is connected."""

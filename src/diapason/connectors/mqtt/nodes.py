@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from math import isnan, nan
 
 import numpy as np
+from numpy.typing import NDArray
 
 from diapason.connectors.mqtt._wire import metrics
-from diapason.connectors.mqtt.births import ALIASED, EMPTY, MORE, OURS, TIMED, Device, Sort, changed, device_of, refusal
+from diapason.connectors.mqtt.births import ALIASED, MORE, OURS, Device, Layout, Sort, changed, device_of, refusal
 from diapason.connectors.mqtt.payload import Metric, Payload, decoded, number_of
 from diapason.vocabulary.language import Text
-from diapason.vocabulary.line import Kind, Moment, Packet, Point, Seen
+from diapason.vocabulary.line import NOTHING, Kind, Moment, Packet, Point, Seen
 
 __all__ = ["Arrived", "Nodes", "unusable"]
 
@@ -42,10 +43,10 @@ class _Node:
     seen: dict[int, int] = field(default_factory=dict)  # time (ms) of the message of each number
     early: deque[Arrived | Packet] = field(default_factory=deque)
     started: Moment = 0
+    source: str = ""
 
-    @property
-    def source(self) -> str:
-        return "/".join(self.topic)
+    def __post_init__(self) -> None:
+        self.source = "/".join(self.topic)
 
 
 class Nodes:
@@ -89,11 +90,14 @@ class Nodes:
             why = Text("the topic is none of Sparkplug B", "主题不符合 Sparkplug B")
             return [unusable(arrived, why)]
         kind, node, key, name = route
-        if kind in ("NCMD", "DCMD", "STATE"):
-            return []
         try:
-            if kind in ("NDATA", "DDATA"):
-                return self._data(arrived, node, key)
+            if kind in ("DDATA", "NDATA"):
+                device = self._devices.get(key)
+                if device is None or not device.alive or node.early:
+                    return self._waits(arrived, node)
+                return [self._packet(arrived, node, device)]
+            if kind in ("NCMD", "DCMD", "STATE"):
+                return []
             payload = decoded(arrived.payload)
         except ValueError as error:
             why = Text(str(error), "不是 Sparkplug B 报文：被截断或内容不符")
@@ -136,11 +140,9 @@ class Nodes:
 
     # ---- data
 
-    def _data(self, arrived: Arrived, node: _Node, key: str) -> list[Packet]:
-        device = self._devices.get(key)
-        if device is not None and device.alive and not node.early:
-            return [self._packet(arrived, node, device)]
-        at, sequence, *_ = metrics(arrived.payload)
+    def _waits(self, arrived: Arrived, node: _Node) -> list[Packet]:
+        """A message that no birth explains yet."""
+        at, sequence, *_ = metrics(arrived.payload, arrived.received)
         arrived.sequence = self._number(node, sequence, at, again=arrived.again)
         arrived.kept = True
         node.early.append(arrived)
@@ -177,26 +179,17 @@ class Nodes:
         return self._ready(node)
 
     def _packet(self, arrived: Arrived, node: _Node, device: Device) -> Packet:
-        at, sequence, any_, every, aliases, times, numbers, marks, types = metrics(arrived.payload)
+        at, sequence, any_, every, times, numbers, key = metrics(arrived.payload, arrived.received)
         number = arrived.sequence if arrived.kept else self._number(node, sequence, at, again=arrived.again)
         if any_ & MORE or not every & ALIASED:
             return self._mixed(arrived, decoded(arrived.payload), device, number, node.source)
-        layout = device.laid_out(aliases, types, marks)
+        layout = device.layouts.get(key) or device.laid_out(key)
         values = np.frombuffer(numbers, np.float64)
-        moments = np.frombuffer(times, np.int64) * 1000
-        if not every & TIMED:
-            moments[moments == 0] = at * 1000 if at >= 0 else arrived.received
-        if any_ & EMPTY or layout.rejected:
-            values[layout.empty] = np.nan
-        if layout.signed.size:
-            part = values[layout.signed]
-            values[layout.signed] = np.where(part >= 2**31, part - 2**32, part)
-        if layout.huge.size:
-            part = values[layout.huge]
-            values[layout.huge] = np.where(part < 0, part + 2.0**64, part)
+        if not layout.plain:
+            _mended(values, layout)
         packet = Packet(
-            device.asset, layout.tags, values, moments, layout.trust, arrived.received, number, node.source,
-            receipt=arrived.receipt, rejected=layout.rejected,
+            device.asset, layout.tags, values, np.frombuffer(times, np.int64), layout.trust, arrived.received, number,
+            node.source, NOTHING, arrived.receipt, NOTHING, layout.rejected,
         )  # fmt: skip
         device.remember(id(layout.tags), packet)
         return packet
@@ -297,6 +290,17 @@ class Nodes:
         number = self._number(node, sequence, payload.at or -1, again=arrived.again)
         arrived.kept = True
         return self._in_turn(node, _bare(arrived, key, number, node.source))
+
+
+def _mended(values: NDArray[np.float64], layout: Layout) -> None:
+    """What a plain double can't say: no number, a sign in 32 bit, none in 64."""
+    values[layout.empty] = np.nan
+    if layout.signed.size:
+        part = values[layout.signed]
+        values[layout.signed] = np.where(part >= 2**31, part - 2**32, part)
+    if layout.huge.size:
+        part = values[layout.huge]
+        values[layout.huge] = np.where(part < 0, part + 2.0**64, part)
 
 
 @dataclass(frozen=True, slots=True)

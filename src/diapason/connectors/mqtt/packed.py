@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from diapason.connectors.mqtt.nodes import Arrived, unusable
 from diapason.vocabulary.language import Text
-from diapason.vocabulary.line import Kind, Moment, Packet, Point, Seen
+from diapason.vocabulary.line import NOTHING, Kind, Moment, Packet, Point, Seen
 
 __all__ = ["Packed", "asset_pattern", "moment_of"]
 
@@ -75,6 +75,7 @@ class Packed:
         self._plain = names == "metric"
         self._assets: dict[str, str] = {}  # by topic
         self._tags: dict[tuple[str, tuple[str, ...]], tuple[str, ...]] = {}
+        self._lists: dict[str, tuple[str, ...]] = {}  # of `_tags`, those for the declared names, by asset
         self._colons: dict[tuple[str, ...], int] = {}  # of a message that was looked at closely
         self._points: dict[str, Point] = {}
         self.latest: dict[str, dict[int, Packet]] = {}
@@ -94,7 +95,32 @@ class Packed:
         asset = said.asset or self._asset(arrived.topic)
         if said.points is not None:
             return self._described(arrived, asset, said.points)
-        return [self._packet(arrived, said, asset, plain=plain)]
+        quick = self._listed(arrived, said, asset) if plain else None
+        return [quick or self._packet(arrived, said, asset, plain=plain)]
+
+    def _listed(self, arrived: Arrived, said: _Message | _Loose, asset: str) -> Packet | None:
+        """A list of numbers for declared tags, as most messages are; None = it must be looked at closely."""
+        numbers, when, tags = said.v, said.t, self._lists.get(asset)
+        if tags is None or numbers is None or len(numbers) != len(tags) or not isinstance(when, (int, float)):
+            return None
+        if said.values is not None or said.at is not None or None in numbers or (at := moment_of(when)) is None:
+            return None
+        good = _good(len(tags))
+        source = (asset or arrived.topic) if said.seq >= 0 else ""
+        moments = np.empty(len(tags), np.int64)
+        moments.fill(at)
+        packet = Packet(
+            asset, tags, np.array(numbers, np.float64), moments, good, arrived.received,
+            said.seq, source, NOTHING, arrived.receipt, NOTHING, NOTHING,
+        )  # fmt: skip
+        self._remember(asset, packet)
+        return packet
+
+    def _remember(self, asset: str, packet: Packet) -> None:
+        latest = self.latest.get(asset)
+        if latest is None:
+            latest = self.latest[asset] = {}
+        latest[id(packet.tags)] = packet
 
     def _packet(self, arrived: Arrived, said: _Message | _Loose, asset: str, *, plain: bool) -> Packet:
         names, numbers, why = self._columns(said)
@@ -115,7 +141,7 @@ class Packed:
         else:
             values = np.array([self._value(v, i, tags[i], texts, rejected) for i, v in enumerate(numbers)], np.float64)
             hollow = True
-        ones, trust = _even(len(tags))
+        trust = _good(len(tags))
         if why is not None:
             trust, texts = np.full_like(trust, Seen.BAD), {}
         elif hollow:
@@ -123,13 +149,13 @@ class Packed:
             trust[[i for i in np.flatnonzero(np.isnan(values)) if i not in texts]] = Seen.BAD
         source = (asset or arrived.topic) if said.seq >= 0 else ""
         packet = Packet(
-            asset, tags, values, ones * at, trust, arrived.received, said.seq,
+            asset, tags, values, np.full(len(tags), at, np.int64), trust, arrived.received, said.seq,
             source, texts, arrived.receipt, rejected=rejected,
         )  # fmt: skip
         if why is not None:
             packet.values[:] = nan
             return packet
-        self.latest.setdefault(asset, {})[id(tags)] = packet
+        self._remember(asset, packet)
         return packet
 
     def _columns(self, said: _Message | _Loose) -> tuple[tuple[str, ...], list[Any], Text | None]:
@@ -171,7 +197,10 @@ class Packed:
                 self._points[tag] = Point(tag, name, kind, unit, asset=asset)
         if len(self._tags) > 16_384:
             self._tags.clear()
+            self._lists.clear()
         self._tags[asset, names] = tags
+        if names is self._declared:
+            self._lists[asset] = tags
         return tags
 
     def _called(self, asset: str, name: str) -> str:
@@ -218,11 +247,11 @@ class Packed:
 
 
 @lru_cache(256)
-def _even(n: int) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
-    """Ones, and good trust, for so many readings; never written to."""
-    ones, good = np.ones(n, np.int64), np.zeros(n, np.uint8)
+def _good(n: int) -> NDArray[np.uint8]:
+    """Good trust for so many readings; never written to."""
+    good = np.zeros(n, np.uint8)
     good.flags.writeable = False
-    return ones, good
+    return good
 
 
 class _Described(msgspec.Struct):

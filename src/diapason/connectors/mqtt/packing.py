@@ -1,5 +1,6 @@
 """A plant as packed JSON: one message per asset and tick, what the tags are as a retained message, set points back."""
 
+import asyncio
 import json
 import time
 from collections.abc import Mapping
@@ -61,7 +62,7 @@ class PackedPlant(PlantServer):
         """End."""
         await self._client.close()
         if self._broker is not None:
-            await self._broker.stop()
+            await asyncio.to_thread(self._broker.stop)
 
     def _back(self, known: bool) -> None:
         del known

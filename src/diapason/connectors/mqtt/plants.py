@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from diapason.connectors.mqtt.broker import OwnBroker, answers
+from diapason.connectors.mqtt.broker import Mosquitto, answers
 from diapason.connectors.mqtt.client import Client, Message
 from diapason.connectors.mqtt.settings import OPTIONS, settings_of
 from diapason.errors import DiapasonError
@@ -85,7 +85,7 @@ def naming(assets: Sequence[Asset]) -> dict[str, str]:
     return {"names": "metric"} if own else {}
 
 
-async def opened(options: Mapping[str, Any], name: str, took: "Took") -> tuple[Client, OwnBroker | None]:
+async def opened(options: Mapping[str, Any], name: str, took: "Took") -> tuple[Client, Mosquitto | None]:
     """A client that is not started yet, and the broker where one had to be started: none was named, none answered.
 
     Raises:
@@ -99,8 +99,9 @@ async def opened(options: Mapping[str, Any], name: str, took: "Took") -> tuple[C
     settings = settings_of(address, {**said, "session": 0}, client=name)
     broker = None
     if not given and not await asyncio.to_thread(answers, settings.host, settings.port):
-        broker = OwnBroker(settings.port)
-        await broker.start()
+        broker = Mosquitto(settings.port)
+        broker.launch()
+        await asyncio.to_thread(broker.ready)
     client = Client(settings, took.take)
     took.client = client
     return client, broker

@@ -15,6 +15,10 @@ __all__ = ["Link"]
 _Take = Callable[[list[tuple[int, int, str, bytes]], list[tuple[int, int]]], None]
 
 
+_MUCH = 131_072
+"""Bytes read at once from which on more may lie there: nothing gathers then."""
+
+
 class Link(asyncio.Protocol):
     """A connection. `gone` is a future with the reason of its end."""
 
@@ -27,6 +31,9 @@ class Link(asyncio.Protocol):
         self._asked: dict[int, asyncio.Future[list[int]]] = {}
         self._rest = bytearray()
         self._held = False
+        self.linger = settings.linger
+        self.waited = 0.0  # s that what came last lay in the socket, at most
+        self._left = 0.0  # when reading was left off to let messages gather; 0 = it was not
         self._heard = self._said = loop.time()
         self._transport: asyncio.Transport | None = None
         self._clear = asyncio.Event()
@@ -115,7 +122,8 @@ class Link(asyncio.Protocol):
         """Leave what comes in the socket for a moment: one wake-up for many messages costs less than one for each."""
         if self._transport is not None and not self._transport.is_closing():
             self._transport.pause_reading()
-            self._loop.call_later(self._settings.linger, self._gathered)
+            self._left = self._loop.time()
+            self._loop.call_later(self.linger, self._gathered)
 
     def _gathered(self) -> None:
         if self._transport is not None and not self._held and not self._transport.is_closing():
@@ -136,7 +144,8 @@ class Link(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """By asyncio: cut, sort, hand on."""
         now = self._loop.time()
-        busy, self._heard = now - self._heard < 2 * self._settings.linger, now
+        busy, self._heard = now - self._heard < 2 * self.linger and len(data) < _MUCH, now
+        self.waited, self._left = now - self._left if self._left else 0.0, 0.0
         if self._rest:
             self._rest += data
         try:

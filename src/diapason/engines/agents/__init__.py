@@ -1,6 +1,6 @@
 """Agents without a device in sight: readings in, decisions and proposals out, for a whole fleet in one stroke."""
 
-from diapason.engines.agents.advising import Advice, Aim, Movable, advise
+from diapason.engines.agents.advising import Advice, Aim, Movable, advise, aimed
 from diapason.engines.agents.believing import Known, believe
 from diapason.engines.agents.causes import Cause, ranked
 from diapason.engines.agents.conditioning import Conditioner
@@ -10,6 +10,7 @@ from diapason.engines.agents.judging import Detection, Event, Run, detection, no
 from diapason.engines.agents.rules import Rule, RuleStream, Then, parsed, shape_of
 from diapason.engines.agents.teams import Supervisor, Word
 from diapason.engines.agents.ticks import Closed, Counts, Ticks
+from diapason.engines.agents.trails import Trails
 
 __all__ = [
     "Advice",
@@ -33,8 +34,10 @@ __all__ = [
     "Supervisor",
     "Then",
     "Ticks",
+    "Trails",
     "Word",
     "advise",
+    "aimed",
     "believe",
     "detection",
     "foresee",

@@ -1,20 +1,24 @@
 """Where a set point should stand: a search inside the envelope with the model that predicts what comes of it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from diapason.errors import DataError
 from diapason.vocabulary.acting import Envelope
+from diapason.vocabulary.language import Text
 
-__all__ = ["Advice", "Aim", "Movable", "advise"]
+__all__ = ["Advice", "Aim", "Movable", "advise", "aimed"]
 
 Array = NDArray[np.float64]
 Predict = Callable[[Array], Array]
 """Rows as they would stand, shape (n, columns), to what the model says of them some rows later, shape (n,)."""
 
 _GRID = 21
+_FIELDS = ("kind", "aim", "value", "least", "most", "gain", "every", "ahead", "output", "unit")
+_WAYS = ("low", "high", "near")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,3 +102,30 @@ def _distance(prediction: Array, aim: Aim) -> Array:
     if aim.way == "near":
         return np.abs(prediction - aim.value)
     return prediction if aim.way == "low" else -prediction
+
+
+def aimed(rule: Mapping[str, object], at: str) -> tuple[Aim, float, int]:
+    """What a rule that asks for advice wants: its aim, the least gain, and rows ahead.
+
+    Raises:
+        DataError: a field is unknown, or the aim or a number is none.
+    """
+    if odd := sorted(set(rule) - set(_FIELDS)):
+        fields = ", ".join(_FIELDS)
+        raise _wrong(at, Text(f"advice has no field '{odd[0]}'", f"建议规则没有字段“{odd[0]}”"), Text(fields, fields))
+    way = str(rule.get("aim", ""))
+    numbers = {n: rule[n] for n in ("value", "least", "most", "gain", "ahead", "every") if n in rule}
+    bad = next((n for n, v in numbers.items() if isinstance(v, bool) or not isinstance(v, int | float)), None)
+    if way not in _WAYS or bad or (way == "near" and "value" not in numbers):
+        raise _wrong(
+            at,
+            Text("advice needs an aim, and numbers where numbers stand", "建议规则需要 aim，且数值字段须为数"),
+            Text("{kind: advise, aim: low, gain: 0.5}", "{kind: advise, aim: low, gain: 0.5}"),
+        )
+    known = {n: float(v) for n, v in numbers.items() if isinstance(v, int | float)}
+    bounds = {n: known[n] for n in ("value", "least", "most") if n in known}
+    return Aim(way, **bounds), known.get("gain", 0.0), max(1, int(known.get("ahead", 1)))
+
+
+def _wrong(at: str, what: Text, fix: Text) -> DataError:
+    return DataError(what, at=at, fix=fix)

@@ -79,6 +79,7 @@ class Crew:
         self.score, self.said, self.rows = np.zeros(n), np.full(n, np.nan), np.zeros(n, np.int64)
         self._all = np.arange(n)
         self._ring, self._times = np.empty((0, n, 0)), np.zeros((_RING, n), np.int64)
+        self._calm = 0  # strokes in which nobody can come to the next anchor
         self._anchors = [(self._memory(), self.rows.copy())]  # states and how many rows each agent had then
 
     def decide(self, closed: Closed) -> Decided:
@@ -86,7 +87,8 @@ class Crew:
         who, x = closed.who, closed.x
         at = closed.at / 1e6
         every = len(who) == len(self._all) and bool((who == self._all).all())
-        self._note(closed)
+        rows = self.rows[who]
+        self._note(closed, rows)
         if self.condition is not None:
             x = self.condition(who, x, at)
         said = self.stream.step(x, None if every else who, at)
@@ -96,7 +98,7 @@ class Crew:
         changed = np.flatnonzero((alarm != was) | ((trust == 2) != (self.trust[who] == 2)))
         self.alarm[who], self.trust[who], self.score[who] = alarm, trust, score
         self.said[who] = said if said.ndim == 1 else said.argmax(axis=1)
-        self.rows[who] += 1
+        self.rows[who] = rows + 1
         return Decided(closed, said, score, alarm, trust, was, changed)
 
     def recent(self, who: Sequence[int]) -> list[Recent]:
@@ -148,6 +150,7 @@ class Crew:
         self.alarm[:], self.trust[:] = state["alarm"] > 0, state["trust"].astype(np.uint8)
         self.score[:], self.said[:], self.rows[:] = state["score"], state["said"], state["rows"].astype(np.int64)
         _restore(self.stream, self.condition, state)
+        self._calm = 0
         self._anchors = [(self._memory(), self.rows.copy())]
 
     def _recent(self, agent: int) -> Recent:
@@ -156,13 +159,17 @@ class Crew:
         state = {n: a[agent : agent + 1] for n, a in state.items()}
         return Recent(state, self._ring[at, agent], self._times[at, agent])
 
-    def _note(self, closed: Closed) -> None:
+    def _note(self, closed: Closed, rows: Index) -> None:
         who = closed.who
-        if int((self.rows[who] - self._anchors[-1][1][who]).max()) >= _ANCHOR:
-            self._anchors = [self._anchors[-1], (self._memory(), self.rows.copy())]
+        if not self._calm:
+            since = self._anchors[-1][1]
+            if int((rows - since[who]).max(initial=0)) >= _ANCHOR:
+                self._anchors = [self._anchors[-1], (self._memory(), self.rows.copy())]
+            self._calm = max(_ANCHOR - int((self.rows - self._anchors[-1][1]).max()), 1)
+        self._calm -= 1
         if not self._ring.size:
             self._ring = np.empty((_RING, len(self._all), closed.x.shape[1]))
-        at = self.rows[who] % _RING
+        at = rows % _RING
         self._ring[at, who], self._times[at, who] = closed.x, closed.at
 
     def _memory(self) -> dict[str, Array]:

@@ -24,8 +24,10 @@ _KINDS: Mapping[str, tuple[str, ...]] = {
     "apart": ("tag", "twin", "limit"),
 }
 """Kinds of rules with the fields that each must have."""
-_MAY = ("kind", "name", "clear", "for", "then")
+_MAY = ("kind", "name", "clear", "for", "then", "ahead")
 _THEN = ("tag", "set", "by", "unit", "effect")
+_AHEAD = 600.0
+_FURTHEST = 30 * 86400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Rule:
     lasting: float = 0.0  # s that the limit must be passed before it counts
     name: str = ""
     then: Then | None = None
+    ahead: float = 0.0  # s that its tag is foreseen, and when it reaches the limit; 0 = not at all
 
 
 def parsed(said: Mapping[str, Any], *, asset: str, at: str = "") -> Rule:
@@ -96,6 +99,7 @@ def parsed(said: Mapping[str, Any], *, asset: str, at: str = "") -> Rule:
         lasting=_number(said, "for", 0.0, at),
         name=str(said.get("name", "")),
         then=_then(said.get("then"), at),
+        ahead=_ahead(kind, said, at),
     )
 
 
@@ -227,6 +231,26 @@ def _clear(kind: str, limit: float, clear: float, at: str) -> float:
             Text("set clear on the good side of limit", "请将 clear 设在 limit 的安全一侧"),
         )
     return clear
+
+
+def _ahead(kind: str, said: Mapping[str, Any], at: str) -> float:
+    """How far a tag is foreseen, s; where a rule has no limit of the tag itself, not at all."""
+    if kind not in ("above", "below"):
+        if "ahead" in said:
+            raise _wrong(
+                Text(f"rule '{kind}' foresees nothing", f"“{kind}”规则不作预测"),
+                at,
+                Text("take 'ahead' away; above and below have it", "请去掉 ahead；仅 above 与 below 可用"),
+            )
+        return 0.0
+    ahead = _number(said, "ahead", _AHEAD, at)
+    if not 0 <= ahead <= _FURTHEST:
+        raise _wrong(
+            Text(f"'ahead' is not between 0 and {_FURTHEST:g} s", f"“ahead”不在 0 至 {_FURTHEST:g} 秒之间"),
+            at,
+            Text("ahead: 600, or 0 to foresee nothing", "ahead: 600；0 表示不预测"),
+        )
+    return ahead
 
 
 def _local(tag: str, asset: str) -> str:

@@ -56,6 +56,7 @@ class _Route:
     whole: bool  # whether the packet holds every column once
     order: Index | None  # then: positions in the order of the columns; None = as they lie
     texts: bool  # whether categories are among them
+    usual: bool  # whole, in the order of the columns, numbers only
 
 
 @dataclass(slots=True)
@@ -75,9 +76,9 @@ class _Batch:
 class _Group:
     """Messages with every tag, each of another asset."""
 
-    packets: list[Packet] = field(default_factory=list)
-    routes: list[_Route] = field(default_factory=list)
+    pairs: list[tuple[Packet, _Route]] = field(default_factory=list)
     seen: set[int] = field(default_factory=set)
+    usual: bool = True  # all columns lie in order, none of them a text
 
 
 class Ticks:
@@ -127,17 +128,20 @@ class Ticks:
     def take(self, packets: Sequence[Packet]) -> Iterator[Closed]:
         """Take packets in their order; hand out the rows that they close, those of one asset in order."""
         group = _Group()
+        seen, pairs, usual = group.seen, group.pairs, self._usual.get
         for packet in packets:
-            route = self._usual.get(packet.asset)
+            route = usual(packet.asset)
             if route is None or route.tags is not packet.tags:
                 route = self._routed(packet)
-            if route.row in group.seen or (route.row < 0 and group.packets):
+            row = route.row
+            if row in seen or (row < 0 and pairs):
                 yield from self._rows(group)
                 group = _Group()
-            if route.whole and route.row not in self._open:
-                group.seen.add(route.row)
-                group.packets.append(packet)
-                group.routes.append(route)
+                seen, pairs = group.seen, group.pairs
+            if route.whole and row not in self._open:
+                seen.add(row)
+                pairs.append((packet, route))
+                group.usual = group.usual and route.usual
             else:
                 self.counts.taken += len(packet.tags)
                 self.counts.unknown += len(packet.tags) - len(route.keep)
@@ -182,45 +186,53 @@ class Ticks:
         order: Index | None = keep[np.argsort(columns)] if whole else None
         if order is not None and len(order) == len(packet.tags) and (np.diff(order) == 1).all():
             order = None
-        return _Route(packet.tags, rows, columns, keep, one, whole, order, texts)
+        usual = whole and order is None and not texts
+        return _Route(packet.tags, rows, columns, keep, one, whole, order, texts, usual)
 
     def _rows(self, group: _Group) -> Iterator[Closed]:
         """Messages with every tag: each a row as it is, unless it is old or holds readings of several moments."""
-        if not group.packets:
+        pairs = group.pairs
+        if not pairs:
             return
         width = self.values.shape[1]
-        taken = sum(len(p.tags) for p in group.packets)
+        taken = width * len(pairs) if group.usual else sum(len(p.tags) for p, _ in pairs)
         self.counts.taken += taken
-        self.counts.unknown += taken - width * len(group.packets)
-        pairs = list(zip(group.packets, group.routes, strict=True))
+        self.counts.unknown += taken - width * len(pairs)
+        who = np.array([r.row for _, r in pairs], np.int64)
         at = np.concatenate([p.at if r.order is None else p.at[r.order] for p, r in pairs]).reshape(-1, width)
-        who, newest = np.array([r.row for r in group.routes], np.int64), at.max(axis=1)
+        newest = at.max(axis=1)
         late, spread = newest <= self.last[who], newest - at.min(axis=1) >= self._period
-        self.counts.late += width * int(late.sum())
-        good = ~late & ~spread
-        if not good.all():
-            chosen = good.tolist()
-            pairs, rest = (
-                [p for p, g in zip(pairs, chosen, strict=True) if g],
-                [p for p, g, old in zip(pairs, chosen, late.tolist(), strict=True) if not g and not old],
-            )
-            who, newest = who[good], newest[good]
+        odd = late | spread
+        if odd.any():
+            self.counts.late += width * int(late.sum())
+            rest = [pairs[i] for i in np.flatnonzero(spread & ~late).tolist()]
+            pairs = [pairs[i] for i in np.flatnonzero(~odd).tolist()]
+            who, newest = who[~odd], newest[~odd]
             for packet, route in rest:
                 yield from self._apart(packet, route)
         if pairs:
-            yield self._closed(pairs, who, newest)
+            yield self._closed(pairs, who, newest, usual=group.usual)
 
-    def _closed(self, pairs: Sequence[tuple[Packet, _Route]], who: Index, newest: NDArray[np.int64]) -> Closed:
-        values = [self._coded(p, r) if r.texts else p.values for p, r in pairs]
-        x = np.concatenate([v if r.order is None else v[r.order] for v, (_, r) in zip(values, pairs, strict=True)])
-        trust = np.concatenate([p.trust if r.order is None else p.trust[r.order] for p, r in pairs])
+    def _closed(
+        self, pairs: Sequence[tuple[Packet, _Route]], who: Index, newest: NDArray[np.int64], *, usual: bool
+    ) -> Closed:
+        if usual:
+            x = np.concatenate([p.values for p, _ in pairs])
+            trust = np.concatenate([p.trust for p, _ in pairs])
+        else:
+            values = [self._coded(p, r) if r.texts else p.values for p, r in pairs]
+            x = np.concatenate([v if r.order is None else v[r.order] for v, (_, r) in zip(values, pairs, strict=True)])
+            trust = np.concatenate([p.trust if r.order is None else p.trust[r.order] for p, r in pairs])
         x, trust = x.reshape(len(who), -1), trust.reshape(len(who), -1)
         if trust.any():
             x[trust == Seen.BAD] = np.nan
+            worst = trust.max(axis=1)
+        else:
+            worst = np.zeros(len(who), np.uint8)
         self.counts.used += x.size
         self.last[who], self.values[who], self.stamps[who] = newest, x, newest[:, None]
         received = np.array([p.received for p, _ in pairs], np.int64)
-        return Closed(who, x, newest, received, trust.max(axis=1), np.ones(len(who), np.bool_))
+        return Closed(who, x, newest, received, worst, np.ones(len(who), np.bool_))
 
     def _apart(self, packet: Packet, route: _Route) -> Iterator[Closed]:
         """Readings that come apart."""

@@ -125,7 +125,8 @@ class Judge:
         why = pl.concat_str(
             [pl.when(pl.col(name)).then(pl.lit(name)) for name in met], separator="; ", ignore_nulls=True
         )
-        return frame.filter(~bad), frame.with_columns(look.marks.select(why.alias(BECAUSE))).filter(bad)
+        said = look.marks.filter(bad).select(why.alias(BECAUSE))
+        return frame.filter(~bad), frame.filter(bad).with_columns(said)
 
     def meet(self, frame: pl.DataFrame, look: Look, *, over: Collection[str] = ()) -> None:
         """Count rows with what they break; shares that are known to be broken are remembered."""

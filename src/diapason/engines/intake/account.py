@@ -326,7 +326,8 @@ class Intake:
             del self._aside[next(iter(self._aside))]
 
     def _clock(self, judged: Judged) -> ClockStep | None:
-        live = judged.look.step in (Step.NONE, Step.NEW, Step.REBORN)
+        pages = not judged.unique and judged.sequence < 0  # of history: they say nothing of the clock
+        live = judged.look.step in (Step.NONE, Step.NEW, Step.REBORN) and not pages
         times = judged.at[(judged.at > 0) & (judged.fate != Fate.AGAIN)]
         if not live or not len(times):
             return None

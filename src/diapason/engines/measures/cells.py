@@ -1,6 +1,7 @@
 """Measures of cells and rows: accuracy, completeness, consistency, form."""
 
 from collections.abc import Collection
+from dataclasses import replace
 
 from diapason.engines.measures.intervals import wilson
 from diapason.engines.measures.measure import Measure, counted, estimated, not_for, untested
@@ -177,20 +178,40 @@ def expected_readings(seen: Seen) -> Measure:
 @calculation
 def duplicates(seen: Seen) -> Measure:
     """Rows that repeat another, the fewer the better."""
-    good = without(
-        seen, {"duplicate_rows", "duplicate_keys"}, Text("rows that repeat another", "重复的行"), by_row=True
-    )
+    good = unique_records(seen)
     if not good.known:
         return good
-    ends = (1 - float(good.value or 0.0), 1 - float(good.high or 0.0), 1 - float(good.low or 0.0))
-    return estimated(ends, float(good.of or 0), good.said, good.on)
+    said = Text("rows that repeat another", "重复的行") if seen.keys is None else good.said
+    ends = [1 - float(x or 0.0) for x in (good.value, good.high, good.low)]
+    of = float(good.of or 0)
+    return replace(good, said=said, value=ends[0], low=ends[1], high=ends[2], met=ends[0] * of)
 
 
 @calculation
 def unique_records(seen: Seen) -> Measure:
-    """Rows that repeat no other."""
+    """Rows that repeat no other: by the key of the contract where it names one, else whole rows."""
+    if seen.keys is not None:
+        return unique_keys(seen)
     said = Text("rows that repeat no other", "不重复的行")
     return without(seen, {"duplicate_rows", "duplicate_keys"}, said, by_row=True)
+
+
+@calculation
+def unique_keys(seen: Seen) -> Measure:
+    """Rows whose key no row before them has; one whose key is missing may be any."""
+    held = seen.keys
+    if held is None:
+        said = Text("the contract names no key", "合约未指明主键")
+        return untested(said, f"contracts/{seen.name}.yaml: key")
+    if not held.rows:
+        return not_for(Text("there are no rows", "没有行"))
+    key = ", ".join(held.columns)
+    said = Text(f"rows whose key ({key}) comes once", f"键（{key}）不重复的行")
+    if held.exact and not held.missing:
+        return counted(held.rows - held.repeated[0], held.rows, said, (seen.ground,))
+    value, low, high = (1 - x / held.rows for x in held.repeated)
+    ends = (max(0.0, value), max(0.0, high - held.missing / held.rows), min(1.0, low))
+    return estimated(ends, held.rows, said, (seen.ground,))
 
 
 @calculation

@@ -28,14 +28,14 @@ class Gate:
     high: float  # what is not tested counts as all
     gate: float
     tested: float  # share of the weight
-    lacking: tuple[str, ...]  # codes that are not tested, or below the gate themselves
+    lacking: tuple[str, ...]  # codes that are not tested, or in part, or below the gate themselves
 
 
 def gate(dimension: str, measures: Mapping[str, Measure], weights: Mapping[str, float], at: float) -> Gate:
     """Hold the indicators of a dimension against its gate.
 
-    It is passed where the lower bound reaches the gate and nothing is left untested, failed where even the upper bound
-    does not, and open in between.
+    It is passed where the lower bound reaches the gate and nothing is left untested, no part of an indicator either,
+    failed where even the upper bound does not, and open in between.
 
     Args:
         measures: by code, from 0 (bad) to 1 (good).
@@ -45,7 +45,7 @@ def gate(dimension: str, measures: Mapping[str, Measure], weights: Mapping[str, 
     value, low, high, tested = whole(parts)
     low, high = 100 * low, 100 * high
     none = all(m.state is State.NOT_FOR for m in measures.values())
-    complete = not none and all(m.known or m.state is State.NOT_FOR for m in measures.values())
+    complete = not none and all(_told(m) or m.state is State.NOT_FOR for m in measures.values())
     ruling = Ruling.OPEN
     if complete and low >= at:
         ruling = Ruling.PASSED
@@ -56,8 +56,13 @@ def gate(dimension: str, measures: Mapping[str, Measure], weights: Mapping[str, 
     )
 
 
+def _told(measure: Measure) -> bool:
+    """Whether it has a value, and every part of it has one."""
+    return measure.known and not measure.lacking
+
+
 def _lacking(measures: Mapping[str, Measure], at: float) -> tuple[str, ...]:
     """Untested ones first, then the lowest."""
     open_: Sequence[str] = [c for c, m in measures.items() if m.state is State.UNTESTED]
-    weak = [c for c, m in measures.items() if m.known and 100 * float(m.low or 0.0) < at]
+    weak = [c for c, m in measures.items() if m.known and (m.lacking or 100 * float(m.low or 0.0) < at)]
     return (*open_, *sorted(weak, key=lambda c: float(measures[c].low or 0.0)))

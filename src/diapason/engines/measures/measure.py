@@ -6,7 +6,9 @@ from enum import StrEnum
 
 from diapason.vocabulary.language import Text
 
-__all__ = ["Element", "Measure", "State", "counted", "elements", "estimated", "not_for", "untested", "whole"]
+__all__ = [
+    "Element", "Measure", "State", "counted", "elements", "estimated", "not_for", "together", "untested", "whole",
+]  # fmt: skip
 
 
 class State(StrEnum):
@@ -44,6 +46,7 @@ class Measure:
     on: tuple[str, ...] = ()  # grounds: "run:assess-…", "paper:…", "dataset:furnace@1"
     todo: str = ""  # the command that would get it, or better it
     elements: tuple[Element, ...] = ()
+    lacking: int = 0  # parts of it that nobody has tested
 
     @property
     def known(self) -> bool:
@@ -88,6 +91,27 @@ def elements(parts: Iterable[Element], said: Text) -> Measure:
     made = counted(len(there), len(asked), said, tuple(dict.fromkeys(g for e in there for g in e.on)))
     todo = next((e.todo for e in asked if not e.there and e.todo), "")
     return Measure(State.STATED, said, made.value, made.low, made.high, made.met, made.of, made.on, todo, asked)
+
+
+def together(told: Sequence[Measure], said: Text) -> Measure:
+    """Several measures as their mean; what is not tested stays open within its bounds, and is counted as lacking.
+
+    >>> made = together([counted(1, 1, Text("", "")), untested(Text("", ""))], Text("", ""))
+    >>> made.value, made.low, made.high, made.lacking
+    (1.0, 0.5, 1.0, 1)
+    """
+    mine = [m for m in told if m.state is not State.NOT_FOR]
+    if len(mine) < 2:
+        return (mine or list(told))[0]
+    value, low, high, _ = whole([(m, 1.0) for m in mine])
+    if value is None:
+        return mine[0]
+    on = tuple(dict.fromkeys(g for m in mine for g in m.on))
+    todo = next((m.todo for m in mine if not m.known and m.todo), "") or next((m.todo for m in mine if m.todo), "")
+    lacking = sum(max(m.lacking, int(not m.known)) for m in mine)
+    known = sum(m.known for m in mine)
+    full = Text(f"{said.en}: {known} of {len(mine)} parts tested", f"{said.zh}：{len(mine)} 个部分中已测 {known} 个")
+    return Measure(State.ESTIMATED, full, value, low, high, on=on, todo=todo, lacking=lacking)
 
 
 def whole(parts: Sequence[tuple[Measure, float]]) -> tuple[float | None, float, float, float]:

@@ -8,7 +8,9 @@ from diapason.engines.measures.coverage import Covered
 from diapason.vocabulary.estimates import Estimate
 from diapason.vocabulary.language import Text
 
-__all__ = ["Assessed", "Audited", "Clock", "ColumnSeen", "Fault", "Fit", "Reach", "Seen"]
+__all__ = [
+    "Assessed", "Audited", "Clock", "ColumnSeen", "Compared", "Fault", "Fit", "Guarded", "Keyed", "Reach", "Seen",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,42 @@ class Fit:
 
 
 @dataclass(frozen=True, slots=True)
+class Keyed:
+    """Rows by the key that the contract names."""
+
+    columns: tuple[str, ...]
+    rows: int
+    missing: int  # rows of which a part of the key is missing
+    repeated: tuple[float, float, float]  # rows that repeat a key met before: value, limits of 95 %
+    exact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Columns of numbers against a reference, under like conditions; what can't be told is in none of the two."""
+
+    reference: str  # ground of it: "dataset:furnace@1"
+    drifted: tuple[str, ...] = ()
+    steady: tuple[str, ...] = ()
+    why: Text | None = None  # nothing could be compared
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """What was judged by the contract as it came in, and how soon what broke was put right."""
+
+    runs: tuple[str, ...]  # grounds of the streams whose waits were measured
+    waits: tuple[tuple[float, int], ...]  # rows that waited so many seconds at most, from being read to being stored
+    stored: int  # of those rows, how many are in this version
+    refused: int = 0  # rows of streams that were refused
+    hours: float = 0.0  # since the first delivery that was judged
+    down: float = 0.0  # of these, hours in which a break that refuses rows was not put right yet
+    repairs: tuple[float, ...] = ()  # hours from each break to its end
+    open: int = 0  # breaks that are not put right yet
+    on: tuple[str, ...] = ()  # grounds of deliveries and incidents
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """Everything that a measure may look at."""
 
@@ -149,6 +187,10 @@ class Seen:
     kind: str = ""  # declared class of the dataset: "expert", "industry", "general"
     scene: str = ""
     linked: int = 0  # rows whose version stands under a signed run
+    keys: Keyed | None = None  # the contract names none
+    compared: Compared | None = None  # nobody has held it against a reference
+    guarded: Guarded | None = None  # no delivery was judged
+    latency: float | None = None  # seconds within which a row is to be stored
 
     @property
     def features(self) -> tuple[ColumnSeen, ...]:

@@ -1,7 +1,6 @@
 """Measures of what a dataset is worth for a model: diversity, size, age, relevance, fit."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from diapason.engines.measures.measure import Measure, State, counted, not_for, untested
 from diapason.engines.measures.registry import calculation
@@ -110,13 +109,6 @@ def current_rows(seen: Seen) -> Measure:
         f"不早于 {seen.window_days:g} 天的行（{seen.span[0][:10]} 至 {seen.span[1][:10]}）",
     )
     return counted(seen.current, seen.rows, said, (seen.ground,))
-
-
-@calculation
-def current_columns(seen: Seen) -> Measure:
-    """Columns that come with the time of their reading, inside of the window."""
-    rows = current_rows(seen)
-    return rows if rows.known else replace(rows, state=State.UNTESTED)
 
 
 @calculation

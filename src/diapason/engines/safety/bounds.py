@@ -3,6 +3,7 @@
 import math
 from datetime import datetime
 
+from diapason.engines.safety.budgets import BUDGETS, spent_writes
 from diapason.engines.safety.situation import Situation
 from diapason.vocabulary import acting
 from diapason.vocabulary.acting import Autonomy, Envelope, Proposal
@@ -229,8 +230,24 @@ def daily(_p: Proposal, s: Situation) -> Said:
 
 
 def budget(_p: Proposal, s: Situation) -> Said:
-    """The agent's proposals of the day are not spent."""
-    most = s.manifest.budget.get("proposals_per_day", _PER_DAY) if s.manifest else 0
+    """Proposals of the day and writes of 24 hours are not spent; no budget is named that nobody keeps."""
+    said = s.manifest.budget if s.manifest else {"proposals_per_day": 0.0}
+    odd = sorted(set(said) - set(BUDGETS))
+    if odd:
+        return no(f"nobody keeps its budget '{odd[0]}'", f"无人执行其预算“{odd[0]}”")
+    most = said.get("proposals_per_day", _PER_DAY)
     if not s.asked_today <= most:
-        return no(f"the agent's {most:g} proposals of today are spent", f"该智能体今日 {most:g} 次提案已用完")
-    return HOLDS
+        return no(
+            f"the agent's {most:g} proposals of today are spent; free again at 00:00 of the gateway's clock",
+            f"该智能体今日 {most:g} 次提案已用完；网关时钟 00:00 后恢复",
+        )
+    return _writes(s, said["writes_per_day"]) if "writes_per_day" in said else HOLDS
+
+
+def _writes(s: Situation, most: float) -> Said:
+    """Within any 24 hours, on all tags of the agent together."""
+    if s.written is None:
+        return no("nobody knows what the agent has written today", "该智能体的写入次数未知")
+    if len(s.written) + 1 <= most:
+        return HOLDS
+    return False, spent_writes(s.written, most)

@@ -38,7 +38,11 @@ CHECKS: tuple[Rule, ...] = (
     Rule("rate", Text("No faster than allowed", "变化速率在允许范围内"), bounds.rate),
     Rule("dwell", Text("The tag has rested long enough", "距上次写入的间隔足够"), bounds.dwell),
     Rule("daily", Text("The day's writes are not spent", "当日写入次数未用完"), bounds.daily),
-    Rule("budget", Text("The agent's proposals of the day are not spent", "智能体当日提案未用完"), bounds.budget),
+    Rule(
+        "budget",
+        Text("The agent's proposals and writes of the day are not spent", "智能体当日提案与写入次数未用完"),
+        bounds.budget,
+    ),
     Rule(
         "interlocks",
         Text("Every interlock holds on fresh, good data", "各联锁在新鲜可靠的数据上均满足"),
@@ -51,12 +55,13 @@ CHECKS: tuple[Rule, ...] = (
     Rule("approval", Text("A person approved exactly this", "有人批准了这一确切动作"), surroundings.approval),
     Rule("old value", Text("The tag still has the old value", "位号仍为原值"), surroundings.old_value),
     Rule("once", Text("It was not done before", "此前未执行过"), surroundings.once),
+    Rule("watch", Text("A watch looks after what is written", "有看护进程照看写入结果"), surroundings.watch),
     Rule("stop", Text("Nothing is stopped", "没有停止命令"), surroundings.stop),
 )
 """The list, in order."""
 
-BEFORE_ASKING: tuple[Rule, ...] = tuple(rule for rule in CHECKS if rule.name != "approval")
-"""What must hold before a person is asked; at the time of writing the whole list is asked again."""
+BEFORE_ASKING: tuple[Rule, ...] = tuple(rule for rule in CHECKS if rule.name not in ("approval", "watch"))
+"""What must hold before a person is asked; at the time of writing, which the watch does, all of it is asked again."""
 
 ADVICE: tuple[Rule, ...] = tuple(rule for rule in BEFORE_ASKING if rule.name != "level")
 """What must hold before a person is advised to do it by hand."""

@@ -56,6 +56,9 @@ class Situation:
     mode: str = ""
     recent: tuple[Done, ...] = ()  # writes to this tag within 24 h, oldest first
     asked_today: int = 0  # proposals of this agent today, this one included
+    written: tuple[Moment, ...] | None = (
+        None  # this agent's writes within 24 h on all tags, oldest first; None = unknown
+    )
     holder: str = ""  # agent that holds the tag
     busy: str = ""  # key of an action on this tag that is not finished
     forecast: tuple[Effect, ...] | None = None  # by the twin; None = there is no twin
@@ -65,4 +68,5 @@ class Situation:
     known_as: str = ""  # digest under which the key was proposed before
     begun: bool = False  # the key was begun to be written before
     undone: Done | None = None  # the write that the proposal takes back
+    watched: bool = False  # a watch is alive and reaches the asset: it looks after what is written
     stops: tuple[str, ...] = ("unknown",)  # stop files in force

@@ -9,7 +9,19 @@ from diapason.vocabulary.acting import Autonomy, Effect, Interlock, Proposal, Re
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.line import Moment, Seen
 
-__all__ = ["approval", "effect", "exclusion", "interlocks", "mode", "old_value", "once", "own_once", "stop", "undo"]
+__all__ = [
+    "approval",
+    "effect",
+    "exclusion",
+    "interlocks",
+    "mode",
+    "old_value",
+    "once",
+    "own_once",
+    "stop",
+    "undo",
+    "watch",
+]
 
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 _OWN = re.compile(_KEY.pattern + r"~(back|undo|fall)\d*")
@@ -213,3 +225,10 @@ def stop(_p: Proposal, s: Situation) -> Said:
         names = ", ".join(s.stops)
         return no(f"stopped: {names}", f"已停止：{names}")
     return HOLDS
+
+
+def watch(_p: Proposal, s: Situation) -> Said:
+    """A process of its own looks after what is written: effects, silence, the way back."""
+    if s.watched:
+        return HOLDS
+    return no("no watch reaches the asset: diapason agent watch", "没有看护进程能到达该资产：diapason agent watch")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from diapason.engines.scan.faults import faults
 from diapason.engines.scan.keeping import packed, unpacked
-from diapason.engines.scan.sampled import sampled
+from diapason.engines.scan.sampled import regimes, sampled
 from diapason.engines.scan.shape import Shape
 from diapason.engines.scan.table import Scan
 from diapason.engines.scan.telling import lines
@@ -28,6 +28,7 @@ __all__ = [
     "faults",
     "lines",
     "packed",
+    "regimes",
     "sampled",
     "unpacked",
 ]

@@ -94,7 +94,7 @@ static inline void told(Column *c, uint64_t h) { /* distinct values: HyperLogLog
     *r = rank > *r ? rank : *r;
 }
 
-static int least(const Column *c) { /* of the registers */
+WIDE static int least(const Column *c) { /* of the registers */
     uint8_t found = 255;
     for (int64_t i = 0; i < REGISTERS; i++) found = c->registers[i] < found ? c->registers[i] : found;
     return found;
@@ -207,6 +207,9 @@ typedef struct { /* what one batch of a column is counted in, before it goes to 
     uint64_t base[2];
     int64_t level; /* 0: nothing is counted in place */
     int few;       /* so that nothing has to be */
+    int ready;     /* counts are cleared */
+    uint64_t common; /* digests above it change no register; registers only grow, so it is looked up now and then */
+    int64_t asked;   /* values since then; less than zero: never */
     int32_t size[2][SIZES];
     int32_t count[2][2][NEAR];
 } Near;
@@ -218,6 +221,12 @@ typedef struct { /* numbers of the rows of a block */
 } Rows;
 
 static inline int64_t row_of(const Rows *r, int64_t i) { return r->at ? r->at[i] : r->first + (r->order ? r->order[i] : i); }
+
+static void cleared(Near *near) { /* counts are, where they are first needed */
+    near->level = near->few = near->ready = 0;
+    near->asked = -1;
+    memset(near->size, 0, sizeof near->size);
+}
 
 static void emptied(Column *c, Near *near) { /* what was counted in place goes to the table */
     int64_t level = near->level;
@@ -241,6 +250,8 @@ static void aimed(const Column *c, Near *near, const double *x, int64_t n) { /* 
         high[s] = key > high[s] ? key : high[s];
     }
     near->level = c->level;
+    if (!near->ready) memset(near->count, 0, sizeof near->count);
+    near->ready = 1;
     for (int s = 0; s < 2; s++) {
         uint64_t span = high[s] - low[s], room = NEAR / 8;
         if (low[s] > high[s]) near->base[s] = 0;
@@ -265,10 +276,16 @@ static inline uint64_t digested(Column *c, uint64_t key, uint64_t common) { /* a
     return key;
 }
 
+static uint64_t seldom(const Column *c, Near *near, int64_t n) { /* to ask all registers takes as long as a block */
+    if (near->asked < 0 || near->asked > 8 * BLOCK) { near->common = ~0ull >> least(c); near->asked = 0; }
+    near->asked += n;
+    return near->common;
+}
+
 WIDE static void histogram(Column *c, Near *near, const double *x, int64_t n, double low, double high) {
     if (c->level == 0) { each_value(c, x, n); return; }
     int64_t i = 0;
-    uint64_t common = ~0ull >> least(c);
+    uint64_t common = seldom(c, near, n);
     for (; near->few && i < n; i++) counted(c, digested(c, ordered(x[i]), common) >> c->level, 1);
     if (i == n) return;
     if (near->level != c->level) { emptied(c, near); aimed(c, near, x, n); }
@@ -505,7 +522,7 @@ static void settled(Column *c, Near *near) { /* all of a batch is taken in */
 static void update(Column *c, Track *tracks, Window *windows, Window *slots, int64_t n_windows, const Batch *b, const Stretch *stretch, int64_t count) {
     double x[BLOCK];
     Near near;
-    memset(&near, 0, sizeof near);
+    cleared(&near);
     for (int64_t k = 0, all = 0; k < count; k++) near.few = (all += stretch[k].end - stretch[k].begin) < FEW;
     for (int64_t k = 0; k < count; k++) {
         Stretch s = stretch[k];

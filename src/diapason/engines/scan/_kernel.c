@@ -6,7 +6,7 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
-#define FORM 2 /* of its functions, as column.py asks for */
+#define FORM 3 /* of its functions, as column.py asks for */
 
 #include "_column.h"
 #include "_rows.h"
@@ -58,6 +58,13 @@ static void freed(PyObject *capsule, struct ArrowArrayStream *stream, struct Arr
     if (stream->release) stream->release(stream);
 }
 
+static PyObject *met_as(const struct ArrowArray *a, int64_t row) { /* the text of a row, or none */
+    const Text *text = (const Text *)a->buffers[1] + a->offset + row;
+    int64_t bit = a->offset + row;
+    if (a->null_count && !(((const uint8_t *)a->buffers[0])[bit >> 3] >> (bit & 7) & 1)) Py_RETURN_NONE;
+    return PyUnicode_FromStringAndSize(said(a, text), text->length);
+}
+
 static PyObject *py_numbered(PyObject *self, PyObject *capsule) {
     struct ArrowArrayStream *stream = PyCapsule_GetPointer(capsule, "arrow_array_stream");
     struct ArrowSchema schema = {0};
@@ -77,16 +84,45 @@ static PyObject *py_numbered(PyObject *self, PyObject *capsule) {
         if (grown(&known)) found = texts(&array, &known, code);
         Py_END_ALLOW_THREADS
     }
-    PyObject *firsts = found >= 0 ? PyByteArray_FromStringAndSize(NULL, found * 8) : NULL;
-    if (firsts) {
-        for (int64_t i = 0; i < found; i++) ((int64_t *)PyByteArray_AsString(firsts))[i] = known.known[i].first;
-        out = PyTuple_Pack(2, codes, firsts);
+    PyObject *met = found >= 0 ? PyList_New(found) : NULL;
+    for (int64_t i = 0; met && i < found; i++) {
+        PyObject *one = met_as(&array, known.known[i].first);
+        if (!one) { Py_CLEAR(met); break; }
+        PyList_SetItem(met, i, one);
     }
+    if (met) out = PyTuple_Pack(2, codes, met);
     free(known.known); free(known.place);
     freed(capsule, stream, &schema, &array);
-    Py_XDECREF(codes); Py_XDECREF(firsts);
+    Py_XDECREF(codes); Py_XDECREF(met);
     if (out || PyErr_Occurred()) return out;
     Py_RETURN_NONE;
+}
+
+static PyObject *py_floats(PyObject *self, PyObject *args) {
+    PyObject *capsule;
+    Py_buffer o;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "Ow*", &capsule, &o)) return NULL;
+    struct ArrowArrayStream *stream = PyCapsule_GetPointer(capsule, "arrow_array_stream");
+    struct ArrowSchema schema = {0};
+    struct ArrowArray array = {0};
+    if (!stream) { PyBuffer_Release(&o); return NULL; }
+    int fits = !stream->get_schema(stream, &schema) && schema.format && !schema.dictionary;
+    int64_t had = 0, room = o.len / 8;
+    while (fits && !stream->get_next(stream, &array) && array.release) {
+        fits = array.length <= room - had;
+        if (fits) {
+            Py_BEGIN_ALLOW_THREADS
+            fits = doubles(&array, schema.format, (double *)o.buf + had);
+            Py_END_ALLOW_THREADS
+        }
+        had += array.length;
+        array.release(&array);
+        array.release = NULL;
+    }
+    freed(capsule, stream, &schema, &array);
+    PyBuffer_Release(&o);
+    return PyBool_FromLong(fits && had == room);
 }
 
 static PyObject *py_cut(PyObject *self, PyObject *args) {
@@ -173,7 +209,8 @@ static PyObject *py_outside(PyObject *self, PyObject *args) {
 static PyMethodDef methods[] = {
     {"update", py_update, METH_VARARGS, "update(column, tracks, windows, slots, values, order, rows, first, stretches): take in one batch of one column"},
     {"merge", py_merge, METH_VARARGS, "merge(a, b, tracks_a, tracks_b): the rows of b follow those of a; the result is left in a"},
-    {"numbered", py_numbered, METH_O, "numbered(stream): a number for each text of one Arrow array of views, and where each was met first; None: too many, or other texts"},
+    {"numbered", py_numbered, METH_O, "numbered(stream): a number for each text of one Arrow array of views, and the texts in the order of their numbers; None: too many, or other texts"},
+    {"floats", py_floats, METH_VARARGS, "floats(stream, into): Arrow numbers as doubles, none as not a number; False: they are stored in another way"},
     {"cut", py_cut, METH_VARARGS, "cut(asset, tag, time, regime, rows, first, assets, tags, level, base, calendar): the order that brings groups together, or None, and stretches"},
     {"clock", py_clock, METH_VARARGS, "clock(column, track, time, order, groups, first, last, row, gaps, kept, first_row): take in steps of time; how many gaps are kept, and rows without a time"},
     {"fold", py_fold, METH_VARARGS, "fold(windows, into, places): bring windows together, each at the place given for it"},

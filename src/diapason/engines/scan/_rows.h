@@ -79,36 +79,87 @@ static int32_t numbered(Texts *t, const struct ArrowArray *a, const Text *text, 
 }
 
 #define RECENT 512 /* texts that are known again by their views alone */
-typedef struct { uint64_t word[2]; int64_t code; } Recent;
+typedef struct { uint64_t word[2]; int64_t code, row; } Recent; /* row: where it was met last, as far as one looked */
 
 static inline Recent *recent_of(Recent *r, const uint64_t *word) {
     return &r[((word[0] ^ (word[1] << 7 | word[1] >> 57)) * 0x9E3779B97F4A7C15ull) >> 55];
 }
 
-/* A number for each row, in the order of first meeting; those without a text have one of their own. How many, or -1. */
+#define STRIDE 64
+/* How far, from i on, each entry is as that `lag` entries before. */
+static int64_t alike(const void *given, size_t size, int64_t i, int64_t n, int64_t lag) {
+    const char *at = given;
+    size_t back = (size_t)lag * size;
+    for (; i + STRIDE <= n && !memcmp(at + (size_t)i * size, at + (size_t)i * size - back, STRIDE * size); i += STRIDE) {}
+    for (; i < n && !memcmp(at + (size_t)i * size, at + (size_t)i * size - back, size); i++) {}
+    return i;
+}
+
+static void repeated(int32_t *code, int64_t i, int64_t end, int64_t lag) { /* what lies `lag` before, on and on */
+    for (int64_t begin = i - lag, m; i < end; i += m) { /* what is there may be copied as a whole: it grows twofold */
+        m = i - begin < end - i ? i - begin : end - i;
+        memcpy(code + i, code + begin, (size_t)m * sizeof *code);
+    }
+}
+
+/* A number for each row, in the order of first meeting; those without a text have one of their own. How many, or -1.
+ * Runs and rotations are found by how far back a text was met: what follows is compared with what followed there. */
 static int64_t texts(const struct ArrowArray *a, Texts *t, int32_t *code) {
     static const Text empty = {0, {0}, -1, -1}; /* no text is of no length and lies anywhere */
     const uint8_t *valid = a->null_count ? a->buffers[0] : NULL;
     const Text *text = (const Text *)a->buffers[1] + a->offset;
-    uint64_t last[2] = {0, 0};
-    Recent recent[RECENT] = {{{0, 0}, 0}};
+    Recent recent[RECENT] = {{{0, 0}, 0, 0}};
     for (int64_t i = 0; i < RECENT; i++) recent[i].code = -1;
-    for (int64_t i = 0; i < a->length; i++) {
+    for (int64_t i = 0, before = 0; i < a->length; i++) {
         int64_t bit = a->offset + i;
         const Text *now = valid && !(valid[bit >> 3] >> (bit & 7) & 1) ? &empty : text + i;
         uint64_t word[2];
         memcpy(word, now, 16);
-        if (i && word[0] == last[0] && word[1] == last[1]) { code[i] = code[i - 1]; continue; }
-        last[0] = word[0]; last[1] = word[1];
         Recent *r = recent_of(recent, word);
         if (r->code < 0 || r->word[0] != word[0] || r->word[1] != word[1]) {
             int32_t number = numbered(t, a, now, i);
             if (number < 0) return -1;
-            *r = (Recent){{word[0], word[1]}, number};
+            *r = (Recent){{word[0], word[1]}, number, i};
         }
         code[i] = (int32_t)r->code;
+        int64_t lag = i - r->row;
+        r->row = i;
+        if (lag && lag == before && !valid) {
+            int64_t end = alike(text, sizeof *text, i + 1, a->length, lag);
+            repeated(code, i + 1, end, lag);
+            i = end - 1;
+        }
+        before = lag;
     }
     return t->used;
+}
+
+#define AS_DOUBLES(kind) \
+    do { const kind *x = (const kind *)a->buffers[1] + a->offset; for (int64_t i = 0; i < n; i++) out[i] = (double)x[i]; } while (0)
+
+/* Numbers as they are stored in one Arrow array, none as not a number; 0: they are stored in another way. */
+static int doubles(const struct ArrowArray *a, const char *format, double *out) {
+    int64_t n = a->length;
+    if (!format[0] || format[1] || a->n_buffers != 2) return 0;
+    switch (format[0]) {
+        case 'g': AS_DOUBLES(double); break;
+        case 'f': AS_DOUBLES(float); break;
+        case 'l': AS_DOUBLES(int64_t); break;
+        case 'L': AS_DOUBLES(uint64_t); break;
+        case 'i': AS_DOUBLES(int32_t); break;
+        case 'I': AS_DOUBLES(uint32_t); break;
+        case 's': AS_DOUBLES(int16_t); break;
+        case 'S': AS_DOUBLES(uint16_t); break;
+        case 'c': AS_DOUBLES(int8_t); break;
+        case 'C': AS_DOUBLES(uint8_t); break;
+        default: return 0;
+    }
+    const uint8_t *valid = a->null_count ? a->buffers[0] : NULL;
+    for (int64_t i = 0, bit = a->offset; valid && i < n; i++, bit++) {
+        if (!(bit & 7) && valid[bit >> 3] == 0xFF && i + 8 <= n) { i += 7; bit += 7; continue; }
+        if (!(valid[bit >> 3] >> (bit & 7) & 1)) out[i] = NAN;
+    }
+    return 1;
 }
 
 typedef struct { const int32_t *asset, *tag, *regime; const int64_t *time; int64_t n, assets, tags, first; } Table;
@@ -147,6 +198,59 @@ static int64_t *sorted(const int32_t *code, int64_t n, int64_t codes, const int3
     return place;
 }
 
+typedef struct { int64_t group, begin, lag, rows; } Turn; /* rows of one group: every so many from the first on */
+
+/* Rows as turns, if they come in runs and rotations: how many turns there are; 0: too many, -1: no memory. */
+static int64_t turns(const Table *t, int64_t all, Turn *turn, int64_t room) {
+    int32_t *met = calloc((size_t)all, sizeof *met), section = 0;
+    if (!met) return -1;
+    int64_t used = 0;
+    for (int64_t i = 0; i < t->n;) {
+        int64_t j = i, lag = 0, end, first = group_of(t, i);
+        for (section++; j < t->n && j - i <= room - used; j++) { /* until a group comes again */
+            int64_t g = group_of(t, j);
+            if (met[g] == section) { lag = g == first ? j - i : 0; break; }
+            met[g] = section;
+        }
+        end = j;
+        if (lag) {
+            end = t->asset ? alike(t->asset, 4, j, t->n, lag) : t->n;
+            if (t->tag) end = alike(t->tag, 4, j, end, lag);
+        }
+        if (used + j - i > room) { used = 0; break; }
+        for (int64_t k = i; k < j; k++) turn[used++] = (Turn){group_of(t, k), k, lag ? lag : 1, lag ? (end - k + lag - 1) / lag : 1};
+        i = end;
+    }
+    free(met);
+    return used;
+}
+
+/* As `sorted` by group, of turns, which lie in the order of their first rows. */
+static int64_t *unrolled(const Turn *turn, int64_t used, int64_t all, int32_t *order) {
+    int64_t *place = calloc((size_t)all + 1, sizeof *place);
+    if (!place) return NULL;
+    for (int64_t k = 0; k < used; k++) place[turn[k].group + 1] += turn[k].rows;
+    for (int64_t g = 0; g < all; g++) place[g + 1] += place[g];
+    for (int64_t k = 0; k < used; k++) {
+        int32_t *to = order + place[turn[k].group], row = (int32_t)turn[k].begin, lag = (int32_t)turn[k].lag;
+        for (int64_t i = 0; i < turn[k].rows; i++) to[i] = row + (int32_t)i * lag;
+        place[turn[k].group] += turn[k].rows;
+    }
+    return place;
+}
+
+#define TURNS 8 /* rows of a turn on average, at least: else they are sorted one by one */
+
+static int rotating(const Table *t, int64_t all, int32_t *order, int64_t **ends) { /* 0: they are not, -1: no memory */
+    int64_t room = t->n / TURNS;
+    if (all > FEW_GROUPS || !room) return 0;
+    Turn *turn = malloc((size_t)room * sizeof *turn);
+    int64_t used = turn ? turns(t, all, turn, room) : -1;
+    if (used > 0 && !(*ends = unrolled(turn, used, all, order))) used = -1;
+    free(turn);
+    return used > 0 ? 1 : (int)used;
+}
+
 /* The order that brings groups together, in `order`, if they change too often; 0: they do not, -1: no memory.
  * Where each group ends, to be freed, if that is known: all rows in between are of one asset and tag. */
 static int together(const Table *t, int32_t *order, int64_t **ends) {
@@ -154,6 +258,7 @@ static int together(const Table *t, int32_t *order, int64_t **ends) {
     if (!t->tag && !t->asset) return 0;
     int way = broken(t, all);
     if (way <= 0) return way;
+    if ((way = rotating(t, all, order, ends))) return way;
     if (!t->tag || !t->asset) return (*ends = sorted(t->tag ? t->tag : t->asset, t->n, all, NULL, order)) ? 1 : -1;
     int32_t *other = malloc((size_t)t->n * sizeof *other); /* groups, or rows by their asset */
     int done = other != NULL;
@@ -189,17 +294,76 @@ static void placed(const Table *t, const Cut *cut, int64_t time, int64_t regime,
     *to = end < *to ? end : *to;
 }
 
+#define BACKWARD 256 /* places where time goes backward that are remembered */
+typedef struct { int64_t at[BACKWARD], used; } Descents; /* more than there is room for: none are known */
+
+WIDE static int64_t backward(const int64_t *time, int64_t n) {
+    int64_t found = 0;
+    for (int64_t i = 1; i < n; i++) found += time[i] < time[i - 1];
+    return found;
+}
+
+static void descents(const Table *t, Descents *d) {
+    d->used = 0;
+    for (int64_t i = 1; t->time && i < t->n; i += BLOCK) {
+        int64_t n = t->n - i < BLOCK ? t->n - i : BLOCK;
+        if (!backward(t->time + i - 1, n + 1)) continue;
+        for (int64_t j = i; j < i + n; j++) {
+            if (t->time[j] >= t->time[j - 1]) continue;
+            if (d->used == BACKWARD) { d->used++; return; }
+            d->at[d->used++] = j;
+        }
+    }
+}
+
+static int forward(const Descents *d, int64_t first, int64_t last) { /* whether time never goes backward between two rows */
+    int64_t low = 0, high = d->used;
+    if (d->used > BACKWARD) return 0;
+    while (low < high) {
+        int64_t middle = (low + high) / 2;
+        if (d->at[middle] <= first) low = middle + 1; else high = middle;
+    }
+    return low == d->used || d->at[low] > last;
+}
+
+static inline int64_t time_of(const Table *t, const int32_t *order, int64_t i) {
+    int64_t p = order ? order[i] : i;
+    return t->time ? t->time[p] : t->first + p;
+}
+
+/* The first row after i, before `end`, whose time is larger, where time only goes forward; `guess` rows on, likely. */
+static int64_t beyond(const Table *t, const int32_t *order, int64_t i, int64_t end, int64_t to, int64_t guess) {
+    int64_t low = i, high = end, step = 1; /* low: not larger, high: larger, or the end */
+    if (guess > 0 && i + guess < end) {
+        if (time_of(t, order, i + guess) > to) high = i + guess; else low = i + guess;
+        if (high == i + guess && time_of(t, order, high - 1) <= to) return high;
+    }
+    while (low + step < high && time_of(t, order, low + step) <= to) { low += step; step *= 2; }
+    if (low + step < high) high = low + step;
+    while (high - low > 1) {
+        int64_t middle = (low + high) / 2;
+        if (time_of(t, order, middle) > to) high = middle; else low = middle;
+    }
+    return high;
+}
+
 /* Stretches of one group, window and slot, in the order given; returns how many, or -1 without memory. */
 static int64_t pieces(const Table *t, const Cut *cut, const int32_t *order, const int64_t *ends, Piece **out) {
-    int64_t room = 0, used = 0, from = 0, to = -1, end = 0;
+    int64_t room = 0, used = 0, from = 0, to = -1, end = 0, like = -1, begun = -1;
     int32_t asset = -1, tag = -1, regime = -1;
+    int skips = 0;
+    Descents back;
+    if (ends) descents(t, &back);
     *out = NULL;
     for (int64_t i = 0; i < t->n; i++) {
-        int64_t p = order ? order[i] : i, time = t->time ? t->time[p] : t->first + p;
+        int64_t p = order ? order[i] : i, time = time_of(t, order, i);
         int32_t a = asset, g = tag, r = t->regime ? t->regime[p] : -1;
         if (!ends || i >= end) {
             a = t->asset ? t->asset[p] : 0; g = t->tag ? t->tag[p] : 0;
             end = ends ? ends[group_of(t, p)] : 0;
+            skips = ends && !t->regime && forward(&back, p, order ? order[end - 1] : end - 1);
+            like = begun;
+            begun = used;
         }
         if (time >= from && time <= to && a == asset && g == tag && r == regime) continue;
         if (used == room) {
@@ -213,6 +377,9 @@ static int64_t pieces(const Table *t, const Cut *cut, const int32_t *order, cons
         *piece = (Piece){i, t->n, a, -1, -1, g};
         placed(t, cut, time, r, piece, &from, &to);
         asset = a; tag = g; regime = r;
+        if (!skips) continue;
+        i = beyond(t, order, i, end, to, like >= 0 && like < begun ? (*out)[like].end - (*out)[like].begin : 0) - 1;
+        like += like >= 0;
     }
     return used;
 }
@@ -233,30 +400,56 @@ static void keep_gap(Clock *k, Gap g) { /* the longest, of equal ones the first 
     k->gap[i] = g;
 }
 
+typedef struct { double step[BLOCK]; int64_t at[BLOCK], n; } Steps; /* that go to the column together */
+
+/* Steps of rows that all have a time, as has the row before them. */
+static void stepped(Clock *k, Steps *s, const int64_t *now, int64_t n, int64_t last, int64_t pair) {
+    const Gap *least = &k->gap[KEPT - 1];
+    int64_t most = 0, before = last;
+    for (int64_t j = 0; j < n; j++) {
+        int64_t gap = (int64_t)((uint64_t)now[j] - (uint64_t)before);
+        most = gap > most ? gap : most;
+        s->step[s->n + j] = (double)gap;
+        before = now[j];
+    }
+    int keeps = k->gaps < KEPT || most > least->step || (most == least->step && s->at[s->n] < least->row);
+    for (int64_t j = 0; most > 0 && keeps && j < n; j++) {
+        int64_t former = j ? now[j - 1] : last, gap = (int64_t)((uint64_t)now[j] - (uint64_t)former);
+        if (gap > 0) keep_gap(k, (Gap){gap, s->at[s->n + j], former, pair});
+    }
+    s->n += n;
+}
+
+static int64_t known_times(const Times *times, int64_t i, int64_t n, int64_t *now, int64_t *row) { /* until one is missing */
+    for (int64_t m = 0; m < n; m++) {
+        int64_t p = times->order ? times->order[i + m] : i + m;
+        if ((now[m] = times->time[p]) == UNKNOWN) return m;
+        row[m] = times->first_row + p;
+    }
+    return n;
+}
+
 static void ticked(Column *c, Track *t, Clock *k, const Times *times, const Group *group, int64_t groups) {
-    double step[BLOCK];
-    int64_t at[BLOCK], n = 0;
+    int64_t now[BLOCK];
+    Steps s = {.n = 0};
     Near near;
-    memset(&near, 0, sizeof near);
+    cleared(&near);
     Into to = {c, &near, t, NULL, NULL, 0};
-    Rows rows = {at, NULL, 0};
+    Rows rows = {s.at, NULL, 0};
     for (int64_t j = 0; j < groups; j++) {
         int64_t pair = group[j].pair, last = k->last[pair];
-        for (int64_t i = group[j].begin; i < group[j].end; i++) {
-            int64_t p = times->order ? times->order[i] : i, time = times->time[p], row = times->first_row + p;
-            if (time == UNKNOWN) { k->unknown++; continue; }
-            if (last == UNKNOWN) { k->first[pair] = last = time; k->row[pair] = row; continue; }
-            int64_t gap = (int64_t)((uint64_t)time - (uint64_t)last);
-            if (gap > 0) keep_gap(k, (Gap){gap, row, last, pair});
-            step[n] = (double)gap;
-            at[n++] = row;
-            last = time;
-            if (n == BLOCK) { c->rows += n; taken(&to, step, &rows, n); n = 0; }
+        for (int64_t i = group[j].begin, n; i < group[j].end; i += n) {
+            n = known_times(times, i, group[j].end - i < BLOCK - s.n ? group[j].end - i : BLOCK - s.n, now, s.at + s.n);
+            if (!n) { k->unknown++; n = 1; continue; }
+            if (last == UNKNOWN) { k->first[pair] = last = now[0]; k->row[pair] = s.at[s.n]; n = 1; continue; }
+            stepped(k, &s, now, n, last, pair);
+            last = now[n - 1];
+            if (s.n == BLOCK) { c->rows += s.n; taken(&to, s.step, &rows, s.n); s.n = 0; }
         }
         k->last[pair] = last;
     }
-    c->rows += n;
-    if (n) taken(&to, step, &rows, n);
+    c->rows += s.n;
+    if (s.n) taken(&to, s.step, &rows, s.n);
     settled(c, &near);
 }
 

@@ -50,7 +50,7 @@ WINDOW = np.dtype([("n", "i8"), ("mean", "f8"), ("m2", "f8"), ("low", "f8"), ("h
 NOWHERE = np.zeros(0, WINDOW)
 _STORED, _FOLLOWING = np.zeros(0, np.int32), np.zeros(0, np.int64)
 
-_FORM = 2  # of the kernel's functions
+_FORM = 3  # of the kernel's functions
 if _COLUMN.itemsize != _kernel.COLUMN or getattr(_kernel, "FORM", 1) != _FORM:
     raise ImportError("the compiled kernel is of another version: install diapason again")
 
@@ -181,8 +181,7 @@ class Column:
     def lengths(self) -> Index:
         """Runs of equal values by the octave of their length, those at the ends of each asset included."""
         out: Index = self.state["lengths"][0].copy()
-        for run in self._ends():
-            out[int(run["length"]).bit_length() - 1] += 1
+        np.add.at(out, np.frexp(self._ends()["length"].astype(np.float64))[1] - 1, 1)
         return out
 
     def longest(self) -> NDArray[np.void]:
@@ -197,14 +196,18 @@ class Column:
         return np.array(self.state["spike"][0][: int(self["spikes"])])
 
     def _ends(self) -> NDArray[np.void]:
-        found = []
-        for k, t in enumerate(self.tracks):
-            if not t["known"]:
-                continue
-            if t["trail"] < t["known"]:
-                found.append((t["lead"], t["first"][0], t["first_row"][0], k))
-            found.append((t["trail"], t["last"][1], t["trail_row"], k))
-        return np.array(found, _RUN)
+        """The first run of each asset, where it is over, and the newest."""
+        asset = np.flatnonzero(self.tracks["known"])
+        over = asset[self.tracks["trail"][asset] < self.tracks["known"][asset]]
+        first, newest = np.zeros(len(over), _RUN), np.zeros(len(asset), _RUN)
+        for made, at, (length, row), end in (
+            (first, over, ("lead", "first_row"), ("first", 0)),
+            (newest, asset, ("trail", "trail_row"), ("last", 1)),
+        ):
+            of = self.tracks[at]
+            made["length"], made["value"], made["track"] = of[length], of[end[0]][:, end[1]], at
+            made["row"] = of[row][:, 0] if row == "first_row" else of[row]
+        return np.concatenate([first, newest])
 
 
 def _real(keys: NDArray[np.uint64]) -> Array:

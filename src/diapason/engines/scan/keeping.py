@@ -2,10 +2,12 @@
 
 import io
 import json
+import math
+import struct
 import zlib
 from collections.abc import Mapping
 from typing import Any
-from zipfile import BadZipFile
+from zipfile import ZIP_STORED, BadZipFile, ZipFile
 
 import numpy as np
 import polars as pl
@@ -28,7 +30,8 @@ __all__ = ["packed", "unpacked"]
 _FORM = f"4, Polars {pl.__version__}"  # digests of texts and keys are those of that version
 _EMPTY: dict[str, NDArray[np.void]] = {}
 _PARTS = ("state", "tracks", "windows", "slots")
-_BROKEN = (ValueError, KeyError, OSError, EOFError, TypeError)
+_BROKEN = (ValueError, KeyError, OSError, EOFError, TypeError, struct.error)
+_NAMED, _HEAD = 26, 16_384  # where a zip's local header says how long name and extra are; most that an npy's head has
 _KEYS = ("digests", "counts", "first", "last")
 
 
@@ -77,8 +80,7 @@ def unpacked(data: bytes, *, at: str = "") -> Scan:
     try:
         if not data.startswith(b"PK"):
             raise ValueError("other bytes")
-        with np.load(io.BytesIO(data), allow_pickle=False) as read:
-            arrays = {k: read[k] for k in read.files}
+        arrays = _arrays(data)
         facts = json.loads(arrays.pop("facts").tobytes())
         if facts["form"] != _FORM:
             raise ValueError(f"form {facts['form']}")
@@ -89,6 +91,25 @@ def unpacked(data: bytes, *, at: str = "") -> Scan:
             at=at,
             fix=Text("scan the data again, with --keep", "请用 --keep 重新扫描数据"),
         ) from error
+
+
+def _arrays(data: bytes) -> dict[str, NDArray[Any]]:
+    """The arrays of an npz as `np.savez` writes it, each copied once: a quarter of the time of `np.load`."""
+    found = {}
+    with ZipFile(io.BytesIO(data)) as box:
+        for entry in box.infolist():
+            sizes = struct.unpack_from("<HH", data, entry.header_offset + _NAMED)
+            begin = entry.header_offset + _NAMED + 4 + sum(sizes)
+            part = memoryview(data)[begin : begin + entry.file_size]
+            if entry.compress_type != ZIP_STORED or zlib.crc32(part) != entry.CRC:
+                raise ValueError(f"{entry.filename} is damaged")
+            head = io.BytesIO(part[:_HEAD])
+            if np.lib.format.read_magic(head) != (1, 0):
+                raise ValueError(f"{entry.filename} is of another kind")
+            shape, _, kind = np.lib.format.read_array_header_1_0(head, max_header_size=_HEAD)
+            flat = np.frombuffer(part[head.tell() :], kind, math.prod(shape))
+            found[entry.filename.removesuffix(".npy")] = flat.reshape(shape).copy()
+    return found
 
 
 def _fields(shape: Shape) -> tuple[Any, ...]:

@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from diapason.engines.scan import _kernel
 
-__all__ = ["Codes", "Names", "numbered"]
+__all__ = ["Codes", "Names", "Within", "numbered"]
 
 Codes = NDArray[np.int32]
 Index = NDArray[np.int64]
-
-_FEW = 256
+Within = tuple[Codes, Index]
+"""Rows by numbers that count within them alone, shape (n,), and the number of each of those beyond, shape (k,)."""
 
 
 @dataclass(slots=True)
@@ -28,11 +28,14 @@ class Names:
 
     def of(self, column: pl.Series) -> Codes:
         """The number of each row's name, shape (n,)."""
-        place, met = numbered(column if column.dtype == pl.String else column.cast(pl.String))
-        number = np.array(self.told(name or "" for name in met.to_list()), np.int32)
-        if not number.size or (np.diff(number) != 1).any():
-            return number[place]
-        return place + number[0] if number[0] else place  # they count on: far quicker than to look each up
+        place, number = self.within(column)
+        codes: Codes = number.astype(np.int32)[place]
+        return codes
+
+    def within(self, column: pl.Series) -> Within:
+        """The names of some rows, numbered among them as they are met."""
+        place, met = _numbered(column if column.dtype == pl.String else column.cast(pl.String))
+        return place, np.array(self.told(name or "" for name in met), np.int64)
 
     def told(self, names: Iterable[str]) -> list[int]:
         """The number of each name, new ones as they come."""
@@ -45,13 +48,14 @@ class Names:
 
 def numbered(column: pl.Series) -> tuple[Codes, pl.Series]:
     """A number for each text as they are met, shape (n,), and the text of each number; none is a text of its own."""
+    place, met = _numbered(column)
+    return place, pl.Series(met, dtype=pl.String)
+
+
+def _numbered(column: pl.Series) -> tuple[Codes, list[str | None]]:
     told = _kernel.numbered(column.rechunk().__arrow_c_stream__(None)) if len(column) else None
     if told is not None:
-        at = np.frombuffer(told[1], np.int64)
-        few = len(at) <= _FEW  # to gather takes as long as hundreds of rows
-        return np.frombuffer(told[0], np.int32), (
-            pl.Series([column[i] for i in at.tolist()], dtype=pl.String) if few else column.gather(at)
-        )
+        return np.frombuffer(told[0], np.int32), told[1]
     met = column.unique(maintain_order=True)
     place = column.replace_strict(met, np.arange(len(met), dtype=np.int32), return_dtype=pl.Int32)
-    return place.to_numpy(), met
+    return place.to_numpy(), met.to_list()

@@ -61,7 +61,7 @@ class Sample:
 
     def _smallest(self, more: NDArray[np.int64]) -> list[int]:
         """Of the numbers kept and more, those with the smallest digests."""
-        numbers = np.unique(np.concatenate([np.array(list(self.stretches), np.int64), more]))
+        numbers = np.array(sorted({*self.stretches, *more.tolist()}), np.int64)
         least: list[int] = numbers[np.argsort(_digests(numbers))[:KEPT]].tolist()
         return least
 

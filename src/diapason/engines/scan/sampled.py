@@ -154,6 +154,8 @@ def _even(x: Array) -> bool:
 
 
 def _few(frames: list[pl.DataFrame], name: str) -> NDArray[np.int64] | None:
+    if frames[0][name].n_unique() > _FEW:
+        return None
     column = pl.concat([f[name] for f in frames])
     if not 2 <= column.n_unique() <= _FEW:
         return None

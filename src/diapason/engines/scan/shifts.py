@@ -97,7 +97,7 @@ def _of_asset(windows: NDArray[np.void], track: int) -> Iterator[tuple[Index, Ch
         stretch = _stretch(mean, main, group)
         if group is main or told & set(stretch.tolist()) or not _FEWEST <= len(stretch) <= len(met) / 2:
             continue
-        others = np.setdiff1d(np.arange(len(met)), stretch)
+        others = np.delete(np.arange(len(met)), stretch)
         core = stretch[1:-1] if len(stretch) >= _FEWEST + 2 else stretch  # its ends may hold some of both
         usual, level = _level(mean[others], inside[others]), _level(mean[core], inside[core])
         change = _explained(usual, level)

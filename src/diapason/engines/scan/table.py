@@ -112,11 +112,11 @@ class Scan:
         self._check(frame)
         if not frame.height:
             return
-        asset = self.assets.of(frame[shape.asset]) if shape.asset else None
-        tag = self.tags.of(frame[shape.tag]) if shape.tag else None
+        asset = self.assets.within(frame[shape.asset]) if shape.asset else None
+        tag = self.tags.within(frame[shape.tag]) if shape.tag else None
         batch = Batch.of(frame, shape, begin, asset, tag, self._regime(frame))
         self._widen(batch.span())
-        order, pieces = batch.stretches(self.level, self.base, len(self.assets), len(self.tags), hours=shape.calendar)
+        order, pieces = batch.stretches(self.level, self.base, hours=shape.calendar)
         cut = self._followed(pieces)
         if shape.tag:
             self._long(floats(frame[shape.value]), (batch.first, order), cut, across)
@@ -260,8 +260,11 @@ class Scan:
 
     def _long(self, values: Array, rows: Rows, cut: Index, across: Across) -> None:
         first, order = rows
-        names = list(self.tags.numbers)
-        met = {names[k]: np.ascontiguousarray(cut[cut[:, 5] == k, :_STRETCH]) for k in np.unique(cut[:, 5])}
+        names, tag = list(self.tags.numbers), cut[:, _STRETCH]
+        mine = cut[np.argsort(tag, kind="stable")] if (np.diff(tag) < 0).any() else cut
+        begin = np.flatnonzero(np.diff(mine[:, _STRETCH], prepend=-1))
+        parts = np.split(np.ascontiguousarray(mine[:, :_STRETCH]), begin[1:])
+        met = {names[k]: part for k, part in zip(mine[begin, _STRETCH].tolist(), parts, strict=True)}
         for name in met:
             self._tracked(name)
 
@@ -322,8 +325,12 @@ def turned(name: str, row: int) -> DataError:
 
 def floats(column: pl.Series) -> Array:
     """As float64, shape (n,), contiguous; missing = nan."""
-    numbers = column if column.dtype == pl.Float64 else column.cast(pl.Float64, strict=False)
-    return np.ascontiguousarray(numbers.to_numpy(), np.float64)
+    if column.dtype == pl.Float64 and not column.null_count():
+        return np.ascontiguousarray(column.to_numpy(), np.float64)
+    made = np.empty(len(column))
+    if column.dtype.is_numeric() and _kernel.floats(column.__arrow_c_stream__(None), made):
+        return made
+    return np.ascontiguousarray(column.cast(pl.Float64, strict=False).to_numpy(), np.float64)
 
 
 def _states(column: pl.Series) -> pl.Series:

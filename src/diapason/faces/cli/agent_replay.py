@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any
 
+from diapason.faces.cli.ahead import ahead_lines
 from diapason.faces.cli.arguments import Argument, Misused, Option
 from diapason.faces.cli.face import Face, command
 from diapason.vocabulary.language import Text
@@ -89,6 +90,35 @@ def _tell(face: Face, made: dict[str, Any]) -> None:
                 f"与模型对整段历史判断的最大差异：{made['difference']:.1e}",
             )
         )
+    _ahead(face, made["outlook"])
+
+
+def _ahead(face: Face, outlook: list[dict[str, Any]]) -> None:
+    """What was foreseen at the end of the history, and how forecasts fared along it."""
+    lines = ahead_lines(outlook, face)
+    if lines:
+        face.say("")
+        face.say(Text("Ahead, at the end of it:", "历史末端的预测："))
+        for line in lines:
+            face.say(line)
+    rated = [one for one in outlook if one.get("made")]
+    if rated:
+        face.say("")
+        heads = [Text("foreseen", "预测对象"), Text("forecasts", "次数"), Text("came inside", "落入区间")]
+        heads += [Text("off by", "误差"), Text("as it is now", "按现值"), Text("limits in time", "限值如期")]
+        face.table(heads, [_rated(one) for one in rated])
+
+
+def _rated(one: dict[str, Any]) -> tuple[str, ...]:
+    inside, limits = one["inside"], one["limits"]
+    return (
+        f"{one['agent'][:24]} {one['tag']}".strip(),
+        f"{one['made']}",
+        f"{inside['value']:.0%} ({inside['low']:.0%}-{inside['high']:.0%})",
+        f"{one['error']:.3g}",
+        f"{one['as_now']:.3g}",
+        f"{limits['right']}/{limits['told']}" if limits["told"] else "-",
+    )
 
 
 def _row(name: str, said: dict[str, Any]) -> tuple[str, ...]:

@@ -75,7 +75,7 @@ def agent_run(  # roomy: one parameter for each option of the command
 
 
 def _unwatched(face: Face, ws: "Workspace", names: Sequence[str]) -> None:
-    """Say it where agents may act and no process looks after what they did."""
+    """Say it where agents may act and no process looks after it: the gateway then writes nothing for them."""
     from diapason.services import operate
 
     acting = operate.unwatched(ws, names)
@@ -83,7 +83,8 @@ def _unwatched(face: Face, ws: "Workspace", names: Sequence[str]) -> None:
         who = ", ".join(acting[:5])
         face.aside(
             Text(
-                f"! {who} may act, and nobody watches what comes of it. In a process of its own: diapason agent watch",
-                f"! {who} 可以动作，但无人看护效果与失联。请另开进程：diapason agent watch",
+                f"! {who} may act and won't: nothing is written until a watch runs. In a process of its own: "
+                "diapason agent watch",
+                f"! {who} 有权动作，但没有看护进程，不会写入。请另开进程：diapason agent watch",
             )
         )

@@ -1,11 +1,15 @@
 """`diapason agent show`: one agent with its rights, bounds, versions, and its record before use."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
+from diapason.faces.cli.ahead import ahead_lines
 from diapason.faces.cli.arguments import Argument
 from diapason.faces.cli.columns import wrapped
 from diapason.faces.cli.face import Face, command
 from diapason.vocabulary.language import Text
+
+if TYPE_CHECKING:
+    from diapason.services.workspace import Workspace
 
 __all__ = ["agent_show"]
 
@@ -28,7 +32,8 @@ def agent_show(face: Face, name: Annotated[str, Argument("NAME or NAME@VERSION",
     """Call the service; the sentence, the rights, what is missing before use."""
     from diapason.services import agent as service
 
-    a = service.show(face.open(), name)
+    ws = face.open()
+    a = service.show(ws, name)
     ref, state = f"{a['name']}@{a['version']}", service.STATES[a["state"]]
     grade = service.GRADES[a["grade"]]
     words = Text(
@@ -53,6 +58,7 @@ def agent_show(face: Face, name: Annotated[str, Argument("NAME or NAME@VERSION",
         heads, [(p["right"], p["asset"], p["tag"], p["most"], _CLASSES[p["class"]](face.language)) for p in rights]
     )
     face.say("")
+    a["outlook"] = _ahead(face, ws, a["name"])
     face.say(f"{a['agent_id']}")
     test = a["record"]["kill_test"]
     if test is None:
@@ -63,3 +69,19 @@ def agent_show(face: Face, name: Annotated[str, Argument("NAME or NAME@VERSION",
             )
         )
     face.result(a)
+
+
+def _ahead(face: Face, ws: "Workspace", name: str) -> list[dict[str, Any]]:
+    """What it foresees, where a fleet runs."""
+    from diapason.services import operate
+
+    found = operate.outlook(ws, name)
+    fresh: list[dict[str, Any]] = (
+        found["outlook"] if found["age"] is not None and found["age"] <= 2 * operate.FRESH else []
+    )
+    if lines := ahead_lines(fresh, face):
+        face.say(Text("Ahead:", "预测："))
+        for line in lines:
+            face.say(line)
+        face.say("")
+    return fresh

@@ -1,13 +1,16 @@
 """`diapason agent status`: what the fleet does now, and what it decided last."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
+from diapason.faces.cli.ahead import ahead_lines
 from diapason.faces.cli.arguments import Argument, Option
 from diapason.faces.cli.face import Face, command
 from diapason.faces.cli.fleets import decision_line, sentence, state_lines
 from diapason.vocabulary.language import Text
 
 __all__ = ["agent_status"]
+
+_SHOWN = 12
 
 
 @command(
@@ -38,8 +41,9 @@ def agent_status(
         )
     else:
         face.say(sentence(now))
-        for line in state_lines(now, face):
+        for line in state_lines({**now, "outlook": ()}, face):
             face.say(line)
+        _ahead(face, found["outlook"])
     if found["decisions"]:
         face.say("")
         for one in found["decisions"]:
@@ -47,3 +51,14 @@ def agent_status(
     else:
         face.say(Text("Nothing was decided yet: diapason agent run --all", "尚无判断：diapason agent run --all"))
     face.result(found)
+
+
+def _ahead(face: Face, outlook: list[dict[str, Any]]) -> None:
+    lines = ahead_lines(outlook, face)
+    if lines:
+        face.say("")
+        face.say(Text("Ahead:", "预测："))
+        for line in lines[:_SHOWN]:
+            face.say(line)
+        if len(lines) > _SHOWN:
+            face.say(Text("  … all of it: --json", "  … 全部：--json"))

@@ -34,9 +34,7 @@ def agent_watch(
 
     ws = face.open()
     face.aside(
-        Text(
-            "Watching. End with Ctrl-C; agents then act no more.", "看护中。按 Ctrl-C 结束；此后已批准的动作不再执行。"
-        )
+        Text("Watching. End with Ctrl-C; agents then act no more.", "看护中。按 Ctrl-C 结束；此后智能体不再写入。")
     )
 
     def tell(done: "Tended") -> None:

@@ -59,6 +59,7 @@ def appraise(
 
 def _now(face: Face, done: Mapping[str, Any], model: str) -> None:
     _head(face, done)
+    _fell(face, done["fell"])
     if done["item"]:
         _item(face, done["item"])
     else:
@@ -66,6 +67,13 @@ def _now(face: Face, done: Mapping[str, Any], model: str) -> None:
     _steps(face, done["steps"])
     _next(face, done, model)
     face.result(done)
+
+
+def _fell(face: Face, clauses: Sequence[Mapping[str, Any]]) -> None:
+    """What a machine counted lower than the time before."""
+    for one in clauses:
+        en, zh = (f"{one['code'].partition('.')[2]} {one['text'][lang]}" for lang in ("en", "zh"))
+        face.say(wrapped(Text(f"Fell since the last appraisal: {en}.", f"较上次评估下降：{zh}。")(face.language)))
 
 
 def _missing(names: Sequence[str]) -> Misused:

@@ -37,18 +37,20 @@ def approve(
         str, Option("--seen", "Change, action: digest of what you saw", "变更、动作：所查看内容的摘要（12 位起）")
     ] = "",
     refuse: Annotated[str, Option("--refuse", "A change: say no, and why", "变更：拒绝并说明理由")] = "",
+    by_hand: Annotated[bool, Option("--by-hand", "Advice: you have set it by hand", "建议：您已手动设定")] = False,
 ) -> None:
     """Call the service and say what was signed."""
     if what.startswith("action:"):
-        _action(face, what.removeprefix("action:"), note=note, seen=seen, refuse=refuse)
+        key, said = what.removeprefix("action:"), {"note": note, "seen": seen, "refuse": refuse}
+        (_followed if by_hand else _action)(face, key, **said)
         return
     if _CHANGE.fullmatch(what):
         _change(face, face.open(), what, {"days": days, "note": note, "seen": seen, "refuse": refuse})
         return
-    if seen or refuse:
-        flag = "--seen" if seen else "--refuse"
+    if seen or refuse or by_hand:
+        flag = "--seen" if seen else "--refuse" if refuse else "--by-hand"
         raise Misused(
-            Text(f"{flag} belongs to a change", f"{flag} 只用于变更"),
+            Text(f"{flag} belongs to a change or an action", f"{flag} 只用于变更或动作"),
             at=flag,
             fix=Text("name a change of diapason inbox", "请给出 diapason inbox 所列的变更"),
         )
@@ -86,6 +88,23 @@ def _change(face: Face, ws: "Workspace", name: str, said: Mapping[str, Any]) -> 
     face.result(made)
 
 
+def _followed(face: Face, key: str, *, note: str, seen: str, refuse: str) -> None:
+    """Advice that a person has followed: nothing is written, what the tag reads now is kept."""
+    if seen or refuse:
+        raise Misused(
+            Text("--by-hand goes with --note alone", "--by-hand 只可与 --note 同用"),
+            at="--by-hand",
+            fix=Text(f"diapason approve action:{key} --by-hand", f"diapason approve action:{key} --by-hand"),
+        )
+    from diapason.services import gateway as service
+
+    done = face.run(service.follow_now(face.open(), key, note=note))
+    face.say(f"{key}: {done['said'][face.language]}")
+    if done["why"]:
+        face.say(Text(f"It could not be read: {done['why']}", f"未能回读：{done['why']}"))
+    face.result(done)
+
+
 def _action(face: Face, key: str, *, note: str, seen: str, refuse: str) -> None:
     """The button's words, then what became of it, as soon as the gateway has done it."""
     from diapason.services import gateway as service
@@ -103,8 +122,6 @@ def _action(face: Face, key: str, *, note: str, seen: str, refuse: str) -> None:
     if made["action"] is not None:
         face.say(f"{made['action']['state']}: {made['action']['said'][face.language]}")
     else:
-        face.say(Text(f"It waits, for nothing was reached: {made['why']}", f"动作待执行，尚无法连接：{made['why']}"))
-    if not made["watched"]:
         call = "diapason agent watch"
-        face.say(Text(f"Nobody watches its effect. Next: {call}", f"无人看护其效果。下一步：{call}"))
+        face.say(Text(f"It waits: {made['why']}. Next: {call}", f"动作待执行：{made['why']}。下一步：{call}"))
     face.result(made)

@@ -45,7 +45,7 @@ SECTIONS: tuple[tuple[Text, tuple[str, ...]], ...] = (
     (Text("Where we stand", "现状与路线"), ("appraise", "roadmap", "declare")),
     (
         Text("The data officer's desk", "首席数据官工作台"),
-        ("catalogue", "search", "inbox", "orders", "statement", "offer", "exchange"),
+        ("catalogue", "search", "inbox", "statement", "offer", "exchange"),
     ),
     (Text("Show and prove", "展示与证明"), ("report", "card", "classify", "evidence", "verify", "anchor")),
     (Text("What stands on what", "依据与效力"), ("vouch", "recall", "standing")),

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from diapason.errors import DataError
+from diapason.faces.cli.ahead import ahead_line
 from diapason.faces.cli.face import Face
 from diapason.vocabulary.language import Text
 
@@ -80,6 +81,8 @@ def state_lines(facts: Mapping[str, Any], face: Face) -> list[str]:
         bar = "#" * min(30, round(10 * one["score"])) if one["score"] > 0 else ""
         mark = "●" if one["alarm"] else " "
         lines.append(f"{mark} {one['agent'][:24]:24} {one['score']:6.2f} {bar}")
+    if ahead := [line for one in facts.get("outlook", ()) if (line := ahead_line(one, face))]:
+        lines += ["", *ahead]
     names = ("用于判断", "迟到", "非本组", "等待", "已收") if zh else ("used", "late", "not ours", "waiting", "taken")
     used, lost, other, wait, taken = (readings[k] for k in ("used", "late", "unknown", "waiting", "taken"))
     lines += [

@@ -60,10 +60,10 @@ def guard(  # roomy: one parameter for each option of the command
         str, Option("--from", "Rows as they come: - or a file, JSON lines or CSV", "数据流：- 或文件，JSON 行或 CSV")
     ] = "",
     follow: Annotated[bool, Option("--follow", "The file grows: wait for more", "文件持续增长：等待新行")] = False,
-    rows: Annotated[int, Option("--rows", "Rows judged at a time, at most", "每批最多检验行数", least=1)] = 1000,
+    rows: Annotated[int, Option("--rows", "Rows judged at a time, at most", "每批最多检验行数", least=1)] = 4000,
     seconds: Annotated[
         float, Option("--seconds", "Seconds that a batch waits, at most", "每批最多等待秒数", least=0.01)
-    ] = 1.0,
+    ] = 0.5,
     version_rows: Annotated[
         int, Option("--version-rows", "Rows to a version, at most", "每个版本最多行数", least=1)
     ] = 100_000,

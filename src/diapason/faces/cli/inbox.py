@@ -49,6 +49,11 @@ def inbox(
         by = f" · {one['by']}" if one["by"] else ""
         face.say(wrapped(f"{one['what']}{by}{late}: {one['said'][face.language]}", 2))
         face.say(f"  {one['command']}")
+        _otherwise(face, one)
+    for one in done["over"]:
+        face.say("")
+        line = Text(f"{one['what']} expired: {one['said']['en']}", f"{one['what']} 已过期：{one['said']['zh']}")
+        face.say(wrapped(line(face.language), 2))
     for one in done["soon"]:
         face.say("")
         face.say(
@@ -70,6 +75,13 @@ def _sign(face: Face, one: Mapping[str, Any], *, full: bool) -> None:
     if full:
         face.say("  " + json.dumps(one["thing"], ensure_ascii=False, indent=1).replace("\n", "\n  "))
     face.say(f"  {one['command']}")
+    _otherwise(face, one)
+
+
+def _otherwise(face: Face, one: Mapping[str, Any]) -> None:
+    """The command that says no, where there is one."""
+    if one.get("otherwise"):
+        face.say(f"  {Text('or', '或')(face.language)} {one['otherwise']}")
 
 
 def _asked(face: Face, done: Mapping[str, Any]) -> None:

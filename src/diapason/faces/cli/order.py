@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from diapason.faces.cli.arguments import Argument, Misused, Option
 from diapason.faces.cli.face import Face, command
+from diapason.faces.cli.order_book import gain, show
 from diapason.vocabulary.language import Text
 
 if TYPE_CHECKING:
@@ -15,8 +16,8 @@ __all__ = ["order"]
 
 @command(
     Text(
-        "List, place and close data work orders; see how well promised gains were kept.",
-        "列出、下达和关闭数据任务；查看承诺的改善是否兑现。",
+        "List, place and close data work orders; without a name the order book: promised, delivered, cost, pay-back.",
+        "列出、下达和关闭数据任务；不写名称则为任务台账：承诺、实际、费用、回收期。",
     ),
     good="diapason order turbofan --place rows --cost 1200 --by 2027-01-31",
     bad=Text(
@@ -26,7 +27,7 @@ __all__ = ["order"]
 )
 def order(
     face: Face,
-    name: Annotated[str, Argument("Dataset; none with --calibration", "数据集；用 --calibration 时不写")] = "",
+    name: Annotated[str, Argument("Dataset; none = the order book", "数据集；不写则为任务台账")] = "",
     *,
     place: Annotated[str, Option("--place", "Proposed order to place: rows", "要下达的提议任务：rows")] = "",
     cost: Annotated[
@@ -37,20 +38,11 @@ def order(
     close: Annotated[
         str, Option("--close", "Order to measure and close: turbofan-1", "测量并关闭任务：turbofan-1")
     ] = "",
-    calibration: Annotated[
-        bool, Option("--calibration", "How well promises were kept so far", "迄今承诺的兑现情况")
-    ] = False,
 ) -> None:
     """Call the service that was asked for."""
     ws = face.open()
-    if calibration:
-        _calibration(face, ws)
-    elif not name:
-        raise Misused(
-            Text("NAME is missing", "缺少 NAME"),
-            at="NAME",
-            fix=Text("name a dataset, or ask for --calibration", "请给出数据集，或用 --calibration"),
-        )
+    if not name:
+        _book(face, ws, bool(place or close))
     elif place and close:
         raise Misused(
             Text("an order is placed or closed, not both", "下达与关闭不能同时进行"),
@@ -63,6 +55,21 @@ def order(
         _close(face, ws, name, close)
     else:
         _list(face, ws, name)
+
+
+def _book(face: Face, ws: "Workspace", one: bool) -> None:
+    from diapason.services import desk
+
+    if one:
+        raise Misused(
+            Text("NAME is missing", "缺少 NAME"),
+            at="NAME",
+            fix=Text(
+                "say of which dataset: diapason order NAME --place rows",
+                "请给出数据集：diapason order 名称 --place rows",
+            ),
+        )
+    show(face, desk.book(ws))
 
 
 def _list(face: Face, ws: "Workspace", name: str) -> None:
@@ -86,7 +93,7 @@ def _list(face: Face, ws: "Workspace", name: str) -> None:
     if done["proposed"]:
         face.say("")
         heads = (Text("proposed", "提议"), Text("gain (90 %)", "改善（90 %）"), Text("what", "内容"))
-        face.table(heads, [(p["id"], _gain(p["gain"], face), p["what"][face.language]) for p in done["proposed"]])
+        face.table(heads, [(p["id"], gain(face, p["gain"]), p["what"][face.language]) for p in done["proposed"]])
     placed = [*done["open"], *done["closed"]]
     if placed:
         face.say("")
@@ -117,14 +124,14 @@ def _row(o: Mapping[str, Any], face: Face) -> tuple[str, ...]:
     states = {"open": Text("open", "未完成"), "closed": Text("closed", "已关闭"), "late": Text("late", "逾期")}
     state = "late" if o["late"] else o["state"]
     cost = "–" if o["cost"] is None else f"{o['cost']:,.0f}"
-    return (o["order"], states[state](face.language), _gain(o["gain"], face), o["who"], o["by"] or "–", cost)
+    return (o["order"], states[state](face.language), gain(face, o["gain"]), o["who"], o["by"] or "–", cost)
 
 
 def _place(face: Face, ws: "Workspace", name: str, proposal: str, more: Mapping[str, Any]) -> None:
     from diapason.services import order as service
 
     done = service.place(ws, name, proposal, **more)
-    promised = _gain(done["gain"], face)
+    promised = gain(face, done["gain"])
     until = Text(f" until {done['by']}", f"，{done['by']} 前完成") if done["by"] else Text("", "")
     face.say(
         Text(
@@ -142,28 +149,5 @@ def _close(face: Face, ws: "Workspace", name: str, number: str) -> None:
 
     done = service.close(ws, name, number)
     face.say(done["verdict"][face.language])
-    face.say(Text("Next: diapason order --calibration", "下一步：diapason order --calibration"))
+    face.say(Text("Next: diapason order", "下一步：diapason order"))
     face.result(done)
-
-
-def _calibration(face: Face, ws: "Workspace") -> None:
-    from diapason.services import order as service
-
-    done = service.calibration(ws)
-    face.say(done["sentence"][face.language])
-    if done["kept"]:
-        heads = (Text("order", "任务"), Text("promised", "承诺"), Text("delivered", "实际"), Text("held", "兑现"))
-        yes = {True: Text("yes", "是"), False: Text("no", "否")}
-        rows = [
-            (k["order"], _gain(k["promised"], face), _gain(k["realised"], face), yes[bool(k["held"])](face.language))
-            for k in done["kept"]
-        ]
-        face.table(heads, rows)
-    face.result(done)
-
-
-def _gain(e: Mapping[str, Any] | None, face: Face) -> str:
-    if e is None:
-        return Text("not measured", "未测量")(face.language)
-    unit = "" if e["unit"] == "1" else f" {e['unit']}"
-    return f"{e['value']:+.3g} ({e['low']:.2g} … {e['high']:.2g}){unit}"

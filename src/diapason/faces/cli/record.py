@@ -1,6 +1,7 @@
 """`diapason record`: a line into the lake, with an account that closes; `--status` shows it."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from diapason.faces.cli.arguments import Argument, Misused, Option
@@ -39,6 +40,11 @@ def record(  # roomy: one parameter for each option of the command
     ] = "",
     every: Annotated[float, Option("--every", "Seconds between two versions", "两个版本的间隔（秒）", least=1)] = 60.0,
     status: Annotated[bool, Option("--status", "Show the account", "查看账目")] = False,
+    since: Annotated[
+        str,
+        Option("--since", "Of the source's history: 8h ago, or a time", "取历史数据：起点，如 8h（8 小时前）或时间"),
+    ] = "",
+    until: Annotated[str, Option("--until", "History up to there; else now", "历史终点；默认现在")] = "",
 ) -> None:
     """Record until stopped, or show how a recording stands."""
     from diapason.services import record as service
@@ -53,24 +59,62 @@ def record(  # roomy: one parameter for each option of the command
             at="diapason record",
             fix=Text("diapason record boiler --to boiler-history", "diapason record boiler --to boiler-history"),
         )
+    if last and since:
+        raise Misused(
+            Text("--for listens, --since looks back", "--for 用于监听，--since 用于回溯"),
+            at="--for",
+            fix=Text("say one of them; history ends at --until", "二者择一；历史终点用 --until"),
+        )
     seconds = seconds_of(last, at="--for") if last else None
     workspace = face.open()
     connection(workspace, name)  # a name that is none is refused before anything is said to begin
+    stretch = _stretch(workspace.clock(), since, until)
+    if stretch["since"] is None:
+        _begins(face, name)
+    with stopping() as stop:
+        pace = service.Pace(seconds=every)
+        story = service.run(
+            workspace, name, to=to, seconds=seconds, pace=pace, stop=stop, tell=lambda e: _event(face, e), **stretch
+        )
+        done = face.run(story)
+    _ended(face, done)
+    face.result(done)
+
+
+def _begins(face: Face, name: str) -> None:
     face.aside(
         Text(
             f"Recording {name}. Ctrl-C ends it; what was received is kept, and the same command goes on.",
             f"正在录制 {name}。按 Ctrl-C 结束；已接收的数据都会保留，再次执行同一命令即可续录。",
         )
     )
-    with stopping() as stop:
-        pace = service.Pace(seconds=every)
-        done = face.run(
-            service.run(
-                workspace, name, to=to, seconds=seconds, pace=pace, stop=stop, tell=lambda event: _event(face, event)
-            )
+
+
+def _stretch(now: datetime, since: str, until: str) -> dict[str, datetime | None]:
+    """A stretch of history, from a length of time before now or a moment (local where it names no zone)."""
+    if until and not since:
+        raise Misused(
+            Text("--until goes with --since", "--until 须与 --since 同用"),
+            at="--until",
+            fix=Text("--since 8h, or a time such as 2026-11-29T06:00", "--since 8h，或时间如 2026-11-29T06:00"),
         )
-    _ended(face, done)
-    face.result(done)
+    ends = {"since": _moment(now, since, "--since"), "until": _moment(now, until, "--until")}
+    if ends["since"] is not None and not ends["since"] < (ends["until"] or now.astimezone(UTC)):
+        raise Misused(
+            Text("the stretch of history has no length", "历史时段长度为零"),
+            at="--since",
+            fix=Text("--since before --until, and before now", "--since 须早于 --until 和现在"),
+        )
+    return ends
+
+
+def _moment(now: datetime, said: str, at: str) -> datetime | None:
+    if not said:
+        return None
+    try:
+        return datetime.fromisoformat(said).astimezone(UTC)
+    except ValueError:
+        return now.astimezone(UTC) - timedelta(seconds=seconds_of(said, at=at))
 
 
 def balance_line(totals: Mapping[str, Any]) -> Text:
@@ -109,6 +153,14 @@ def _ended(face: Face, done: Mapping[str, Any]) -> None:
         )
     )
     _picture(face, done["account"])
+    if without := done.get("history", {}).get("without"):
+        named = ", ".join(without[:5])
+        face.say(
+            Text(
+                f"The source remembers nothing of {len(without)} tags: {named}",
+                f"源端没有 {len(without)} 个位号的历史：{named}",
+            )
+        )
     if done["waiting"]:
         face.say(
             Text(

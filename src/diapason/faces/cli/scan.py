@@ -1,12 +1,13 @@
 """`diapason scan`: one pass over a file or dataset of any size."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from diapason.faces.cli.arguments import Argument, Misused, Option
+from diapason.faces.cli.arguments import Argument, Misused, Option, given
 from diapason.faces.cli.assess import MARKS
 from diapason.faces.cli.face import Face, command
 from diapason.faces.cli.ingest import options_of
@@ -16,6 +17,32 @@ __all__ = ["scan"]
 
 _DEPENDENCIES = 10
 """Of them are shown at most; all are in the JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What may be said of a file; of a dataset its contract says it."""
+
+    time: Annotated[str, Option("--time", "Column of the time", "时间列")] = ""
+    asset: Annotated[str, Option("--asset", "Column of the asset", "资产列")] = ""
+    tag: Annotated[str, Option("--tag", "Long table: column of the tag", "长表：位号列")] = ""
+    value: Annotated[str, Option("--value", "Long table: column of the value", "长表：值列")] = ""
+    regime: Annotated[str, Option("--regime", "Column of the process's state", "工况列")] = ""
+    key: Annotated[str, Option("--key", "Columns of which no two rows are the same: a,b", "唯一键的列：a,b")] = ""
+    after: Annotated[Path | None, Option("--after", "Kept state of the rows before", "此前各行保存的状态")] = None
+    keep: Annotated[Path | None, Option("--keep", "Write the state here", "把状态写到这里")] = None
+    contract: Annotated[
+        Path | None, Option("--contract", "Rules to keep: ODCS, GX or Pandera", "须遵守的规则：ODCS、GX 或 Pandera")
+    ] = None
+    rules: Annotated[
+        bool, Option("--rules", "Only whether the contract's rules are kept", "只看合约的规则是否遵守")
+    ] = False
+    sheet: Annotated[str, Option("--sheet", "Sheet of a workbook", "工作表")] = ""
+    query: Annotated[str, Option("--query", "Of a database: one SELECT", "数据库：一条 SELECT")] = ""
+    table: Annotated[str, Option("--table", "Of a database: a table or view", "数据库：表或视图")] = ""
+    option: Annotated[list[str] | None, Option("--option -o", "How to read, as for ingest", "如何读取，同 ingest")] = (
+        None
+    )
 
 
 @command(
@@ -29,65 +56,18 @@ _DEPENDENCIES = 10
         "diapason scan history.parquet --asset machin -> 没有列“machin”",
     ),
 )
-def scan(  # noqa: PLR0913, PLR0917  # roomy: one parameter for each option of the command
+def scan(
     face: Face,
     source: Annotated[str, Argument("File, pattern or database; else a dataset", "文件、通配符或数据库；否则为数据集")],
-    time: Annotated[str, Option("--time", "Column of the time", "时间列")] = "",
-    asset: Annotated[str, Option("--asset", "Column of the asset", "资产列")] = "",
-    tag: Annotated[str, Option("--tag", "Long table: column of the tag", "长表：位号列")] = "",
-    value: Annotated[str, Option("--value", "Long table: column of the value", "长表：值列")] = "",
-    regime: Annotated[str, Option("--regime", "Column of the process's state", "工况列")] = "",
-    key: Annotated[str, Option("--key", "Columns of which no two rows are the same: a,b", "唯一键的列：a,b")] = "",
-    after: Annotated[Path | None, Option("--after", "Kept state of the rows before", "此前各行保存的状态")] = None,
-    keep: Annotated[Path | None, Option("--keep", "Write the state here", "把状态写到这里")] = None,
-    contract: Annotated[
-        Path | None, Option("--contract", "Rules to keep: ODCS, GX or Pandera", "须遵守的规则：ODCS、GX 或 Pandera")
-    ] = None,
+    words: Words,
     against: Annotated[
         str, Option("--against", "Reference: a kept state, or another version", "参照：保存的状态或另一版本")
     ] = "",
-    rules: Annotated[
-        bool, Option("--rules", "Only whether the contract's rules are kept", "只看合约的规则是否遵守")
-    ] = False,
-    sheet: Annotated[str, Option("--sheet", "Sheet of a workbook", "工作表")] = "",
-    query: Annotated[str, Option("--query", "Of a database: one SELECT", "数据库：一条 SELECT")] = "",
-    table: Annotated[str, Option("--table", "Of a database: a table or view", "数据库：表或视图")] = "",
-    option: Annotated[
-        list[str] | None, Option("--option -o", "How to read, as for ingest", "如何读取，同 ingest")
-    ] = None,
     most: Annotated[int, Option("--most", "Findings shown", "最多显示多少项", least=0)] = 30,
 ) -> None:
     """Scan, tell the findings, then a line per column."""
-    named = {"sheet": sheet, "query": query, "table": table}
-    options = options_of(option) | {key: word for key, word in named.items() if word}
-    if _is_file(source):
-        with _undisturbed():
-            from diapason.services.scan import files
-
-            done = files.run(
-                source,
-                time=time,
-                asset=asset,
-                tag=tag,
-                value=value,
-                regime=regime,
-                key=[name for name in key.split(",") if name],
-                after=after,
-                keep=keep,
-                contract=contract,
-                against=Path(against) if against else None,
-                rules=rules,
-                options=options,
-                progress=face.progress,
-            )
-    else:
-        from diapason.services.scan import datasets
-
-        beside = {"time": time, "asset": asset, "tag": tag, "value": value, "regime": regime, "key": key}
-        beside |= {"sheet": sheet, "query": query, "table": table}
-        _refuse_for_dataset(**beside, rules=rules, option=option, after=after, keep=keep, contract=contract)
-        done = datasets.run(face.open(), source, against=against)
-    if rules:
+    done = _of_file(face, source, words, against) if _is_file(source) else _of_dataset(face, source, words, against)
+    if words.rules:
         face.say(Text(f"{source}: {done['rows']:,} rows.", f"{source}：{done['rows']:,} 行。"))
         _judged(face, done["contract"])
     else:
@@ -95,19 +75,48 @@ def scan(  # noqa: PLR0913, PLR0917  # roomy: one parameter for each option of t
     face.result(done)
 
 
+_READING = ("sheet", "query", "table")
+"""Said as options of reading."""
+
+
+def _of_file(face: Face, source: str, words: Words, against: str) -> dict[str, Any]:
+    said = given(words)
+    options = options_of(words.option) | {key: said[key] for key in _READING if key in said}
+    asked = {key: value for key, value in said.items() if key not in (*_READING, "option", "key")}
+    with _undisturbed():
+        from diapason.services.scan import files
+
+        return files.run(
+            source,
+            **asked,
+            key=[name for name in words.key.split(",") if name],
+            against=Path(against) if against else None,
+            options=options,
+            progress=face.progress,
+        )
+
+
+def _of_dataset(face: Face, source: str, words: Words, against: str) -> dict[str, Any]:
+    from diapason.services.scan import datasets
+
+    _refuse_for_dataset(given(words))
+    return datasets.run(face.open(), source, against=against)
+
+
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Without the search for circles of objects: a twentieth of the time in which libraries load, for nothing."""
+    """Without the search for circles of objects, now and at the end of the process: a tenth of a start, for nothing."""
     gc.disable()
     try:
         yield
     finally:
+        gc.freeze()
         gc.enable()
 
 
-def _refuse_for_dataset(**said: object) -> None:
+def _refuse_for_dataset(said: Mapping[str, object]) -> None:
     """A dataset has its contract and its state: what is said beside them would not be heard."""
-    heard = [f"--{name}" for name, value in said.items() if value]
+    heard = [f"--{name}" for name in said]
     if heard:
         raise Misused(
             Text(f"a dataset takes no {', '.join(heard)}", f"数据集不接受 {'、'.join(heard)}"),
@@ -134,6 +143,7 @@ def _shown(face: Face, done: dict[str, Any], source: str, most: int) -> None:
     if done["key"]:
         _keyed(face, done["key"])
     if done["drift"] is not None:
+        _added(face, done["compared"], done["rows"])
         _drifted(face, done["drift"])
     _sampled(face, done["sampled"])
     face.say("")
@@ -201,6 +211,14 @@ def _keyed(face: Face, key: dict[str, Any]) -> None:
             f"键 {name}：{count} 行重复（{how('zh')}），{key['missing']:,} 行不完整。",
         )
     )
+
+
+def _added(face: Face, compared: int, rows: int) -> None:
+    """Say so where not all rows were compared."""
+    if compared < rows:
+        en = f"Compared with the reference: the {compared:,} rows that were added to it."
+        face.say("")
+        face.say(Text(en, f"与参照比较的是其后新增的 {compared:,} 行。"))
 
 
 def _drifted(face: Face, drift: list[dict[str, Any]]) -> None:

@@ -65,10 +65,6 @@ class DeskVerbs(Asking):
         """What waits for who acts: to sign, with the exact thing and its digest; to do; soon to end."""
         return self._answer("desk", "inbox")
 
-    def orders(self, name: str = "") -> Answer:
-        """The order book: promised against delivered, costs, pay-back, and how forecasts held over time."""
-        return self._answer("desk", "book", name)
-
     def statement(self, month: str, *, to: str | Path = "", **options: Any) -> Answer:
         """What data brought and cost in a month such as 2026-11: currency, exchange, price_per_hour, language."""
         return self._answer("desk", "statement", month, to=Path(to) if to else None, **options)

@@ -51,7 +51,7 @@ class ModelVerbs(Asking):
         return self._answer("resonate", "audit_sheet", name, to=to)
 
     def order(self, name: str = "", *, place: str = "", close: str = "", **options: Any) -> Answer:
-        """List the data work orders of a dataset, place or close one; without a name: how well promises were kept.
+        """List the data work orders of a dataset, place or close one; without a name: the order book.
 
         Args:
             place: id of a proposed order; with cost, by (a day, ISO 8601) and who.
@@ -61,7 +61,7 @@ class ModelVerbs(Asking):
             return self._answer("order", "place", name, place, **options)
         if close:
             return self._answer("order", "close", name, close, **options)
-        return self._answer("order", "listed", name) if name else self._answer("order", "calibration")
+        return self._answer("order", "listed", name) if name else self._answer("desk", "book")
 
     def adopt(self, name: str, *, candidate: str = "") -> Answer:
         """Adopt a proved repair, or what people have answered, in the name of who acts."""
@@ -77,10 +77,16 @@ class ModelVerbs(Asking):
         """Publish a model if data, score, evidence and a second person allow it."""
         return self._do("publish", model, accept=accept, waive=waive)
 
-    def approve(self, model: str, *, days: int = 365, note: str = "", **options: str) -> Answer:
-        """Sign one exact model, a change (`change-1`) or an action (`action:KEY`) with seen=DIGEST, or refuse=WHY."""
+    def approve(self, model: str, *, days: int = 365, note: str = "", by_hand: bool = False, **options: str) -> Answer:
+        """Sign one exact model, a change (`change-1`) or an action (`action:KEY`) with seen=DIGEST, or refuse=WHY.
+
+        Args:
+            by_hand: of an action that is advice: you have set it by hand.
+        """
         if model.startswith("action:"):
             key = model.removeprefix("action:")
+            if by_hand:
+                return self._answer("gateway", "follow_now", key, note=note)
             if "refuse" in options:
                 return self._answer("gateway", "refuse", key, because=options["refuse"])
             return self._answer("gateway", "approve_now", key, note=note, **options)

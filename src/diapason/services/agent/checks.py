@@ -3,15 +3,14 @@
 import math
 from collections.abc import Iterator
 
+from diapason.engines.agents.advising import aimed
 from diapason.engines.agents.rules import parsed
+from diapason.engines.safety.budgets import BUDGETS
 from diapason.errors import DataError
 from diapason.vocabulary.acting import CARRIES, Autonomy, Envelope, Manifest, Permission, Right
 from diapason.vocabulary.language import Text
 
-__all__ = ["BUDGETS", "decision_class", "risk_grade", "sound"]
-
-BUDGETS = ("proposals_per_day", "writes_per_day", "seconds_per_day")
-"""What a budget may bound."""
+__all__ = ["decision_class", "risk_grade", "sound"]
 
 _SIGNS = "*?[]{}%"
 
@@ -25,7 +24,11 @@ def sound(manifest: Manifest, *, at: str) -> None:
     for place, what, fix in _wrong(manifest):
         raise DataError(what, at=f"{at}, field {place}", fix=fix)
     for i, rule in enumerate(manifest.rules):
-        parsed(rule, asset=manifest.asset, at=f"{at}, field rules[{i}]")
+        place = f"{at}, field rules[{i}]"
+        if rule.get("kind") == "advise":
+            aimed(rule, place)
+        else:
+            parsed(rule, asset=manifest.asset, at=place)
 
 
 def decision_class(permission: Permission) -> str:

@@ -13,6 +13,7 @@ from diapason.ports.workspace import Workspace
 from diapason.services import attest
 from diapason.services.appraise.telling import told
 from diapason.services.facts import facts, known
+from diapason.services.facts.figures import OVER_TIME
 from diapason.services.maturity import Found, find
 from diapason.services.standing import fallen
 from diapason.vocabulary.evidence import Plan
@@ -42,7 +43,8 @@ def run(ws: Workspace, model: str, *, item: str = "") -> dict[str, Any]:
         item: only this item is told in full; the whole is appraised all the same.
 
     Returns:
-        Claimed and proven level, shares counted and declared, dimensions, items, steps, answers, grounds, and the run.
+        Claimed and proven level, shares counted and declared, dimensions, items, steps, answers, grounds, the run, and
+        which counted clauses have fewer points than in the appraisal before (`fell`).
 
     Raises:
         NotFound: no such model or item.
@@ -57,8 +59,8 @@ def run(ws: Workspace, model: str, *, item: str = "") -> dict[str, Any]:
             at=found.at,
             fix=Text("choose one of: ", "可选：") + ", ".join(i.code for i in found.model.items()),
         )
-    signed = _signed(ws, found, held, result)
-    return {**told(result, held, item), "run": signed}
+    signed, fell = _signed(ws, found, held, result)
+    return {**told(result, held, item), "fell": _named(result, fell), "run": signed}
 
 
 def again(ws: Workspace, run_id: str) -> dict[str, Any]:
@@ -112,28 +114,43 @@ def listed(ws: Workspace) -> dict[str, Any]:
     return {"facts": rows}
 
 
-def _signed(ws: Workspace, found: Found, held: Mapping[str, Fact], result: Appraisal) -> str:
-    """The run that signs this; the newest one where it says the same."""
+def _signed(ws: Workspace, found: Found, held: Mapping[str, Fact], result: Appraisal) -> tuple[str, list[str]]:
+    """The run that signs this, the newest one where it says the same; and what has fallen since the one before."""
     text = sha256(found.text).hexdigest()
     answers = _answers(result, held)
     settings = {"model": found.model.id, "text": text, "person": ws.person, "state": _state(result)}
     last = attest.result(ws, "appraise", about(found.model.id))
     if last is not None and last["plan"]["settings"] == settings:
-        return str(last["run"])
+        return str(last["run"]), list(last["result"].get("fell", ()))
+    fell = [] if last is None else _fell(last["result"]["clauses"], _points(result))
     begun = attest.begin(ws, _plan(found, settings))
     begun.subject(f"model/{found.model.id}", ws.vault.put(found.text))
-    begun.finish(_result(found, result, answers, text))
-    return begun.id
+    begun.finish({**_result(found, result, answers, text), "fell": fell})
+    return begun.id, fell
+
+
+def _fell(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """Clauses that a machine counted both times, with fewer points now."""
+    both = [(code, told[1], now[code][1]) for code, told in then.items() if code in now]
+    return [code for code, was, is_ in both if was is not None and is_ is not None and is_ < was]
+
+
+def _named(result: Appraisal, codes: list[str]) -> list[dict[str, Any]]:
+    return [{"code": c.code, "text": plain(c.text)} for c in result.model.clauses() if c.code in codes]
 
 
 def _state(result: Appraisal) -> str:
     """Digest of every verdict with the value that it rests on."""
     lines = [
-        [v.clause.code, v.claimed, v.proven, v.by, None if v.clause.test.fact in _OWN else v.value]
+        [v.clause.code, v.claimed, v.proven, v.by, None if _own(v.clause.test.fact) else v.value]
         for item in result.items
         for v in item.verdicts
     ]
     return digest(plain(lines))
+
+
+def _own(fact: str) -> bool:
+    return fact in _OWN or fact.startswith(OVER_TIME)
 
 
 def _plan(found: Found, settings: Mapping[str, Any]) -> Plan:

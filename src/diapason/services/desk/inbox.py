@@ -10,6 +10,7 @@ from diapason.services.publish import approval, registry
 from diapason.services.standing.drawing import fall_now
 from diapason.services.workspace import people
 from diapason.services.workspace.forgetting import models
+from diapason.vocabulary.acting import Proposal
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.tables import VersionRef
 
@@ -24,7 +25,9 @@ def inbox(ws: Workspace) -> dict[str, Any]:
 
     Returns:
         sign (what, said, digest, thing, who asks, the command), do (orders, incidents, releases, deletions), soon
-        (what this person has signed and what ends), asked (what this person waits for).
+        (what this person has signed and what ends), asked (what this person waits for), over (what agents proposed or
+        advised within a day, and nobody answered in time). A line to sign or to do may have `otherwise`: the command
+        that says no.
     """
     roles = people(ws).get(ws.person, {}).get("roles", ())
     sign = [*_actions(ws, roles), *(() if "approver" not in roles else (*_changes(ws), *_models(ws)))]
@@ -32,8 +35,9 @@ def inbox(ws: Workspace) -> dict[str, Any]:
         "person": ws.person,
         "roles": list(roles),
         "sign": sign,
-        "do": [*_advice(ws), *_orders(ws), *_incidents(ws), *_releases(ws, roles), *_deletions(ws)],
+        "do": [*_advice(ws, roles), *_orders(ws), *_incidents(ws), *_releases(ws, roles), *_deletions(ws)],
         "soon": list(_soon(ws)),
+        "over": list(_over(ws, roles)),
         "asked": [c.told for c in approve.changes(ws) if c.person == ws.person and c.state in ("open", "refused")],
     }
 
@@ -47,16 +51,41 @@ def _actions(ws: Workspace, roles: Any) -> Iterator[dict[str, Any]]:
         said = Text(f"{a.said.en}; why: {p.why.en or '-'}", f"{a.said.zh}；理由：{p.why.zh or '-'}")
         call = f"diapason approve action:{a.key} --seen {a.digest[:12]} --as {ws.person}"
         thing = {**a.told["proposal"], "checks": a.verdict.get("checks", [])}
-        yield _line(f"action:{a.key}", said, a.digest, thing, p.agent, at, call)
+        yield _line(f"action:{a.key}", said, a.digest, thing, p.agent, at, call) | {"otherwise": _no(ws, a.key)}
 
 
-def _advice(ws: Workspace) -> Iterator[dict[str, Any]]:
-    """What agents that only advise would have a person do by hand, as long as it is fresh."""
-    now = ws.clock().timestamp() * 1e6
-    for a in gateway.waiting(ws):
-        if a.state == "recommended" and a.proposal.expires > now:
-            said = Text(f"{a.proposal.agent} advises: {a.said.en}", f"{a.proposal.agent} 建议：{a.said.zh}")
-            yield _todo(f"action:{a.key}", said, f"diapason mode {a.proposal.asset}")
+def _advice(ws: Workspace, roles: Any) -> Iterator[dict[str, Any]]:
+    """What agents that only advise would have a person set by hand, with what they expect of it."""
+    for a in gateway.waiting(ws) if set(roles) & set(gateway.MAY) else ():
+        if a.state == "recommended":
+            p, expected = a.proposal, _expected(a.proposal)
+            said = Text(
+                f"{p.agent} advises: {a.said.en}, by hand; why: {p.why.en or '-'}{expected.en}",
+                f"{p.agent} 建议手动操作：{a.said.zh}；理由：{p.why.zh or '-'}{expected.zh}",
+            )
+            call = f"diapason approve action:{a.key} --by-hand --as {ws.person}"
+            yield _todo(f"action:{a.key}", said, call) | {"otherwise": _no(ws, a.key)}
+
+
+def _expected(p: Proposal) -> Text:
+    e = p.effect
+    if e is None:
+        return Text("", "")
+    span = f"{e.tag} {e.low:g} … {e.high:g} {e.unit}"
+    return Text(f"; expected after {e.after:g} s: {span}", f"；预期 {e.after:g} 秒后 {span}")
+
+
+def _no(ws: Workspace, key: str) -> str:
+    return f'diapason refuse action:{key} --because "…" --as {ws.person}'
+
+
+def _over(ws: Workspace, roles: Any) -> Iterator[dict[str, Any]]:
+    """What waited for somebody until its time was over."""
+    for a in gateway.lapsed(ws) if set(roles) & set(gateway.MAY) else ():
+        words, ended = gateway.button(a.proposal), datetime.fromtimestamp(a.proposal.expires / 1e6, UTC)
+        said = {"en": f"{words.en}: {a.said.en}", "zh": f"{words.zh}：{a.said.zh}"}
+        at = ended.isoformat(timespec="seconds")
+        yield {"what": f"action:{a.key}", "agent": a.proposal.agent, "said": said, "state": a.state, "at": at}
 
 
 def _changes(ws: Workspace) -> Iterator[dict[str, Any]]:

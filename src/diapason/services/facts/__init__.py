@@ -3,7 +3,15 @@
 from collections.abc import Collection, Mapping
 
 from diapason.ports.workspace import Workspace
-from diapason.services.facts import data, described, guarded, models, people, trials  # noqa: F401  # each declares facts
+from diapason.services.facts import (  # noqa: F401  # each declares facts
+    data,
+    described,
+    figures,
+    guarded,
+    models,
+    people,
+    trials,
+)
 from diapason.services.facts.book import Book, read, read_bundle
 from diapason.services.facts.declared import DECLARATION, about, declared, standing, valid
 from diapason.services.facts.registry import Known, counted, known

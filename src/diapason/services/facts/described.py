@@ -165,7 +165,7 @@ def _closed(book: Book) -> dict[str, Value | None]:
         "share_orders_on_time",
         Text("share of data work orders whose day has come that were closed by then", "到期任务中按期关闭的占比"),
         "1",
-        "diapason orders",
+        "diapason order",
     ),
 )
 def _on_time(book: Book) -> dict[str, Value | None]:

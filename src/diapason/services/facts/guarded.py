@@ -12,13 +12,13 @@ from diapason.services.facts.registry import Known, Value, counts, on_runs, shar
 from diapason.vocabulary.facts import ground
 from diapason.vocabulary.language import Text
 
-__all__: list[str] = []
+__all__ = ["Verdict", "judged", "stories"]
 
 DUE = 48.0
 """Hours within which what broke is to be mended."""
 
 
-class _Verdict(msgspec.Struct, gc=False):
+class Verdict(msgspec.Struct, gc=False):
     """What a delivery was judged to be."""
 
     sent: int = 0
@@ -28,18 +28,21 @@ class _Verdict(msgspec.Struct, gc=False):
     rules: int = 0
     tested: int = 0
     state: str = ""
+    version: int | None = None  # of a stream
+    waits: tuple[tuple[float, int], ...] = ()  # of a stream: rows that waited so many seconds at most
+    upto: int | None = None  # of a stream: the byte behind its last row
 
 
 class _Ingest(msgspec.Struct, gc=False):
-    guard: _Verdict | None = None
+    guard: Verdict | None = None
 
 
-def _judged(book: Book) -> Iterator[tuple[Done, _Verdict]]:
+def judged(book: Book) -> Iterator[tuple[Done, Verdict]]:
     """Every delivery that was judged, oldest first."""
     for run in book.done("ingest", "guard"):
-        judged = run.told(_Ingest).guard if run.verb == "ingest" else run.told(_Verdict)
-        if judged is not None and judged.state:
-            yield run, judged
+        said = run.told(_Ingest).guard if run.verb == "ingest" else run.told(Verdict)
+        if said is not None and said.state:
+            yield run, said
 
 
 @counts(
@@ -73,16 +76,16 @@ def _judged(book: Book) -> Iterator[tuple[Done, _Verdict]]:
     ),
 )
 def _watched(book: Book) -> dict[str, Value | None]:
-    judged, here = list(_judged(book)), versions(book)
-    if not judged:
+    found, here = list(judged(book)), versions(book)
+    if not found:
         return {}
-    newest = {run.name: (run, v) for run, v in judged if run.name in here and v.rules}
-    on = on_runs(run for run, _ in judged)
-    even = all(v.sent == v.stored + v.quarantined + v.refused for _, v in judged)
+    newest = {run.name: (run, v) for run, v in found if run.name in here and v.rules}
+    on = on_runs(run for run, _ in found)
+    even = all(v.sent == v.stored + v.quarantined + v.refused for _, v in found)
     stated = sum(v.rules for _, v in newest.values())
     lately = on_runs(run for run, _ in newest.values())
     return {
-        "deliveries_judged": (len(judged), on),
+        "deliveries_judged": (len(found), on),
         "datasets_guarded": (len(newest), lately),
         "share_rules_live": share(sum(v.tested for _, v in newest.values()), stated, lately),
         "deliveries_add_up": (even, on),
@@ -102,7 +105,10 @@ _CLOSE = "diapason incident close NUMBER"
     ),
     Known(
         "mean_hours_to_repair",
-        Text("mean hours from a broken contract to its incident being closed", "合约违反从发现到关闭的平均小时数"),
+        Text(
+            "mean hours from a broken contract to its incident being closed; open longer than 48 hours: until now",
+            "合约违反从发现到关闭的平均小时数（超过 48 小时未关闭者计至当前）",
+        ),
         "h",
         _CLOSE,
     ),
@@ -117,24 +123,23 @@ _CLOSE = "diapason incident close NUMBER"
     ),
 )
 def _mended(book: Book) -> dict[str, Value | None]:
-    stories = _stories(book)
-    if not stories:
+    told = stories(book)
+    if not told:
         return {}
-    on = tuple(ground("entry", one.entry.seq) for opened, closed in stories.values() for one in (opened, closed) if one)
-    hours = [_hours(opened.said["found"], closed.said["at"]) for opened, closed in stories.values() if closed]
-    late = sum(
-        closed is None and (book.now - datetime.fromisoformat(opened.said["found"])).total_seconds() > DUE * 3600
-        for opened, closed in stories.values()
-    )
+    on = tuple(ground("entry", one.entry.seq) for opened, closed in told.values() for one in (opened, closed) if one)
+    closed_in = [_hours(opened.said["found"], closed.said["at"]) for opened, closed in told.values() if closed]
+    open_for = [_hours(opened.said["found"], book.now.isoformat()) for opened, closed in told.values() if not closed]
+    late = [hours for hours in open_for if hours > DUE]
+    hours = closed_in + late
     return {
-        "contract_incidents": (len(stories), on),
-        "contract_incidents_owned": (sum(bool(o.said.get("owner")) for o, _ in stories.values()), on),
+        "contract_incidents": (len(told), on),
+        "contract_incidents_owned": (sum(bool(o.said.get("owner")) for o, _ in told.values()), on),
         "mean_hours_to_repair": (sum(hours) / len(hours), on) if hours else None,
-        "share_incidents_closed": share(len(hours), len(hours) + late, on),
+        "share_incidents_closed": share(len(closed_in), len(hours), on),
     }
 
 
-def _stories(book: Book) -> Mapping[str, tuple[Signed, Signed | None]]:
+def stories(book: Book) -> Mapping[str, tuple[Signed, Signed | None]]:
     """Incidents of contracts: the entry that opened each, and the one that closed it."""
     found: dict[str, tuple[Signed, Signed | None]] = {}
     for one in book.signed("incident"):

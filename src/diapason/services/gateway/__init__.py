@@ -1,6 +1,8 @@
 """The gateway: the only writer. A proposal in; a verdict, a person's yes, one write, a read-back, and the way back."""
 
+from diapason.services.gateway.advising import follow, follow_now
 from diapason.services.gateway.approving import MAY, apart, approve, refuse
+from diapason.services.gateway.beating import beat, silent, tends, watched
 from diapason.services.gateway.envelopes import (
     assets,
     bound,
@@ -16,7 +18,6 @@ from diapason.services.gateway.leading import roll_back, undo
 from diapason.services.gateway.modes import MODES, mode_of, set_mode
 from diapason.services.gateway.reaching import (
     approve_now,
-    carry_out_now,
     fall_back_now,
     reached,
     recover_now,
@@ -25,9 +26,9 @@ from diapason.services.gateway.reaching import (
 )
 from diapason.services.gateway.recovering import recover
 from diapason.services.gateway.stopping import fall_back, stop, stop_here, stop_noted
-from diapason.services.gateway.story import Action, await_end, find, waiting
+from diapason.services.gateway.story import Action, await_end, find, lapsed, waiting
 from diapason.services.gateway.submitting import carry_out, consider, sign, submit
-from diapason.services.gateway.watching import Tended, alarmed, beat, hold, silent, tend, watched
+from diapason.services.gateway.watching import Tended, alarmed, hold, tend
 from diapason.services.gateway.words import button
 
 __all__ = [
@@ -46,15 +47,17 @@ __all__ = [
     "bound",
     "button",
     "carry_out",
-    "carry_out_now",
     "consider",
     "demote",
     "envelope_file",
     "fall_back",
     "fall_back_now",
     "find",
+    "follow",
+    "follow_now",
     "hold",
     "in_force",
+    "lapsed",
     "level",
     "levels",
     "mode_of",
@@ -81,6 +84,7 @@ __all__ = [
     "stops",
     "submit",
     "tend",
+    "tends",
     "undo",
     "undo_now",
     "waiting",

@@ -41,6 +41,15 @@ def approve(ws: Workspace, key: str, *, seen: str = "", note: str = "") -> dict[
     """
     require(ws, *MAY)
     action = asked(ws, key)
+    if action.state == "recommended":
+        raise Conflict(
+            Text(f"{key} is advice (recommended): the gateway does not write it", f"{key} 为建议，网关不会写入"),
+            at=f"action:{key}",
+            fix=Text(
+                f"set it by hand, then: diapason approve action:{key} --by-hand",
+                f"请手动设定，然后：diapason approve action:{key} --by-hand",
+            ),
+        )
     _may(ws, action, seen)
     now = ws.clock().astimezone(UTC)
     until = datetime.fromtimestamp(action.proposal.expires / 1e6, UTC)
@@ -85,7 +94,7 @@ def refuse(ws: Workspace, key: str, *, because: str) -> dict[str, Any]:
 
 
 def asked(ws: Workspace, key: str) -> story.Action:
-    """An action that waits for a person.
+    """An action that waits for a person, to be approved or to be done by hand.
 
     Raises:
         NotFound: nobody proposed it.
@@ -99,7 +108,7 @@ def asked(ws: Workspace, key: str) -> story.Action:
             at=f"action:{key}",
             fix=Text(f"waiting are: {names}", f"待批动作：{names}"),
         )
-    if action.state not in ("waiting", "approved"):
+    if action.state not in ("waiting", "approved", "recommended"):
         raise Conflict(
             Text(f"{key} does not wait: {action.state}; {action.said.en}", f"{key} 不在待批：{action.said.zh}"),
             at=f"action:{key}",

@@ -8,11 +8,12 @@ from typing import Any
 from diapason.errors import DiapasonError, NotFound
 from diapason.ports.line import Line
 from diapason.ports.workspace import Workspace
-from diapason.services.gateway import approving, hands, leading, recovering, stopping, story, submitting, watching
+from diapason.services.gateway import approving, hands, leading, recovering, stopping, story, watching
+from diapason.services.gateway.beating import watched
 from diapason.services.gateway.envelopes import bound, in_force
 from diapason.vocabulary.language import Text
 
-__all__ = ["approve_now", "carry_out_now", "fall_back_now", "reached", "recover_now", "undo_now", "watch"]
+__all__ = ["approve_now", "fall_back_now", "reached", "recover_now", "undo_now", "watch"]
 
 
 @asynccontextmanager
@@ -44,19 +45,8 @@ async def undo_now(ws: Workspace, key: str, *, because: str = "") -> dict[str, A
     return done.told
 
 
-async def carry_out_now(ws: Workspace, key: str) -> dict[str, Any]:
-    """Do an approved action over a connection of our own; raises as `carry_out`."""
-    action = story.find(ws, key)
-    found, why = bound(ws, None if action is None else action.proposal.asset)
-    if action is None or found is None:
-        what = Text(f"there is no action '{key}'", f"没有动作“{key}”") if action is None else why
-        raise NotFound(what, at=f"action:{key}", fix="diapason inbox")
-    async with reached(ws, [found.connection]) as lines:
-        return (await submitting.carry_out(ws, key, lines[found.connection])).told
-
-
 async def approve_now(ws: Workspace, key: str, *, seen: str = "", note: str = "") -> dict[str, Any]:
-    """Sign an action, then have it done: by the process that tends the gateway, else here, over our own connection.
+    """Sign an action and have it done by the process that tends the gateway; without one it waits for it.
 
     Returns:
         As `approving.approve`, with action (what became of it, None where it waits), watched (whether a process tends
@@ -66,12 +56,10 @@ async def approve_now(ws: Workspace, key: str, *, seen: str = "", note: str = ""
         NotFound, Conflict, Refused: as `approving.approve`; nothing was signed.
     """
     made = approving.approve(ws, key, seen=seen, note=note)
-    if watching.watched(ws):
+    if watched(ws):
         return {**made, "action": story.await_end(ws, key), "watched": True, "why": ""}
-    try:
-        return {**made, "action": await carry_out_now(ws, key), "watched": False, "why": ""}
-    except DiapasonError as error:
-        return {**made, "action": None, "watched": False, "why": error.said(ws.language)["what"]}
+    why = Text("no watch runs that does it and looks after it", "没有看护进程执行并照看")
+    return {**made, "action": None, "watched": False, "why": why(ws.language)}
 
 
 async def recover_now(ws: Workspace) -> list[dict[str, Any]]:

@@ -12,7 +12,18 @@ __all__ = ["OURS", "manifest_of"]
 
 OURS = frozenset(
     (
-        *("proposal", "verdict", "asked", "approval", "refusal", "write-intent", "written", "read-back", "effect"),
+        *(
+            "proposal",
+            "verdict",
+            "asked",
+            "approval",
+            "refusal",
+            "by-hand",
+            "write-intent",
+            "written",
+            "read-back",
+            "effect",
+        ),
         *("led-back", "stray", "stop", "hold", "mode", "autonomy", "shadow", "envelope"),
     )
 )

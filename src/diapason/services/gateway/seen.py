@@ -14,10 +14,12 @@ from diapason.ports.line import Line
 from diapason.ports.workspace import Workspace
 from diapason.roles.plant import Twin
 from diapason.services.gateway import ladder, story
+from diapason.services.gateway.beating import watched
 from diapason.services.gateway.envelopes import Bound, bound
 from diapason.services.gateway.halts import stopped
 from diapason.services.gateway.modes import mode_of
 from diapason.services.gateway.roster import manifest_of
+from diapason.services.gateway.spending import spent
 from diapason.services.gateway.twins import forecast, twin_of
 from diapason.services.gateway.wire import bytes_of, signer_of_bytes, tag_subject
 from diapason.vocabulary.acting import Autonomy, Effect, Envelope, Manifest, Proposal
@@ -75,6 +77,7 @@ async def gather(
         readings=readings.looks,
         mode=_mode(ws, envelope, readings),
         forecast=forecast(p, found, readings.looks, twin),
+        watched=found is not None and watched(ws, found.connection),
         stops=stopped(ws.folder, p.asset),
     )
     return seen, begun
@@ -95,6 +98,7 @@ def _ours(ws: Workspace, found: Bound | None, p: Proposal, envelope: Envelope | 
         envelope=envelope,
         recent=history,
         asked_today=asked_today(ws, p.agent),
+        written=spent(ws, p.agent, now),
         holder=_holder(ws, p, now),
         busy=_busy(ws, p),
         bounds={} if found is None else found.tags,

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from diapason.engines.safety import Done
@@ -20,6 +21,7 @@ __all__ = [
     "await_end",
     "clean_writes",
     "find",
+    "lapsed",
     "last_write",
     "recent",
     "run_of",
@@ -33,16 +35,21 @@ BACK, UNDO, FALL = "~back", "~undo", "~fall"
 
 UNBEGUN = ("proposed", "allowed", "waiting", "approved", "recommended")
 """States in which nothing was begun."""
-_ENDED = ("refused", "declined", "expired", "written", "no effect", "differs", "rolled back", "undone", "not written")
+_ENDED = (
+    *("refused", "declined", "expired", "followed", "written", "no effect", "differs"),
+    *("rolled back", "undone", "not written"),
+)
+_ASKED = ("waiting", "approved", "recommended")
+"""States that end with the proposal's time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
     """One key, from proposal to whatever became of it.
 
-    State: "proposed", "allowed" (cut off, nothing begun), "refused", "recommended", "waiting" (for somebody),
-    "approved", "declined", "expired", "writing" (begun, and nobody knows yet), "unknown" (it can't be read back),
-    "written", "no effect", "differs", "not written", "rolled back", "undone".
+    State: "proposed", "allowed" (cut off, nothing begun), "refused", "recommended" (to be set by hand), "followed" (a
+    person has), "waiting" (for somebody), "approved", "declined", "expired", "writing" (begun, and nobody knows yet),
+    "unknown" (it can't be read back), "written", "no effect", "differs", "not written", "rolled back", "undone".
     """
 
     key: str
@@ -84,9 +91,16 @@ def find(ws: Workspace, key: str) -> Action | None:
         return None
     for entry in ws.ledger.entries(run=run_of(key)):
         found = _begun(key, entry) if found is None else _next(found, entry)
-    if found is not None and found.state in ("waiting", "approved") and found.proposal.expires <= _now(ws):
-        return replace(found, state="expired", said=Text("nobody approved it in time", "未在期限内批准"))
+    if found is not None and found.state in _ASKED and found.proposal.expires <= _now(ws):
+        return replace(found, state="expired", said=_LATE[found.state])
     return found
+
+
+_LATE = {
+    "waiting": Text("nobody approved it in time", "未在期限内批准"),
+    "approved": Text("it was approved and not done in time", "已批准但未在期限内执行"),
+    "recommended": Text("nobody followed it in time", "未在期限内采纳"),
+}
 
 
 def _now(ws: Workspace) -> int:
@@ -113,9 +127,8 @@ def _next(a: Action, entry: Entry) -> Action:
             return replace(a, state=state, said=said, verdict=body["verdict"])
         case "approval":
             return replace(a, state="approved" if a.state == "waiting" else a.state, approvals=(*a.approvals, entry))
-        case "refusal":
-            why = Text(f"{body['person']} refused it: {body['because']}", f"{body['person']} 已拒绝：{body['because']}")
-            return replace(a, state="declined", said=why) if a.state in ("waiting", "approved") else a
+        case "refusal" | "by-hand":
+            return _answered(a, entry.kind, body)
         case "write-intent":
             return replace(a, state="writing", said=Text("begun", "已开始"))
         case "read-back":
@@ -127,6 +140,21 @@ def _next(a: Action, entry: Entry) -> Action:
         case "led-back":
             return replace(a, state=str(body["state"]), said=Text(**body["said"]))
     return a
+
+
+def _answered(a: Action, kind: str, body: Mapping[str, Any]) -> Action:
+    """After a person said no, or followed an advice by hand; an answer to what does not wait changes nothing."""
+    if a.state not in _ASKED:
+        return a
+    who = body["person"]
+    if kind == "refusal":
+        why = Text(f"{who} refused it: {body['because']}", f"{who} 已拒绝：{body['because']}")
+        return replace(a, state="declined", said=why)
+    read, unit = body["read"], a.proposal.unit
+    said = Text(f"{who} says to have set it by hand; it was not read", f"{who} 称已手动设定；未回读")
+    if read is not None:
+        said = Text(f"{who} set it by hand; it reads {read:g} {unit}", f"{who} 已手动设定；回读 {read:g} {unit}")
+    return replace(a, state="followed", said=said, read=read)
 
 
 def _due(a: Action, body: Mapping[str, Any]) -> str:
@@ -178,6 +206,18 @@ def waiting(ws: Workspace) -> Iterator[Action]:
             seen.add(key)
             action = find(ws, key)
             if action is not None and not (action.over and action.state != "recommended") and action.state != "writing":
+                yield action
+
+
+def lapsed(ws: Workspace) -> Iterator[Action]:
+    """Every action of the last day that waited for a person until its time was over."""
+    now, seen = _now(ws), set[str]()
+    for entry in ws.ledger.entries(kind="asked"):
+        key = str(entry.body["key"])
+        if datetime.fromisoformat(entry.at).timestamp() * 1e6 > now - 2 * DAY and key not in seen:
+            seen.add(key)
+            action = find(ws, key)
+            if action is not None and action.state == "expired" and now - action.proposal.expires < DAY:
                 yield action
 
 

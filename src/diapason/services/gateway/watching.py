@@ -1,16 +1,15 @@
 """What the gateway does by itself, once a cycle: approved actions, effects that are due, agents that fell silent."""
 
-import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from diapason.errors import Conflict, DiapasonError
-from diapason.ports.disk import write_whole
 from diapason.ports.line import Line
 from diapason.ports.workspace import Workspace
 from diapason.services.gateway import ladder, leading, recovering, stopping, story, submitting
+from diapason.services.gateway.beating import silent, tends
 from diapason.services.gateway.envelopes import Bound, in_force
 from diapason.services.gateway.roster import manifest_of
 from diapason.services.gateway.seen import now_of, read
@@ -19,9 +18,8 @@ from diapason.services.gateway.writing import note
 from diapason.vocabulary.acting import Autonomy, Effect
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.line import Seen
-from diapason.vocabulary.names import file_name
 
-__all__ = ["Tended", "alarmed", "beat", "hold", "silent", "tend", "watched"]
+__all__ = ["Tended", "alarmed", "hold", "tend"]
 
 
 _LOOKS = 900.0
@@ -30,8 +28,6 @@ _WORSE = {
     "alarm": Text("its own alarm rose after the write", "写入之后该智能体自身发出报警"),
     "untrusted": Text("after the write it can't trust its inputs any more", "写入之后该智能体的输入不再可信"),
 }
-_WATCH = "~gateway"
-"""Under this name, which no agent can have, the watch itself says that it is alive."""
 
 
 @dataclass(slots=True)
@@ -47,36 +43,6 @@ class Tended:
     def idle(self) -> bool:
         """Whether there was nothing to do."""
         return not (self.acted or self.fallen or self.recovered or self.faults)
-
-
-def beat(ws: Workspace, agents: Iterable[str]) -> None:
-    """Say that these agents' process is alive: one file for each, of its time alone."""
-    folder = ws.folder / "beats"
-    folder.mkdir(exist_ok=True)
-    for name in agents:
-        path = folder / file_name(name)
-        try:
-            os.utime(path)
-        except FileNotFoundError:
-            write_whole(path, name.encode())
-
-
-def silent(ws: Workspace, agent: str, longest: float = 30.0) -> bool:
-    """Whether an agent's process has not beaten for longer than so many seconds, or is not registered any more."""
-    return manifest_of(ws, agent) is None or _older(ws, agent, longest)
-
-
-def _older(ws: Workspace, name: str, longest: float) -> bool:
-    try:
-        age = ws.clock().timestamp() - (ws.folder / "beats" / file_name(name)).stat().st_mtime
-    except OSError:
-        return True
-    return not -5.0 <= age <= longest
-
-
-def watched(ws: Workspace, longest: float = 10.0) -> bool:
-    """Whether somewhere a process tends the gateway, so that what is approved will be done."""
-    return not _older(ws, _WATCH, longest)
 
 
 def hold(ws: Workspace, agent: str, asset: str, tag: str, seconds: float) -> dict[str, Any]:
@@ -103,19 +69,24 @@ async def tend(ws: Workspace, lines: Mapping[str, Line]) -> Tended:
         lines: open connections by the name that envelopes use; those for writing act, the others are read.
     """
     done = Tended()
-    beat(ws, [_WATCH])
+    tends(ws, _reached(lines))
     touched = story.touched(ws)
     for bound in in_force(ws).values():
         line = lines.get(bound.connection)
         if line is None:
             continue
         for tag in (t for t in bound.tags if tag_subject(bound.asset, t) in touched):
+            tends(ws, _reached(lines))  # a long cycle is no silence
             try:
                 await _tag(ws, bound, tag, line, done)
             except DiapasonError as error:
                 done.faults.append(f"{bound.asset} {tag}: {error.said('en')['what']}")
     done.fallen += await stopping.fall_back(ws, lines)
     return done
+
+
+def _reached(lines: Mapping[str, Line]) -> list[str]:
+    return [name for name, line in lines.items() if line.state().connected]
 
 
 async def _tag(ws: Workspace, bound: Bound, tag: str, line: Line, done: Tended) -> None:

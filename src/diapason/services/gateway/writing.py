@@ -13,6 +13,7 @@ from diapason.ports.workspace import Workspace
 from diapason.services.gateway import halts, story
 from diapason.services.gateway.hands import hand
 from diapason.services.gateway.seen import now_of, read
+from diapason.services.gateway.spending import overspent
 from diapason.services.gateway.wire import tag_subject
 from diapason.vocabulary.acting import Envelope, Proposal
 from diapason.vocabulary.language import Text
@@ -33,9 +34,9 @@ class Outcome:
     read: float | None = None
 
 
-def note(ws: Workspace, kind: str, p: Proposal, body: Mapping[str, Any]) -> None:
-    """One more entry in the story of an action."""
-    ws.ledger.append(kind, run=story.run_of(p.key), subject=tag_subject(p.asset, p.tag), body=body)
+def note(ws: Workspace, kind: str, p: Proposal, body: Mapping[str, Any]) -> int:
+    """One more entry in the story of an action; gives its number."""
+    return ws.ledger.append(kind, run=story.run_of(p.key), subject=tag_subject(p.asset, p.tag), body=body).seq
 
 
 async def write_once(  # roomy: a write has that many sides
@@ -52,8 +53,8 @@ async def write_once(  # roomy: a write has that many sides
             own = await held.enter_async_context(hand(ws, p.asset, line))
         except DiapasonError as error:
             return _ended(ws, p, Outcome("not written", Text(error.said("en")["what"], error.said("zh")["what"])))
-        note(ws, "write-intent", p, _intent(ws, p, binding))
-        why = _void(ws, p, judged, heeds=heeds)
+        seq = note(ws, "write-intent", p, _intent(ws, p, binding))
+        why = _void(ws, p, judged, heeds=heeds) or overspent(ws, p, seq, now_of(ws))
         if why is not None:
             return _ended(ws, p, Outcome("not written", why))
         return await _written(ws, p, own, envelope)

@@ -20,18 +20,13 @@ _STEADY = ("constant", "near_constant", "clock_unsteady")
 
 def new_faults(ws: Workspace, ref: VersionRef) -> list[dict[str, Any]]:
     """Faults that this version has and the one before had not, or not so often; only new rows are read for it."""
-    policy = contract_of(ws, ref.name).policy or Policy()
+    contract = contract_of(ws, ref.name)
     here = ws.lake.version(ref)
-    told = datasets.run(ws, str(here.ref))
-    before = {}
-    if len(ws.lake.versions(ref.name)) > 1:
-        earlier = [v for v in ws.lake.versions(ref.name) if v.ref.version < here.ref.version]
-        before = {_key(f): f for f in datasets.run(ws, str(earlier[-1].ref))["findings"]} if earlier else {}
-    news = []
-    for finding, words in zip(told["findings"], told["sentences"], strict=True):
-        if finding["kind"] not in _JUDGED and _is_news(finding, before.get(_key(finding))):
-            news.append(_said(finding, words, policy))
-    return news
+    told = [f for f in datasets.faults_of(ws, here, contract) if f[0]["kind"] not in _JUDGED]
+    earlier = [v for v in ws.lake.versions(ref.name) if v.ref.version < here.ref.version] if told else []
+    before = {_key(f): f for f, _ in datasets.faults_of(ws, earlier[-1], contract)} if earlier else {}
+    policy = contract.policy or Policy()
+    return [_said(f, words, policy) for f, words in told if _is_news(f, before.get(_key(f)))]
 
 
 def _is_news(now: Mapping[str, Any], before: Mapping[str, Any] | None) -> bool:

@@ -18,6 +18,7 @@ from diapason.ports.workspace import Workspace
 from diapason.services import attest
 from diapason.services.guard.alarms import settle
 from diapason.services.guard.faults import new_faults
+from diapason.services.guard.waits import waited
 from diapason.services.ingest.aside import Aside
 from diapason.services.ingest.refused import Refused
 from diapason.services.ingest.widening import after, stored, widened
@@ -37,6 +38,7 @@ class Piece:
     aside: list[pl.DataFrame] = field(default_factory=list)
     refused: list[pl.DataFrame] = field(default_factory=list)
     sent: int = 0
+    read: list[tuple[float, int]] = field(default_factory=list)  # when the oldest row of each batch was read
 
     @property
     def counts(self) -> dict[str, int]:
@@ -95,7 +97,9 @@ def _carried_out(ws: Workspace, name: str, held: _Spooled, run: attest.Run) -> d
         aside.commit(ws, name, run.id)
         version = _stored(ws, name, _frame(held.good), run.id)
         refused.commit(ws, name, run.id, version or ws.lake.version(VersionRef(name)), append=True)
-    result = {**held.facts, "version": None if version is None else version.ref.version, "faults": []}
+    told = {k: v for k, v in held.facts.items() if k != "read"}
+    result = {**told, "version": None if version is None else version.ref.version, "faults": []}
+    result["waits"] = waited(held.facts.get("read", ()), ws.clock().timestamp())
     if version is not None:
         run.subject(f"dataset/{version.ref}", version.digest)
         result["faults"] = new_faults(ws, version.ref)
@@ -142,10 +146,10 @@ def _numbered(rows: pl.DataFrame) -> pl.DataFrame:
 def _bytes(frames: list[pl.DataFrame]) -> bytes:
     if not frames:
         return b""
-    kinds = {c: {f.schema[c] for f in frames} for c in frames[0].columns}
-    wide = [pl.col(c).cast(pl.Float64) for c, found in kinds.items() if found == {pl.Int64(), pl.Float64()}]
+    kinds = zip(frames[0].columns, *(f.dtypes for f in frames), strict=True)
+    wide = [pl.col(c).cast(pl.Float64) for c, *found in kinds if set(found) == {pl.Int64(), pl.Float64()}]
     out = BytesIO()
-    pl.concat([f.with_columns(wide) for f in frames]).write_ipc(out)
+    pl.concat([f.with_columns(wide) for f in frames] if wide else frames).write_ipc(out)
     return out.getvalue()
 
 

@@ -28,6 +28,7 @@ class _Chunks(Protocol):
     """Where bytes come from."""
 
     again: bool  # whether what is not taken can be read another time
+    at: float  # when the last bytes were read, on the clock of `time.monotonic`
 
     def read(self, wait: float) -> bytes | None:
         """Some bytes, b"" where nothing came in time, None at the end."""
@@ -39,16 +40,21 @@ class _Chunks(Protocol):
 
 
 class Lines:
-    """Whole lines of a source, a few at a time; `offset` is the byte behind the last line handed out."""
+    """Whole lines of a source, a few at a time.
+
+    `offset` is the byte behind the last line handed out, `waited` how many seconds ago the oldest of those was read.
+    """
 
     def __init__(self, chunks: _Chunks, offset: int = 0) -> None:
         self.offset, self.ended, self._closed = offset, False, False
+        self._oldest: float | None = None
         self._chunks, self._rest = chunks, b""
         self._whole: deque[bytes] = deque()
 
     def take(self, most: int, seconds: float, stop: Callable[[], bool]) -> list[bytes]:
         """Up to `most` lines, as soon as there are as many, the time is over, or somebody says stop."""
         until, found = time.monotonic() + seconds, list[bytes]()
+        self._oldest = self._chunks.at if self._whole else None
         while len(found) < most and not self.ended:
             while self._whole and len(found) < most:
                 found.append(self._whole.popleft())
@@ -65,6 +71,11 @@ class Lines:
     def over(self) -> bool:
         """Whether there is nothing more to take."""
         return self.ended and not self._whole
+
+    @property
+    def waited(self) -> float:
+        """Seconds since the oldest of the lines last handed out was read."""
+        return 0.0 if self._oldest is None else max(0.0, time.monotonic() - self._oldest)
 
     def close(self) -> None:
         """Stop reading: what can be read another time is left there, what can't is still handed out."""
@@ -83,6 +94,7 @@ class Lines:
             return
         if not chunk:
             return
+        self._oldest = self._chunks.at if self._oldest is None else self._oldest
         parts = (self._rest + chunk).splitlines(keepends=True) if b"\r" not in chunk else _split(self._rest + chunk)
         self._rest = b"" if parts[-1].endswith(b"\n") or len(parts[-1]) > LONGEST else parts.pop()
         self._whole.extend(parts)
@@ -100,16 +112,18 @@ class Pipe:
     again = False
 
     def __init__(self, stream: BinaryIO) -> None:
-        self._stream, self._queue = stream, queue.Queue[bytes | None](maxsize=64)
+        self.at = time.monotonic()
+        self._stream, self._queue = stream, queue.Queue[tuple[float, bytes | None]](maxsize=64)
         self._closed = threading.Event()
         threading.Thread(target=self._pump, daemon=True, name="pipe").start()
 
     def read(self, wait: float) -> bytes | None:
         """Some bytes, b"" where nothing came in time, None at the end."""
         try:
-            return self._queue.get(timeout=wait)
+            self.at, chunk = self._queue.get(timeout=wait)
         except queue.Empty:
             return b""
+        return chunk
 
     def close(self) -> None:
         """Begin no further read; what was read is still handed out."""
@@ -124,8 +138,8 @@ class Pipe:
             chunk = read(CHUNK)
             if not chunk:
                 break
-            self._queue.put(chunk)
-        self._queue.put(None)
+            self._queue.put((time.monotonic(), chunk))
+        self._queue.put((time.monotonic(), None))
 
     def _ready(self) -> bool:
         """Whether a read would give something at once; where that can't be asked, the read may block."""
@@ -141,7 +155,7 @@ class File:
     again = True
 
     def __init__(self, path: Path, offset: int, *, follow: bool) -> None:
-        self.path, self._follow = path, follow
+        self.path, self._follow, self.at = path, follow, time.monotonic()
         with guarded(path):
             self._file = path.open("rb")
         self._file.seek(offset)
@@ -154,6 +168,7 @@ class File:
         """
         chunk = self._file.read(CHUNK)
         if chunk:
+            self.at = time.monotonic()
             return chunk
         if os.fstat(self._file.fileno()).st_size < self._file.tell():
             raise DataError(

@@ -19,6 +19,9 @@ __all__ = ["Parser", "Rows"]
 
 _SHOWN = 5
 _MISSING = frozenset(("", "na", "n/a", "nan", "null", "none"))
+_BARE = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:[0-5]\d(\.\d{1,6})?$"
+_UTC = _BARE[:-1] + "Z$"
+_FORMAT = "%Y-%m-%dT%H:%M:%S%.f"
 Cell = Callable[[Any], Any]
 
 
@@ -51,6 +54,14 @@ class Parser:
     line: int = 0
     broke: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)  # what refused rows, by column and rule
     _decode: Callable[[bytes], Any] = field(default=msgspec.json.Decoder().decode, repr=False)
+    _typed: Callable[[bytes], Any] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.widen(self.schema)
+
+    def widen(self, schema: Mapping[str, pl.DataType]) -> None:
+        """Read into the kinds that the columns have now."""
+        self.schema, self._typed = schema, _typed(schema)
 
     @classmethod
     def of(cls, schema: Mapping[str, pl.DataType], policy: Policy, source: str, first: bytes) -> "Parser":
@@ -76,16 +87,13 @@ class Parser:
 
     def read(self, lines: Sequence[bytes]) -> Rows:
         """Typed rows; a line that is empty is none."""
-        told, numbers = list[bytes](), list[int]()
-        for raw in lines:
-            self.line += 1
-            if raw.strip():
-                told.append(raw)
-                numbers.append(self.line)
+        begin, self.line = self.line + 1, self.line + len(lines)
+        numbers = [n for n, raw in enumerate(lines, begin) if not raw.isspace()]
+        told = lines if len(numbers) == len(lines) else [lines[n - begin] for n in numbers]
         bad: dict[int, _Bad] = {}
         cells = self._tabled(told, bad) if self.header else self._objects(told, bad)
         table = pl.DataFrame([self._column(n, kind, cells[n], bad) for n, kind in self.schema.items()])
-        good = [i not in bad for i in range(len(told))]
+        good = [i not in bad for i in range(len(told))] if bad else []
         refused = [(numbers[i], b.why.en, b.why.zh, _text(told[i]).rstrip("\r\n")) for i, b in sorted(bad.items())]
         self._count(bad, numbers)
         shape = {"line": pl.Int64, "reason": pl.String, "reason_zh": pl.String, "raw": pl.String}
@@ -109,7 +117,16 @@ class Parser:
             if len(known["first"]) < _SHOWN:
                 known["first"].append({"row": numbers[i], "value": None})
 
-    def _objects(self, lines: Sequence[bytes], bad: dict[int, _Bad]) -> dict[str, list[Any]]:
+    def _objects(self, lines: Sequence[bytes], bad: dict[int, _Bad]) -> Mapping[str, Sequence[Any]]:
+        """Cells by column: all lines by one typed reader, or line by line where one of them is not as agreed."""
+        try:
+            rows = list(map(self._typed, lines))
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            return self._untyped(lines, bad)
+        columns = zip(*map(msgspec.structs.astuple, rows), strict=True) if rows else [()] * len(self.schema)
+        return dict(zip(self.schema, columns, strict=True))
+
+    def _untyped(self, lines: Sequence[bytes], bad: dict[int, _Bad]) -> dict[str, list[Any]]:
         rows = [self._object(i, line, bad) for i, line in enumerate(lines)]
         if rows and len(self.schema) > 1 and all(row.keys() >= self.schema.keys() for row in rows):
             whole = zip(*map(itemgetter(*self.schema), rows), strict=True)
@@ -144,7 +161,7 @@ class Parser:
         there = {name: list(cells) for name, cells in zip(self.header, columns, strict=True)}
         return {name: there.get(name) or [None] * len(lines) for name in self.schema}
 
-    def _column(self, name: str, kind: pl.DataType, cells: list[Any], bad: dict[int, _Bad]) -> pl.Series:
+    def _column(self, name: str, kind: pl.DataType, cells: Sequence[Any], bad: dict[int, _Bad]) -> pl.Series:
         """One column typed; a cell that is none of its kind refuses its row, or is missing where that may pass."""
         stored = (
             pl.Float64() if kind.is_numeric() and not kind.is_integer() else pl.Int64() if kind.is_numeric() else kind
@@ -168,14 +185,28 @@ class Parser:
         return pl.Series(name, values, dtype=pl.Float64 if stored == pl.Int64 and not whole else stored, strict=False)
 
 
+def _typed(schema: Mapping[str, pl.DataType]) -> Callable[[bytes], Any]:
+    """Reads a JSON object that has these columns and no others, each cell of its kind or null."""
+    fields = [(f"f{i}", _json(kind)) for i, kind in enumerate(schema.values())]
+    names = {f"f{i}": name for i, name in enumerate(schema)}
+    row = msgspec.defstruct("Row", fields, rename=names, forbid_unknown_fields=True, gc=False)
+    return msgspec.json.Decoder(row).decode
+
+
+def _json(kind: pl.DataType) -> Any:
+    if kind.is_integer():
+        return int | None
+    return float | None if kind.is_numeric() else bool | None if kind == pl.Boolean else str | None
+
+
 def _other(name: str, cell: Any, kind: pl.DataType) -> Text:
     said, is_ = str(cell)[:60], _kind(kind)
     return Text(f"{name} holds '{said}', which is no {is_.en}", f"{name} 的“{said}”不是{is_.zh}")
 
 
-def _quick(name: str, kind: pl.DataType, cells: list[Any]) -> pl.Series | None:
+def _quick(name: str, kind: pl.DataType, cells: Sequence[Any]) -> pl.Series | None:
     """A column of which every cell is of its kind already; None where one may not be."""
-    if kind in (pl.Float64, pl.Int64):
+    if kind in (pl.Float64, pl.Int64) and isinstance(next((c for c in cells if c is not None), ""), str):
         try:
             texts = pl.Series(name, cells, dtype=pl.String, strict=True)
         except TypeError:
@@ -195,6 +226,8 @@ def _quick(name: str, kind: pl.DataType, cells: list[Any]) -> pl.Series | None:
             return pl.Series(name, cells, dtype=kind, strict=True)
         except (TypeError, OverflowError):
             return None
+    if isinstance(kind, pl.Datetime):
+        return _times(name, kind, cells)
     if kind == pl.String:
         try:
             made = pl.Series(name, cells, dtype=kind, strict=True)
@@ -202,6 +235,21 @@ def _quick(name: str, kind: pl.DataType, cells: list[Any]) -> pl.Series | None:
             return None
         return made.replace("", None)
     return None
+
+
+def _times(name: str, kind: pl.Datetime, cells: Sequence[Any]) -> pl.Series | None:
+    """Times that are all written in the usual way, with no zone or all in UTC; None where one is not."""
+    try:
+        texts = pl.Series(name, cells, dtype=pl.String, strict=True)
+    except TypeError:
+        return None
+    zoned = texts.str.ends_with("Z").all()
+    if texts.null_count() or not texts.str.contains(_UTC if zoned else _BARE).all():
+        return None
+    read = (texts.str.strip_suffix("Z") if zoned else texts).str.to_datetime(_FORMAT, strict=False, time_unit="us")
+    if read.null_count():
+        return None
+    return read.dt.replace_time_zone(kind.time_zone).cast(kind) if kind.time_zone else read.cast(kind)
 
 
 def _reader(kind: pl.DataType) -> Cell:

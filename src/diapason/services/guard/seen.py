@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import Any
 
+import numpy as np
 import polars as pl
 
 __all__ = ["Seen"]
@@ -21,13 +23,14 @@ class Seen:
     asset: str = ""
     late: int = 0
     duplicates: int = 0
-    _last: pl.DataFrame | None = None
+    _last: dict[str, Any] = field(default_factory=dict)
     _rows: dict[int, None] = field(default_factory=dict)  # hashes, the oldest first
 
     def begin(self, table: pl.LazyFrame) -> None:
         """Remember what the dataset ends with."""
         if self.time:
-            self._remember(self._ends(table).collect())
+            ends = self._keyed(table).group_by("asset").agg(pl.col("time").max().to_physical())
+            self._last = dict(ends.drop_nulls().collect().iter_rows())
         self._twice(table.tail(REMEMBERED).collect())
 
     def count(self, rows: pl.DataFrame) -> None:
@@ -36,46 +39,34 @@ class Seen:
             return
         if self.time:
             self.late += self._late(rows)
-            self._remember(self._ends(rows.lazy()).collect())
         self.duplicates += self._twice(rows)
 
     def _twice(self, rows: pl.DataFrame) -> int:
         """How many of the rows are known; those that are not are remembered."""
-        known, count = self._rows, 0
-        for row in _hashes(rows) if rows.height else ():
-            if row in known:
-                count += 1
-            else:
-                known[row] = None
+        known, hashes = self._rows, _hashes(rows) if rows.height else []
+        before = len(known)
+        known.update(dict.fromkeys(hashes))
+        count = len(hashes) - (len(known) - before)
         for row in list(islice(known, max(0, len(known) - REMEMBERED))):
             del known[row]
         return count
 
     def _late(self, rows: pl.DataFrame) -> int:
-        key = self._keyed(rows.lazy()).collect()
-        last = (
-            key.select("asset").join(self._last, on="asset", how="left", maintain_order="left")
-            if self._last is not None
-            else None
-        )
-        before = pl.col("time").cum_max().shift(1).over("asset")
-        known = (
-            key.with_columns(last=last["end"])
-            if last is not None
-            else key.with_columns(last=pl.lit(None, key.schema["time"]))
-        )
-        return int(known.select((pl.col("time") < pl.max_horizontal("last", before)).sum()).item())
+        """How many are older than one of their asset before them; where each asset now ends is remembered."""
+        key, count = self._keyed(rows.lazy()).with_columns(pl.col("time").to_physical()).drop_nulls().collect(), 0
+        for (asset,), mine in key.partition_by("asset", as_dict=True, include_key=False).items():
+            times = mine["time"].to_numpy()
+            ends = np.fmax.accumulate(np.concatenate([[self._last.get(asset, times[0])], times]))
+            count += int((times < ends[:-1]).sum())
+            self._last[asset] = ends[-1].item()
+        if len(self._last) > ASSETS:
+            newest = sorted(self._last, key=self._last.__getitem__, reverse=True)[:ASSETS]
+            self._last = {asset: self._last[asset] for asset in newest}
+        return count
 
     def _keyed(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         asset = pl.col(self.asset).cast(pl.String) if self.asset else pl.lit("")
         return rows.select(asset=asset.fill_null(""), time=pl.col(self.time))
-
-    def _ends(self, rows: pl.LazyFrame) -> pl.LazyFrame:
-        return self._keyed(rows).group_by("asset").agg(end=pl.col("time").max())
-
-    def _remember(self, ends: pl.DataFrame) -> None:
-        both = ends if self._last is None else pl.concat([self._last, ends.cast({"end": self._last.schema["end"]})])
-        self._last = both.group_by("asset").agg(pl.col("end").max()).sort("end", descending=True).head(ASSETS)
 
 
 def _hashes(rows: pl.DataFrame) -> list[int]:

@@ -37,8 +37,8 @@ Tell = Callable[[Mapping[str, Any]], None]
 class Pace:
     """How often rows are judged, and how often they become a version."""
 
-    rows: int = 1000  # of a batch, at most
-    seconds: float = 1.0  # that a batch waits, at most
+    rows: int = 4000  # of a batch, at most
+    seconds: float = 0.5  # that a batch waits, at most
     version_rows: int = 100_000
     version_seconds: float = 60.0
 
@@ -139,7 +139,7 @@ class _Stream:
             if not stopped and self.stop():
                 stopped = True
                 lines.close()
-            self._taken(lines.take(self.pace.rows, self.pace.seconds, self.stop), seen)
+            self._taken(lines.take(self.pace.rows, self.pace.seconds, self.stop), seen, lines.waited)
             late = time.monotonic() - kept >= self.pace.version_seconds
             if self.piece.sent and (late or lines.over or self.piece.sent >= self.pace.version_rows):
                 self._keep(seen, lines.offset, head(lines.offset))
@@ -147,7 +147,8 @@ class _Stream:
                 kept = time.monotonic()
         return self._done(stopped, lines.offset)
 
-    def _taken(self, lines: list[bytes], seen: Seen) -> None:
+    def _taken(self, lines: list[bytes], seen: Seen, waited: float) -> None:
+        before, at = self.piece.sent, self.ws.clock().timestamp() - waited
         while lines and self.parser is None and not lines[0].strip():
             lines = lines[1:]
         if lines and self.parser is None:
@@ -155,6 +156,8 @@ class _Stream:
             lines = lines[1:] if self.parser.header else lines
         if lines and self.parser is not None:
             self._batch(self.parser, self.judge, seen, lines)
+        if self.piece.sent > before:
+            self.piece.read.append((at, self.piece.sent - before))
 
     def _batch(self, parser: Parser, judge: Judge, seen: Seen, lines: list[bytes]) -> None:
         """Judge one batch; each row of it is good, set aside or refused."""
@@ -197,13 +200,13 @@ class _Stream:
         judged = verdict(self.judge, **counts, stream=True)
         judged["broken"] += [b | {"of": judged["sent"]} for b in self.parser.broken()] if self.parser else []
         facts = {"source": self.source, "begin": self.begin, "upto": upto, "began": self.began, "head": head}
-        facts |= {"late": seen.late, "duplicates": seen.duplicates}
+        facts |= {"late": seen.late, "duplicates": seen.duplicates, "read": self.piece.read}
         piece, self.piece = self.piece, Piece()
         self.told(keep(self.ws, self.name, self.spool, piece, {**judged, **facts}))
         self.begin, seen.late, seen.duplicates = upto, 0, 0
         self.judge = judging(self.contract, _schema(self.ws, self.name))
         if self.parser is not None:  # columns may have become wider
-            self.parser.schema = _schema(self.ws, self.name)
+            self.parser.widen(_schema(self.ws, self.name))
 
     def told(self, done: Mapping[str, Any]) -> None:
         """Count a piece that was kept, and tell it."""

@@ -1,5 +1,6 @@
 """Agents at work on live equipment: a fleet in one process, its journal, its state, replay and shadow."""
 
+from diapason.services.operate.foreseeing import outlook
 from diapason.services.operate.looking import FRESH, status
 from diapason.services.operate.replaying import held_out, replay, streamed
 from diapason.services.operate.running import Wish, attend, chosen, run, unwatched
@@ -13,6 +14,7 @@ __all__ = [
     "attend",
     "chosen",
     "held_out",
+    "outlook",
     "replay",
     "run",
     "shadow",

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from diapason.engines.agents import Advice, Aim, Movable, advise
+from diapason.engines.agents import Advice, Movable, advise, aimed
 from diapason.errors import DataError
 from diapason.services.operate.squads import ADVISE, Squad, local
 from diapason.vocabulary.acting import Effect, Manifest
@@ -17,9 +17,6 @@ __all__ = ["EVERY", "advice", "sound"]
 EVERY = 600.0
 """s between two pieces of advice, where the rule does not say."""
 
-_FIELDS = ("kind", "aim", "value", "least", "most", "gain", "every", "ahead", "output", "unit")
-_WAYS = ("low", "high", "near")
-
 
 def advice(squad: Squad, agent: int, rule: Mapping[str, object]) -> tuple[Advice, Effect] | None:
     """The one change that an agent would make now, with the effect that its model expects.
@@ -30,7 +27,7 @@ def advice(squad: Squad, agent: int, rule: Mapping[str, object]) -> tuple[Advice
         DataError: the rule can't be, or the model predicts no number.
     """
     manifest, model = squad.manifests[agent], squad.model
-    aim, gain, ahead = _aim(rule, f"{manifest.name}@{manifest.version}")
+    aim, gain, ahead = aimed(rule, f"{manifest.name}@{manifest.version}")
     if model is None or model.task is not Task.REGRESSION:
         raise _wrong(
             manifest.name,
@@ -60,7 +57,7 @@ def sound(manifest: Manifest) -> None:
     """Raise DataError where a rule that asks for advice can't be."""
     for rule in manifest.rules:
         if rule.get("kind") == ADVISE:
-            _aim(rule, f"{manifest.name}@{manifest.version}")
+            aimed(rule, f"{manifest.name}@{manifest.version}")
 
 
 def _movable(squad: Squad, agent: int) -> list[Movable]:
@@ -75,24 +72,6 @@ def _movable(squad: Squad, agent: int) -> list[Movable]:
             if np.isfinite(low) and np.isfinite(high):
                 found.append(Movable(squad.columns.index(name), envelope, low, high))
     return found
-
-
-def _aim(rule: Mapping[str, object], at: str) -> tuple[Aim, float, int]:
-    if odd := sorted(set(rule) - set(_FIELDS)):
-        fields = ", ".join(_FIELDS)
-        raise _wrong(at, Text(f"advice has no field '{odd[0]}'", f"建议规则没有字段“{odd[0]}”"), Text(fields, fields))
-    way = str(rule.get("aim", ""))
-    numbers = {n: rule[n] for n in ("value", "least", "most", "gain", "ahead", "every") if n in rule}
-    bad = next((n for n, v in numbers.items() if isinstance(v, bool) or not isinstance(v, int | float)), None)
-    if way not in _WAYS or bad or (way == "near" and "value" not in numbers):
-        raise _wrong(
-            at,
-            Text("advice needs an aim, and numbers where numbers stand", "建议规则需要 aim，且数值字段须为数"),
-            Text("{kind: advise, aim: low, gain: 0.5}", "{kind: advise, aim: low, gain: 0.5}"),
-        )
-    known = {n: float(v) for n, v in numbers.items() if isinstance(v, int | float)}
-    bounds = {n: known[n] for n in ("value", "least", "most") if n in known}
-    return Aim(way, **bounds), known.get("gain", 0.0), max(1, int(known.get("ahead", 1)))
 
 
 def _wrong(at: str, what: Text, fix: Text) -> DataError:

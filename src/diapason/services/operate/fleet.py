@@ -1,6 +1,7 @@
 """A fleet at work in one process: readings in, decisions out, everything in the journal before it is told."""
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from diapason.engines.agents import Decided
 from diapason.ports.workspace import Workspace
+from diapason.services.operate.foreseeing import Outlook
 from diapason.services.operate.journal import Journal
 from diapason.services.operate.keeping import kept, taken_up
 from diapason.services.operate.recording import Recorder
@@ -25,39 +27,39 @@ _OFTEN, _SELDOM = 1.0, 10.0
 
 
 class Window:
-    """The newest of many numbers."""
+    """How long ago the newest of many moments were, seen from the moment at which each came."""
 
     def __init__(self) -> None:
-        self._parts: list[NDArray[np.float64]] = []
+        self._parts: deque[tuple[Moment, NDArray[np.int64]]] = deque()
         self._count = 0
 
-    def add(self, values: NDArray[np.float64]) -> None:
-        """Remember these and forget the oldest."""
-        self._parts.append(values)
-        self._count += len(values)
-        while self._count - len(self._parts[0]) > _KEPT:
-            self._count -= len(self._parts.pop(0))
+    def add(self, now: Moment, moments: NDArray[np.int64]) -> None:
+        """Remember these, of which somebody heard now, and forget the oldest."""
+        self._parts.append((now, moments))
+        self._count += len(moments)
+        while self._count - len(self._parts[0][1]) > _KEPT:
+            self._count -= len(self._parts.popleft()[1])
 
     def quantiles(self) -> dict[str, float | None]:
         """p50, p95, p99 and the largest, ms."""
         if not self._parts:
             return dict.fromkeys(("p50", "p95", "p99", "most"))
-        every = np.concatenate(self._parts) * 1e3
+        every = np.concatenate([now - moments for now, moments in self._parts]) / 1e3
         p50, p95, p99 = (float(q) for q in np.quantile(every, (0.5, 0.95, 0.99)))
         return {"p50": p50, "p95": p95, "p99": p99, "most": float(every.max())}
 
 
 @dataclass(slots=True)
 class Meter:
-    """What it costs, s of CPU by stage, and how late decisions were, s."""
+    """What it costs, s of CPU by stage, and how late decisions were."""
 
     deciding: float = 0.0
     copying: float = 0.0  # of state, for the thread that writes it
     rows: int = 0
     packets: int = 0
     decisions: int = 0
-    latencies: Window = field(default_factory=Window)  # s from the last reading's arrival to the decision
-    ages: Window = field(default_factory=Window)  # s from the reading's own time; clocks may differ
+    latencies: Window = field(default_factory=Window)  # from when the last reading may have come to the decision
+    ages: Window = field(default_factory=Window)  # from the reading's own time; clocks may differ
 
 
 class Fleet:
@@ -76,13 +78,18 @@ class Fleet:
         self.went_on = sum(taken_up(ws, squad) for squad in squads)
         self._journal = Journal(ws, run)
         self.recorder = Recorder(ws, self._journal, hand)
+        self.outlook = Outlook(ws, self.squads, self.recorder.later)
         self._unkept = False
         self._last_kept = self._last_written = time.monotonic()
 
-    def take(self, packets: Sequence[Packet]) -> None:
-        """Decide what these readings complete."""
+    def take(self, packets: Sequence[Packet], *, waited: float = 0.0) -> None:
+        """Decide what these readings complete.
+
+        Args:
+            waited: s that they lay in the network before they were received, at most; counts as lateness.
+        """
         self.meter.packets += len(packets)
-        self._each(lambda squad: squad.take(packets))
+        self._each(lambda squad: squad.take(packets), waited)
 
     def tend(self, now: Moment) -> None:
         """What has to be done by the clock: rows whose time is up, the journal, the state."""
@@ -106,6 +113,7 @@ class Fleet:
         """Write everything and let go."""
         self.recorder.observed(self.balance())
         self.keep()
+        self.outlook.end()
         self.recorder.end()
 
     def balance(self) -> dict[str, int]:
@@ -116,20 +124,20 @@ class Fleet:
                 total[name] = total.get(name, 0) + int(getattr(squad.ticks.counts, name))
         return total
 
-    def _each(self, decide: Callable[[Squad], Iterator[Decided]]) -> None:
+    def _each(self, decide: Callable[[Squad], Iterator[Decided]], waited: float = 0.0) -> None:
         for squad in self.squads:
             begin = time.thread_time()
             for decided in decide(squad):
                 self.meter.deciding += time.thread_time() - begin
-                self._record(squad, decided)
+                self._record(squad, decided, waited)
                 begin = time.thread_time()
             self.meter.deciding += time.thread_time() - begin
 
-    def _record(self, squad: Squad, decided: Decided) -> None:
+    def _record(self, squad: Squad, decided: Decided, waited: float) -> None:
         self.meter.rows += len(decided.rows)
-        now = time.time()
-        self.meter.latencies.add(now - decided.rows.received / 1e6)
-        self.meter.ages.add(now - decided.rows.at / 1e6)
+        now = time.time_ns() // 1000
+        self.meter.latencies.add(now + round(waited * 1e6), decided.rows.received)
+        self.meter.ages.add(now, decided.rows.at)
         self._journal.saw(squad.crew.names, decided.rows)
         if len(decided.changed):
             self.recorder.changed(changes(squad, decided))

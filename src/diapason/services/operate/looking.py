@@ -8,6 +8,7 @@ from typing import Any
 from diapason.ports.disk import write_whole
 from diapason.ports.workspace import Workspace
 from diapason.services import agent
+from diapason.services.operate.foreseeing import outlook
 from diapason.services.operate.journal import DECIDED
 
 __all__ = ["FRESH", "note", "status"]
@@ -30,7 +31,8 @@ def status(ws: Workspace, name: str = "", *, last: int = 10) -> dict[str, Any]:
         name: decisions of this agent only.
 
     Returns:
-        fleet (as `seen` gives it; None = none was seen), age (s), decisions (newest last).
+        fleet (as `seen` gives it; None = none was seen), age (s), decisions (newest last), outlook (what was foreseen
+        last, of this agent or all) and outlook_age (s; None = nothing was).
 
     Raises:
         NotFound: nobody registered an agent of that name.
@@ -42,7 +44,9 @@ def status(ws: Workspace, name: str = "", *, last: int = 10) -> dict[str, Any]:
     subject = f"agent:{name.partition('@')[0]}" if name else None
     entries = list(ws.ledger.entries(kind=DECIDED, subject=subject))[-last:]
     decisions = [dict(e.body) | {"seq": e.seq} for e in entries]
-    return {"fleet": fleet, "age": None if fleet is None else time.time() - fleet["at"], "decisions": decisions}
+    ahead = outlook(ws, name)
+    said = {"fleet": fleet, "age": None if fleet is None else time.time() - fleet["at"], "decisions": decisions}
+    return said | {"outlook": ahead["outlook"], "outlook_age": ahead["age"]}
 
 
 def _path(ws: Workspace) -> Path:

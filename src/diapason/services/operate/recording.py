@@ -61,6 +61,10 @@ class Recorder:
 
         self._jobs.put(work)
 
+    def later(self, job: Callable[[], None]) -> None:
+        """Something else to be written, in its turn."""
+        self._jobs.put(job)
+
     @property
     def waiting(self) -> int:
         """Jobs that are not done yet."""

@@ -13,12 +13,14 @@ from diapason.engines.learning.assembling import assemble
 from diapason.errors import BrokenEvidence, DataError, NotFound
 from diapason.ports.workspace import Workspace
 from diapason.services import agent, ingest, publish
+from diapason.services.operate.hindsight import hindsight
 from diapason.services.operate.journal import DECIDED, unpacked
 from diapason.services.operate.squads import Model, Pace, Squad, gathered
+from diapason.services.operate.watched import Watch, watches
 from diapason.vocabulary.acting import Manifest
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.language import Text
-from diapason.vocabulary.line import Packet
+from diapason.vocabulary.line import TRUSTS, Packet
 from diapason.vocabulary.tables import Column, Contract, Role, VersionRef
 from diapason.vocabulary.tasks import Task
 
@@ -26,6 +28,8 @@ __all__ = ["History", "Replayed", "again", "compared", "held_out", "history", "r
 
 Array = NDArray[np.float64]
 
+_FORESEEN = 40
+"""Things that are foreseen in replay; where all assets of a dataset are replayed, the first ones."""
 _SAME = 1e-9
 """Relative difference below which a decision is the same: other machines round otherwise."""
 
@@ -66,7 +70,8 @@ def replay(
     Returns:
         For a decision: seq, agent, score, again, same. For a dataset: agent, dataset, rows, assets, alarms, readings,
         difference (largest, from the model's word on the whole history), line and whole (events, misses, delay,
-        false_alarms, asset_days, with intervals), no_worse; the last three None where nobody says what was abnormal.
+        false_alarms, asset_days, with intervals), no_worse; these three None where nobody says what was abnormal;
+        outlook (what was foreseen at the end, and how well all along, as `hindsight`; of a life: value, low, high).
 
     Raises:
         NotFound: no such agent, dataset, asset or decision.
@@ -93,7 +98,8 @@ def streamed(ws: Workspace, one: Manifest, past: History) -> tuple[dict[str, Any
 def _beside(
     ws: Workspace, one: Manifest, past: History, *, unpublished: bool
 ) -> tuple[dict[str, Any], Replayed, Array | None]:
-    squad = gathered(ws, _as_each(one, past.assets), Pace(hold=0.0), unpublished=unpublished)[0]
+    squads = gathered(ws, _as_each(one, past.assets), Pace(hold=0.0), unpublished=unpublished)
+    squad = squads[0]
     said = replayed(squad, past)
     facts: dict[str, Any] = {
         "agent": f"{one.name}@{one.version}",
@@ -106,6 +112,7 @@ def _beside(
         "line": None,
         "whole": None,
         "no_worse": None,
+        "outlook": _outlook(ws, squads, past, said),
     }
     whole = _whole(squad.model, past)
     if whole is not None:
@@ -239,6 +246,41 @@ def replayed(squad: Squad, past: History) -> Replayed:
     return Replayed(
         score, alarm, trust, {k: getattr(counts, k) for k in ("taken", "used", "late", "unknown", "waiting")}
     )
+
+
+def _outlook(ws: Workspace, squads: Sequence[Squad], past: History, said: Replayed) -> list[dict[str, Any]]:
+    """What would have been foreseen of each thing that the agents watch, the first so many."""
+    found = []
+    of = np.array(_names(past.examples, past.assets))
+    for w in watches(ws, squads)[:_FORESEEN]:
+        squad = squads[w.squad]
+        one = squad.manifests[w.agent]
+        rows = np.flatnonzero(of == one.asset)
+        told: dict[str, Any] = {
+            "agent": one.name,
+            "asset": one.asset,
+            "kind": w.kind,
+            "name": w.name,
+            "tag": w.tag,
+            "unit": w.unit,
+        }
+        told |= {"limit": w.limit, "at": float(past.time[rows[-1]])}
+        found.append(told | (_life(squad, said, rows) if w.kind == "life" else _path(squad, w, past, said, rows)))
+    return found
+
+
+def _path(squad: Squad, w: Watch, past: History, said: Replayed, rows: NDArray[np.int64]) -> dict[str, Any]:
+    values = said.score[rows] if w.column < 0 else _table(squad, past)[rows, w.column]
+    last = float(values[-1])
+    told = {"value": last if np.isfinite(last) else None, "trust": TRUSTS[int(said.trust[rows[-1]])]}
+    return told | hindsight(w, past.time[rows], values)
+
+
+def _life(squad: Squad, said: Replayed, rows: NDArray[np.int64]) -> dict[str, Any]:
+    value = float(said.score[rows[-1]])
+    ends = squad.model.margins.around([value]) if squad.model is not None else (np.array([np.nan]),) * 2
+    low, high = (float(max(end[0], 0.0)) if np.isfinite(end[0]) else None for end in ends)
+    return {"value": value, "low": low, "high": high, "trust": TRUSTS[int(said.trust[rows[-1]])]}
 
 
 def judged(past: History, alarm: NDArray[np.bool_]) -> Detection:

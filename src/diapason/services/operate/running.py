@@ -10,7 +10,7 @@ from typing import Any
 from threadpoolctl import threadpool_limits
 
 from diapason.errors import DataError, DiapasonError, NotFound
-from diapason.ports.line import Line
+from diapason.ports.line import BulkLine, Line
 from diapason.ports.workspace import Workspace
 from diapason.services import agent, connect, gateway
 from diapason.services.operate.advising import sound
@@ -25,11 +25,13 @@ from diapason.vocabulary.line import Packet
 
 __all__ = ["Wish", "attend", "chosen", "many", "run", "unwatched"]
 
-_TOGETHER = 0.025
-"""s that readings gather before agents look: fewer, larger strokes; part of every latency."""
+_SOON = 0.035
+"""s within which a reading is decided: what a stroke takes of it, and for the rest readings gather."""
+_LEAST, _MOST = 0.01, 0.03
+"""s that readings gather before agents look: fewer, larger strokes."""
 _WAITING = 20_000
 """Packets that wait at most, of a line that gives them one by one; then nothing more is taken from it."""
-_TENDS = 0.1
+_TENDS = 0.2
 _BEATS = 5.0
 _SHOWS = 1.0
 
@@ -208,21 +210,45 @@ async def _listen(ws: Workspace, fleet: Fleet, name: str, line: Line) -> None:
         said = connect.connection(ws, name)
         tags = said.tags
         _aliased(fleet, name, said)
-    async for packets in many(line, tags):
-        fleet.take(packets)
-        await asyncio.sleep(_TOGETHER)
+    stroke, bulk = Stroke(), line if isinstance(line, BulkLine) else None
+    async for packets in many(line, tags, stroke):
+        begin = packets[0].received / 1e6 if bulk else time.time()
+        fleet.take(packets, waited=bulk.waited if bulk else 0.0)
+        stroke.took(time.time() - begin)
+        if bulk:
+            bulk.gathers(stroke.gathers)
 
 
-def many(line: Line, tags: Sequence[str]) -> AsyncIterator[list[Packet]]:
-    """Packets in lists, where the connector can."""
-    many = getattr(line, "listen_many", None)
-    if many is not None:
-        found: AsyncIterator[list[Packet]] = many(tags)
-        return found
-    return _ones(line, tags)
+class Stroke:
+    """How long readings gather: as long as what agents take for a stroke leaves of the time they have.
+
+    >>> stroke = Stroke()
+    >>> for _ in range(100):
+    ...     stroke.took(0.015)
+    >>> round(stroke.gathers, 3)
+    0.02
+    """
+
+    def __init__(self) -> None:
+        self.gathers = _MOST  # s
+        self._takes = 0.0  # s from the arrival of a list to its last decision, on average
+
+    def took(self, seconds: float) -> None:
+        """One stroke is done."""
+        self._takes += 0.1 * (seconds - self._takes)
+        self.gathers = min(max(_SOON - self._takes, _LEAST), _MOST)
 
 
-async def _ones(line: Line, tags: Sequence[str]) -> AsyncIterator[list[Packet]]:
+def many(line: Line, tags: Sequence[str], stroke: Stroke | None = None) -> AsyncIterator[list[Packet]]:
+    """Packets in lists, as many in each as came while the last ones were decided, and within a stroke."""
+    stroke = stroke or Stroke()
+    if isinstance(line, BulkLine):
+        line.gathers(stroke.gathers)
+        return line.listen_many(tags)
+    return _ones(line, tags, stroke)
+
+
+async def _ones(line: Line, tags: Sequence[str], stroke: Stroke) -> AsyncIterator[list[Packet]]:
     """Packets in lists, from a line that gives them one by one: whatever came while agents were looking."""
     queue: asyncio.Queue[Packet] = asyncio.Queue(_WAITING)
 
@@ -239,6 +265,7 @@ async def _ones(line: Line, tags: Sequence[str]) -> AsyncIterator[list[Packet]]:
                 first.cancel()
                 continue
             yield [first.result(), *(queue.get_nowait() for _ in range(queue.qsize()))]
+            await asyncio.sleep(stroke.gathers)
         collecting.result()
     finally:
         collecting.cancel()
@@ -281,6 +308,7 @@ class _Shown:
         self._noted = 0.0
 
     def __call__(self) -> None:
+        self._fleet.outlook.look()
         facts = seen(self._fleet, self._lines, self._proposer)
         self._show(facts)
         self._proposer.advises(self._fleet.squads, int(facts["at"] * 1e6))

@@ -23,7 +23,7 @@ def seen(fleet: Fleet, lines: Mapping[str, Line], proposer: Proposer) -> dict[st
     Returns:
         at, agents, alarms, untrusted, silent, waiting (no row yet), rows, decisions, worst (agents with their score),
         readings (where each went), latency_ms (from arrival), age_ms (from the source's time), cpu_s (by stage),
-        journal, lines, proposals, went_on.
+        journal, lines, proposals, went_on, outlook (what reaches its limit soonest, as `Outlook.told`).
     """
     now = time.time()
     parts = [_counted(squad, now) for squad in fleet.squads]
@@ -49,6 +49,7 @@ def seen(fleet: Fleet, lines: Mapping[str, Line], proposer: Proposer) -> dict[st
         "lines": {name: _line(line) for name, line in lines.items()},
         "proposals": dict(proposer.counts),
         "went_on": fleet.went_on,
+        "outlook": fleet.outlook.soonest(),
     }
 
 

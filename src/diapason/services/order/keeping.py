@@ -120,7 +120,7 @@ def found(ws: Workspace, name: str, order: str) -> dict[str, Any]:
                 raise Conflict(
                     Text(f"{order} was closed before", f"{order} 已关闭"),
                     at=str(o["closing"]),
-                    fix="diapason order --calibration",
+                    fix="diapason order",
                 )
             return o
     numbers = ", ".join(o["order"] for o in placed if o["state"] == "open")

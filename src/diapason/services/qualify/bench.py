@@ -27,7 +27,7 @@ from diapason.services.workspace import add_person, init, open_workspace
 from diapason.vocabulary.acting import Envelope, Manifest
 from diapason.vocabulary.tables import VersionRef
 
-__all__ = ["Bench", "benched", "brought", "copied"]
+__all__ = ["Bench", "benched", "brought", "copied", "tended"]
 
 _PLANT = "hydrogenation"
 _TAGS: tuple[str, ...] = (
@@ -120,6 +120,12 @@ def _lifted(e: Any) -> Any:
     """The same bounds without its clocks: hundreds of trials must fit into a minute. The list is judged with them."""
     own = {n: getattr(e, n) for n in e.__struct_fields__}
     return type(e)(**(own | {"dwell": 0.0, "daily": 1000, "rate": 1e9}))
+
+
+def tended(bench: Bench, e: Envelope) -> None:
+    """The bench is its own watch: it looks after what it has written."""
+    found, _ = gateway.bound(bench.ws, e.asset)
+    gateway.tends(bench.ws, [] if found is None else [found.connection])
 
 
 def _bound(ws: Workspace, here: Workspace, asset: str, envelopes: list[Envelope]) -> None:

@@ -15,7 +15,7 @@ from diapason.services import gateway
 from diapason.services.gateway.approving import APPROVAL
 from diapason.services.gateway.story import run_of
 from diapason.services.gateway.wire import tag_subject
-from diapason.services.qualify.bench import Bench
+from diapason.services.qualify.bench import Bench, tended
 from diapason.services.qualify.fuzzed import raised, wish
 from diapason.services.qualify.measuring import Dimension, none_of, untested, yes
 from diapason.services.qualify.served import Trial, trial
@@ -64,6 +64,7 @@ async def _forgeries(bench: Bench, e: Envelope, line: Trial, n: int) -> tuple[in
         before = len(line.writes)
         _forge(bench, e, p.key, asked.digest, i)
         with suppress(DiapasonError):
+            tended(bench, e)
             await gateway.carry_out(bench.ws, p.key, line.line)
         bypassed += len(line.writes) - before
         with suppress(DiapasonError):  # where it was refused already nothing waits
@@ -112,6 +113,7 @@ async def stopped_on(bench: Bench, e: Envelope, line: Trial) -> Stopped:
     steps.append(("prepare", bool(waiting and waiting[0]), 0.0, "an approved action waits"))
     begin = time.perf_counter()
     gateway.stop(bench.by("stranger"), e.asset, because="drill")
+    tended(bench, e)
     done = await gateway.carry_out(bench.ws, "stop0", line.line)
     seconds = time.perf_counter() - begin
     held = len(line.writes) == before and done.state == "refused" and seconds <= CYCLE
@@ -156,6 +158,7 @@ async def _undone(bench: Bench, e: Envelope, line: Trial) -> bool:
     raised(bench, e)
     await gateway.submit(bench.ws, wish(bench, e, "undo0", made=now, old=was), line.line)
     gateway.approve(bench.by("approver"), "undo0")
+    tended(bench, e)
     done = await gateway.carry_out(bench.ws, "undo0", line.line)
     if done.state != "written" or await line.value(e.tag) == was:
         return False

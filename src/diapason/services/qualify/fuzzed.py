@@ -10,7 +10,7 @@ from typing import Any
 from diapason.engines.evidence.canonical import digest
 from diapason.engines.safety import CHECKS, Look, Seal, Situation, judge
 from diapason.services import gateway
-from diapason.services.qualify.bench import Bench, copied
+from diapason.services.qualify.bench import Bench, copied, tended
 from diapason.services.qualify.measuring import Dimension, none_of, untested, yes
 from diapason.services.qualify.served import Trial, trial
 from diapason.services.qualify.wired import COMPARES, safe_value
@@ -118,6 +118,7 @@ def _situation(bench: Bench, e: Envelope, p: Proposal) -> Situation:
         asked_today=1,
         approval=Approval(code, "approver", "k", NOW - 500_000, p.expires, "s"),
         seal=Seal(genuine=True, may=True, apart=True),
+        watched=True,
         stops=(),
     )
 
@@ -300,6 +301,7 @@ async def _one(bench: Bench, e: Envelope, draw: random.Random, line: Trial, i: i
     done = await gateway.submit(bench.ws, p, line.line)
     if done.state == "waiting":
         gateway.approve(bench.by("approver"), p.key)
+        tended(bench, e)
         await gateway.carry_out(bench.ws, p.key, line.line)
 
 

@@ -2,13 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from diapason.errors import Conflict, DiapasonError, Missing
+from diapason.errors import Conflict, DiapasonError, Missing, NotFound
 from diapason.ports.disk import turn
 from diapason.ports.line import Line, in_lists
 from diapason.ports.workspace import Workspace
@@ -18,12 +19,17 @@ from diapason.services.record.accounts import grouped
 from diapason.services.record.desk import Desk, Moved
 from diapason.services.record.keeping import folder_of, kept_target
 from diapason.vocabulary.evidence import Plan
+from diapason.vocabulary.language import Text
 from diapason.vocabulary.line import Packet
 from diapason.vocabulary.names import proper
 
 __all__ = ["Pace", "run"]
 
 SESSION = "record"
+_WINDOW = timedelta(hours=1)
+"""Of history that is asked for at once."""
+_TOGETHER = 1_000_000
+"""Readings of history that become one version."""
 Tell = Callable[[Mapping[str, Any]], None]
 
 
@@ -58,6 +64,8 @@ async def run(  # roomy: what is recorded, where to, how long and how often, who
     pace: Pace | None = None,
     stop: Callable[[], bool] = lambda: False,
     tell: Tell = lambda _: None,
+    since: datetime | None = None,
+    until: datetime | None = None,
 ) -> dict[str, Any]:
     """Record a connection into a dataset, until stop is said or the time is over; a restart goes on.
 
@@ -68,12 +76,15 @@ async def run(  # roomy: what is recorded, where to, how long and how often, who
         to: the dataset; default the one that it was recorded into last.
         seconds: how long; None = until stopped.
         tell: is told of every version, of trouble and of its end.
+        since: take what the source remembers from here on, and listen to nothing; until: up to but not including this
+            (now). What is stored already is not stored again.
 
     Returns:
-        connection, dataset, version, run, the account, versions, rows, seconds.
+        connection, dataset, version, run, the account, versions, rows, seconds; of history also history (since, until,
+        readings, without: tags of which the source remembers nothing).
 
     Raises:
-        NotFound: there is no such connection.
+        NotFound: there is no such connection, or the source remembers nothing of that stretch.
         Missing: nobody answers, and nothing was ever recorded from there.
         Conflict: it is being recorded already, or the dataset has other columns.
         DataError: the file is not as it must be, or it was not said where to.
@@ -85,6 +96,8 @@ async def run(  # roomy: what is recorded, where to, how long and how often, who
         begun = attest.begin(ws, _plan(said, dataset))
         recorder = _Recorder(ws, said, Desk(ws, said, dataset, begun.id), pace or Pace(), tell)
         try:
+            if since is not None:
+                return await recorder.recall(begun, since, until or ws.clock().astimezone(UTC), stop)
             return await recorder.carry_out(begun, seconds, stop)
         finally:
             recorder.desk.close()
@@ -264,6 +277,46 @@ class _Recorder:
     def _told(self) -> dict[str, Any]:
         return {"waiting": self.desk.waiting, "account": self.desk.account()}
 
+    async def recall(
+        self, begun: attest.Run, since: datetime, until: datetime, stop: Callable[[], bool]
+    ) -> dict[str, Any]:
+        """What the source remembers of a stretch, window by window; a kill in between repeats nothing."""
+        began, seen, last = time.monotonic(), Counter[str](), 0
+        await asyncio.to_thread(self.desk.keep, *self.desk.settled())
+        await self._open(first=True)
+        try:
+            for begin, end in _windows(since, until):
+                seen += await self._remembered(begin, end, stop)
+                if seen.total() - last >= _TOGETHER:
+                    last = seen.total()
+                    await self._acknowledge()
+                    await self._move(whole=True)
+                if stop():
+                    break
+        finally:
+            await self._acknowledge()
+            await self._drop_line()
+            await self._move(whole=True)
+        if not seen:
+            raise _nothing(self.said.name, since, until)
+        without = [tag for tag in self.said.tags if not seen[tag]]
+        span = {"since": since.isoformat(), "until": until.isoformat()}
+        return self._end(begun, time.monotonic() - began) | {
+            "history": {**span, "readings": seen.total(), "without": without}
+        }
+
+    async def _remembered(self, begin: datetime, end: datetime, stop: Callable[[], bool]) -> "Counter[str]":
+        """Take in one window; how many readings of each tag there were."""
+        seen = Counter[str]()
+        assert self.watch.line is not None  # noqa: S101  # it was opened
+        async with aclosing(self.watch.line.history(self.said.tags, begin, end)) as packets:  # type: ignore[type-var]
+            async for packet in packets:
+                seen.update(packet.tags)
+                await self._take(packet)
+                if stop():
+                    break
+        return seen
+
     def _end(self, begun: attest.Run, seconds: float) -> dict[str, Any]:
         """Sign what was recorded."""
         dataset = self.desk.target.dataset
@@ -282,6 +335,25 @@ class _Recorder:
             begun.subject(f"dataset/{versions[-1].ref}", versions[-1].digest)
         begun.finish(result)
         return {**result, "run": begun.id}
+
+
+def _windows(since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """A stretch in parts: within one, rows of all tags come together."""
+    while since < until:
+        end = min(since + _WINDOW, until)
+        yield since, end
+        since = end
+
+
+def _nothing(name: str, since: datetime, until: datetime) -> NotFound:
+    return NotFound(
+        Text(f"{name} remembers nothing of that stretch", f"{name} 没有该时段的历史"),
+        at=f"{since.isoformat(timespec='seconds')} … {until.isoformat(timespec='seconds')}",
+        fix=Text(
+            "name another stretch, or have the server keep a history of these tags; MQTT and Modbus keep none",
+            "请改用其他时段，或让服务器保存这些位号的历史；MQTT 与 Modbus 不保存历史",
+        ),
+    )
 
 
 async def _ended(tasks: Sequence[asyncio.Task[None]], *, tries: int) -> None:

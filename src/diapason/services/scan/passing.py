@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from diapason.engines.scan import Scan, Shape, faults, lines, sampled
+from diapason.engines.scan import Scan, Shape, faults, lines, regimes, sampled
 from diapason.errors import DataError
 from diapason.knowledge.findings import sentence
 from diapason.ports.workspace import Progress
@@ -20,7 +20,7 @@ from diapason.vocabulary.wire import plain
 if TYPE_CHECKING:
     from diapason.engines.scan import Drift
 
-__all__ = ["BATCH", "limits_of", "passed", "told"]
+__all__ = ["BATCH", "found", "limits_of", "passed", "told"]
 
 BATCH = 262_144
 """Rows taken in at a time, at most."""
@@ -40,7 +40,7 @@ def passed(
     scan = before
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         for frame in frames:
-            part = frame.drop(ROW, strict=False)
+            part = frame.drop(ROW) if ROW in frame.columns else frame  # to drop nothing costs a query
             if scan is None:
                 scan = Scan.new(_shape(dict(part.schema), roles, agreed))
             scan.update(part, across=pool.map)
@@ -69,13 +69,18 @@ def _shape(schema: dict[str, pl.DataType], roles: Mapping[str, str], agreed: Con
     )
 
 
-def told(scan: Scan, contract: Contract | None = None, against: Scan | None = None) -> dict[str, Any]:
+def told(
+    scan: Scan, contract: Contract | None = None, against: Scan | None = None, new: Scan | None = None
+) -> dict[str, Any]:
     """What the state tells, as plain facts: columns, findings, sentences and advice in both languages.
 
     With a contract also which of its rules are broken, and which could not be tested; with a reference also how far
     each column has drifted from it.
+
+    Args:
+        new: the rows that the reference does not hold, where the others are its own.
     """
-    drifted, changed = _compared(scan, against)
+    drifted, changed = _compared(new or scan, against)
     drawn = sampled(scan.sample, scan.shape)
     found = (*changed, *faults(scan, drawn["regimes"]))
     return {
@@ -88,11 +93,18 @@ def told(scan: Scan, contract: Contract | None = None, against: Scan | None = No
         "key": scan.told_of_keys() | {"columns": list(scan.shape.key)} if scan.shape.key else None,
         "relations": {said: plain(r) for said, r in scan.relations.items()},
         "drift": None if against is None else [plain(d) for d in drifted],
+        "compared": 0 if against is None else (new or scan).rows,
         "contract": None if contract is None else _judged(scan, contract),
         "findings": plain(found),
         "sentences": [_both(f, "sentence") for f in found],
         "advice": [_both(f, "advice") for f in found],
     }
+
+
+def found(scan: Scan) -> list[tuple[dict[str, Any], dict[str, str]]]:
+    """The faults alone, each as plain facts with its sentence in both languages."""
+    told_of = faults(scan, regimes(scan.sample.frames(), scan.shape))
+    return [(plain(f), _both(f, "sentence")) for f in told_of]
 
 
 def _compared(scan: Scan, against: Scan | None) -> "tuple[tuple[Drift, ...], tuple[Finding, ...]]":

@@ -27,7 +27,7 @@ def ruled(frames: Iterator[pl.DataFrame], agreed: Contract, source: str, progres
     ruling: Ruling | None = None
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         for frame in frames:
-            part = frame.drop(ROW, strict=False)
+            part = frame.drop(ROW) if ROW in frame.columns else frame
             ruling = ruling or Ruling.of(agreed, dict(part.schema))
             ruling.update(part, pool.map)
             progress(Text("judging", "判定中"), -1.0, f"{ruling.rows:,}")

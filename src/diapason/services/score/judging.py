@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from diapason.engines.learning.assembling import likely_task
-from diapason.engines.measures import CALCULATIONS, Measure, Seen, State, Trial, cost, gate, meets, weights, whole
+from diapason.engines.measures import CALCULATIONS, Measure, Seen, Trial, cost, gate, meets, together, weights
 from diapason.engines.measures.measure import not_for, untested
 from diapason.engines.uncertainty import Sensor, budget
 from diapason.knowledge.scoring import Family, Part, measures, points
@@ -52,19 +52,7 @@ def indicators(seen: Seen) -> dict[str, Measure]:
 def _indicator(part: Part, seen: Seen, subs: Mapping[str, Measure]) -> Measure:
     """One calculation as it is; several as their mean, what is not tested left open within its bounds."""
     told = [*(CALCULATIONS[name](seen) for name in part.of), *(subs[code] for code in part.sub)]
-    if len(told) == 1:
-        return told[0]
-    mine = [m for m in told if m.state is not State.NOT_FOR]
-    value, low, high, _ = whole([(m, 1.0) for m in told])
-    if not mine or value is None:
-        return (mine or told)[0]
-    on = tuple(dict.fromkeys(g for m in mine for g in m.on))
-    todo = next((m.todo for m in mine if not m.known and m.todo), "") or next((m.todo for m in mine if m.todo), "")
-    known = sum(m.known for m in mine)
-    said = Text(
-        f"{part.title.en}: {known} of {len(mine)} parts tested", f"{part.title.zh}：{len(mine)} 个部分中已测 {known} 个"
-    )
-    return Measure(State.ESTIMATED, said, value, low, high, on=on, todo=todo)
+    return told[0] if len(told) == 1 else together(told, Text(part.title.en, part.title.zh))
 
 
 def fitted(trials: Sequence[Trial]) -> dict[str, Any]:
@@ -127,7 +115,7 @@ def fits(
     """For each model: fit, not fit, open or not tested, under which condition, and until when that stands."""
     ends = _ends(seen, papers, dues)
     until, why = min(ends, default=("", Text("no last day is known", "尚无已知截止日期")), key=lambda e: e[0])
-    drifting = () if seen.assessed is None else _drifting(seen)
+    drifting = _drifting(seen)
     lines = []
     for fit in seen.fits:
         state = "not_tested" if fit.wanted is None else meets(fit.score, fit.wanted, fit.better)
@@ -173,9 +161,11 @@ def _ends(seen: Seen, papers: Sequence[Claim], dues: Mapping[str, date]) -> list
 
 
 def _drifting(seen: Seen) -> tuple[str, ...]:
+    """Columns that drift within the version, or have drifted from the reference."""
     kinds = {"drift", "level_shift"}
     faults = seen.assessed.faults if seen.assessed else ()
-    return tuple(dict.fromkeys(c for f in faults if f.kind in kinds for c in f.columns))
+    within = [c for f in faults if f.kind in kinds for c in f.columns]
+    return tuple(dict.fromkeys([*within, *(seen.compared.drifted if seen.compared else ())]))
 
 
 def budgets(seen: Seen, declared: Mapping[str, Sensor]) -> list[dict[str, Any]]:

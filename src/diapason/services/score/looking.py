@@ -37,6 +37,7 @@ _PERSON = r"(^|\D)1[3-9]\d{9}(\D|$)|(^|\D)\d{17}[\dXx](\D|$)|[\w.+-]+@[\w-]+\.[A
 class Looked:
     """What the rows tell."""
 
+    scan: Scan
     columns: tuple[ColumnSeen, ...]
     lines: Mapping[str, Mapping[str, Any]]
     clock: Clock | None
@@ -67,6 +68,7 @@ def look(ws: Workspace, version: Version, contract: Contract, needs: Needs, now:
     ws.progress(Text("done", "完成"), 1.0, "")
     calendar = bool(scan.shape.calendar)
     return Looked(
+        scan=scan,
         columns=tuple(_column(c, lines.get(c.name), scan, needs, now) for c in contract.columns),
         lines=lines,
         clock=_clock(scan),

@@ -33,11 +33,14 @@ _NotBelow = Annotated[float, msgspec.Meta(ge=0)]
 _HEAD = """\
 # What {name} is needed for; take it in with: diapason score {name} --needs FILE
 # class: expert (bound to a scene, with proof of expert work), industry, general    scene: one line
-# window_days: how old rows may be    least: rows that each class must have    targets: task: "rmse<=2.5"
+# window_days: how old rows may be    latency_seconds: how soon a streamed row must be stored
+# reference: the version from which columns must not have drifted, such as {name}@1
+# least: rows that each class must have    targets: task: "rmse<=2.5"
 # space: the operating space that a model must cover: [low, high] of numbers, [texts] of categories
 # sensors: calibration: expanded uncertainty of the certificate, with k and dof; calibrated, due: days;
 #   drift: largest in a year; resolution: least step (empty: as found in the data); required: step asked for
-# 数据集的用途：类别、场景、时限、目标、工况空间、传感器（校准不确定度、漂移、分辨力），请修改后读入。
+# 数据集的用途：类别、场景、时限、入库时延、参照版本、目标、工况空间、
+# 传感器（校准不确定度、漂移、分辨力），请修改后读入。
 """
 
 
@@ -61,6 +64,8 @@ class Needs(Strict, frozen=True, kw_only=True):
     class_: Literal["general", "industry", "expert", ""] = msgspec.field(name="class", default="")
     scene: str = ""
     window_days: _Positive | None = None
+    latency_seconds: _Positive | None = None
+    reference: str = ""
     least: Annotated[int, msgspec.Meta(ge=0)] = 0
     targets: dict[str, str] = msgspec.field(default_factory=dict)
     space: dict[str, list[float | str]] = msgspec.field(default_factory=dict)

@@ -25,6 +25,7 @@ from diapason.services.score import judging
 from diapason.services.score.looking import Looked, look
 from diapason.services.score.needs import Needs, agreed, keep, propose, read, sensors, wanted
 from diapason.services.score.recorded import Recorded, assessed, scanned
+from diapason.services.score.watching import compared, guarded, keyed, reference_of
 from diapason.vocabulary.evidence import Plan
 from diapason.vocabulary.facts import ground
 from diapason.vocabulary.language import Text
@@ -63,7 +64,7 @@ def run(ws: Workspace, name: str, *, target: str = "", needs: Path | None = None
     _judged_by(book, target)
     attested = attest.begin(ws, _plan(ws, version, contract, what, target))
     looked = look(ws, version, contract, what, ws.clock())
-    seen = _seen(version, contract, what, looked, book, target)
+    seen = _watched(ws, version, what, looked, _seen(version, contract, what, looked, book, target), fallen)
     result = _result(seen, contract, what, book, ws)
     attested.keep("measures", _table(result))
     attested.finish(result)
@@ -140,6 +141,7 @@ def _plan(ws: Workspace, version: Version, contract: Contract, needs: Needs, tar
         settings={
             "contract": digest(plain(contract)),
             "needs": msgspec.to_builtins(needs),
+            "reference": reference_of(ws, version, needs.reference),
             "target": target,
             "day": ws.clock().astimezone(UTC).date().isoformat(),
             "ledger": ws.ledger.head()[0],
@@ -191,6 +193,21 @@ def _seen(  # roomy: one line for each thing that is known
         kind=needs.class_,
         scene=needs.scene,
         linked=book.linked(),
+    )
+
+
+def _watched(  # roomy: what was seen, and where the rest of it stands
+    ws: Workspace, version: Version, needs: Needs, looked: Looked, seen: Seen, fallen: Mapping[str, Text]
+) -> Seen:
+    """With what was watched over time."""
+    held = guarded(ws, version.ref, fallen)
+    return replace(
+        seen,
+        keys=keyed(looked.scan),
+        compared=compared(ws, version, looked.scan, reference_of(ws, version, needs.reference), fallen),
+        guarded=held,
+        latency=needs.latency_seconds,
+        rejected=seen.rejected + (0 if held is None else held.refused),
     )
 
 

@@ -26,6 +26,7 @@ class Smoother:
         self._before = [np.zeros((assets, width)) for _ in range(spike - 1)]  # newest first
         self._mean = np.zeros((assets, width))
         self._seen = np.zeros(assets, np.bool_)
+        self._everybody = False  # whether all assets were seen
 
     def step(self, x: Array, who: Index | None) -> Array:
         """The smoothed rows, shape (n, width); the array belongs to the smoother until the next step.
@@ -54,6 +55,7 @@ class Smoother:
         for i, held in enumerate(self._before):
             held[:] = state["before"][:, i]
         self._mean[:], self._seen[:] = state["mean"], state["seen"] > 0
+        self._everybody = bool(self._seen.all())
 
     def _all(self, x: Array) -> Array:
         now = median([x, *self._before])
@@ -71,6 +73,8 @@ class Smoother:
 
     def _first(self, x: Array, who: Index | None) -> None:
         """Before the first row of an asset lay that row: the filter begins with copies of it."""
+        if self._everybody:
+            return
         seen = self._seen if who is None else self._seen[who]
         if seen.all():
             return
@@ -79,6 +83,7 @@ class Smoother:
         for held in self._before:
             held[at] = x[new]
         self._seen[at] = True
+        self._everybody = bool(self._seen.all())
 
 
 def median(rows: Sequence[Array]) -> Array:

@@ -1,6 +1,7 @@
 """Monitors of many assets at once: scaled, smoothed, measured and held against their limits in one stroke."""
 
 from collections.abc import Callable, Mapping, Sequence
+from math import isnan
 from typing import Any
 
 import numpy as np
@@ -108,8 +109,9 @@ class Watching:
         out = self._buffer if who is None else np.empty_like(x)
         np.subtract(x, centre, out=out)
         out /= spread
-        np.clip(out, -self._clip, self._clip, out=out)
-        if np.isnan(out.sum()):  # quicker than to look at each
+        np.minimum(out, self._clip, out=out)
+        np.maximum(out, -self._clip, out=out)
+        if isnan(np.add.reduce(out, axis=None)):  # quicker than to look at each
             np.copyto(out, 0.0, where=np.isnan(out))
         return out
 
@@ -127,8 +129,8 @@ class Watching:
 
     def _score(self, statistic: Array, who: Index | None) -> Array:
         at = slice(None) if who is None else who
-        on, held = self._on[at], self._held[at]
-        held = (statistic >= on) | (held & (statistic >= self._off[at]))
+        on, off = (self._on[:1], self._off[:1]) if self._mine is None else (self._on[at], self._off[at])
+        held = (statistic >= on) | (self._held[at] & (statistic >= off))
         self._held[at] = held
         scaled = statistic / on
         return np.asarray(np.where(held, np.maximum(scaled, 1.0), np.minimum(scaled, 1 - 1e-9)))

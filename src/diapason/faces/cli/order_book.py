@@ -1,31 +1,19 @@
-"""`diapason orders`: the order book, with what was promised, what came, and what it cost."""
+"""The order book as people see it: what was promised, what came, and what it cost."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Any
 
-from diapason.faces.cli.arguments import Argument
 from diapason.faces.cli.columns import wrapped
-from diapason.faces.cli.face import Face, command
+from diapason.faces.cli.face import Face
 from diapason.vocabulary.language import Text
 
-__all__ = ["orders"]
+__all__ = ["gain", "show"]
 
 _STATES = {"open": Text("open", "未完成"), "closed": Text("closed", "已关闭"), "late": Text("late", "逾期")}
 
 
-@command(
-    Text(
-        "Show the order book: promised gains against delivered ones, costs, pay-back, and how forecasts held.",
-        "查看任务台账：承诺与实际增益、费用、回收期及预测校准。",
-    ),
-    good="diapason orders",
-    bad=Text("diapason orders nothing -> there is no dataset nothing", "diapason orders nothing -> 没有数据集 nothing"),
-)
-def orders(face: Face, name: Annotated[str, Argument("Dataset; none = all", "数据集；不写则为全部")] = "") -> None:
-    """Call the service; totals, the table, the money, the calibration."""
-    from diapason.services import desk as service
-
-    done = service.book(face.open(), name)
+def show(face: Face, done: Mapping[str, Any]) -> None:
+    """Totals, the table, the money, the calibration; and what comes next."""
     _totals(face, done["totals"])
     if done["orders"]:
         face.say("")
@@ -73,12 +61,13 @@ def _row(face: Face, o: Mapping[str, Any]) -> tuple[str, ...]:
     promised = o["promised_for_what_came"] or o["promised"]
     cost = "–" if o["cost"] is None else f"{o['cost']:,.0f}"
     return (
-        o["order"], state, _gain(face, promised), _gain(face, o["delivered"]) if o["state"] == "closed" else "–",
+        o["order"], state, gain(face, promised), gain(face, o["delivered"]) if o["state"] == "closed" else "–",
         yes[o["held"]](face.language), cost, o["by"] or "–",
     )  # fmt: skip
 
 
-def _gain(face: Face, e: Mapping[str, Any] | None) -> str:
+def gain(face: Face, e: Mapping[str, Any] | None) -> str:
+    """A gain with the limits of its interval and its unit."""
     if e is None:
         return Text("not measured", "未测量")(face.language)
     unit = "" if e["unit"] == "1" else f" {e['unit']}"
