@@ -21,10 +21,10 @@ from diapason.vocabulary.acting import Manifest
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.line import TRUSTS, Packet
-from diapason.vocabulary.tables import Column, Contract, Role, VersionRef
+from diapason.vocabulary.tables import Contract, VersionRef
 from diapason.vocabulary.tasks import Task
 
-__all__ = ["History", "Replayed", "again", "compared", "held_out", "history", "replay", "replayed", "streamed"]
+__all__ = ["History", "Replayed", "again", "compared", "history", "replay", "replayed", "streamed"]
 
 Array = NDArray[np.float64]
 
@@ -188,28 +188,6 @@ def history(ws: Workspace, one: Manifest, dataset: str, *, every: bool = False) 
     return History(
         str(ref), examples, _assets(examples, one), time, truth, judged_, _numbers(frame, contract, examples)
     )
-
-
-def held_out(ws: Workspace, one: Manifest, frame: pl.DataFrame, name: str) -> History:
-    """Rows that nobody ingested, named as the columns of the model's own dataset.
-
-    Args:
-        frame: the model's inputs, and `_run` (asset), `_at` (s or a count) and `_truth` (abnormal, or what is left).
-        name: of the recording, as it is told.
-
-    Raises:
-        DataError: a column that the model needs is missing.
-    """
-    facts = publish.find(ws, one.model).facts
-    task = Task(str(facts["task"]))
-    own = ingest.contract(ws, VersionRef.parse(str(facts["dataset"])).name)
-    mine = tuple(c for c in own.columns if c.role is Role.FEATURE and c.name in frame.columns)
-    roles = (("_run", "category", Role.ASSET), ("_at", "number", Role.TIME), ("_truth", "number", Role.TARGET))
-    contract = Contract(name, (*mine, *(Column(n, kind, role) for n, kind, role in roles)))
-    examples = assemble(frame, contract, task)
-    time = np.arange(float(len(examples))) if examples.time is None else examples.time
-    truth = np.nan_to_num(examples.target) > 0 if task is Task.MONITORING else None
-    return History(name, examples, _assets(examples, one), time, truth, np.ones(len(examples), bool), {})
 
 
 def replayed(squad: Squad, past: History) -> Replayed:
