@@ -5,20 +5,30 @@ recording learns from its first 400 rows), and the plant's own menu of faults (f
 Every row goes through `services.operate` as a message: once as it is, once over a bad line (1 % of the messages lost,
 2 % sent twice, 2 % of the readings missing). Offline is `predict` on the whole history with the same model.
 
+The rows `qualify` are test 5 of a qualification: a monitor learnt by the ordinary way from some runs of the set, its agent
+judged on the runs that it never saw: TEP from the normal run and faults 1 and 2, SKAB from two recordings of one valve.
+
 Run: python -m benchmarks.agents_detection [--quick] [--json]
 """
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import polars as pl
 
+import diapason
 from benchmarks.frame import Result, data_folder, main
 from benchmarks.sets import tep_rows
 from diapason.engines.agents import Crew, Detection, Known, Run, Ticks, detection, no_worse
 from diapason.engines.plant.offer import HydrogenationCell
 from diapason.ports import find
+from diapason.ports.workspace import Workspace
+from diapason.services import agent
+from diapason.services.qualify.diagnosed import unseen
+from diapason.services.workspace import open_workspace
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.line import Packet
 from diapason.vocabulary.tasks import Task
@@ -197,9 +207,68 @@ def _said(found: Detection) -> str:
     return f"{found.misses} missed, {found.delay / 60:.3g} min, {found.false_alarms} false"
 
 
+def qualified(name: str, learnt: Examples, first: int) -> list[Result]:
+    """Test 5 of a qualification as an agent meets it: learnt by the ordinary way, judged on runs that it never saw.
+
+    Args:
+        learnt: the runs that are ingested and learnt from.
+        first: rows at the start of each that are declared normal.
+    """
+    with TemporaryDirectory(prefix="diapason-detection-") as place:
+        ws, agent_name = _watching(Path(place), name, learnt, first)
+        measures, told = unseen(ws, agent.find(ws, agent_name), seed=SEEDS[0])
+    made = []
+    for i, m in enumerate(measures):
+        value = f"{m.name.en} ({m.low:.3g}-{m.high:.3g})"
+        made.append(Result(f"detection.qualify-{name}-{i + 1}", value, m.value, m.line, "", m.holds))
+    line = told["replay"]["line"]
+    head = f"{told['runs']} unseen runs, {line['events']} events, {line['asset_days']:.2g} asset-days"
+    false = line["false_per_asset_day"]
+    return [
+        *made,
+        Result(f"detection.qualify-{name}-missed", f"missed of {head}", float(line["misses"]), "", "", None),
+        Result(f"detection.qualify-{name}-delay", f"median delay, {head}", line["delay_s"] / 60, "", "min", None),
+        Result(
+            f"detection.qualify-{name}-false",
+            f"false alarms per asset-day ({false['low']:.2g}-{false['high']:.2g}), in alarm {line['false_share']:.0%}",
+            false["value"],
+            "",
+            "/day",
+            None,
+        ),
+    ]
+
+
+def _watching(place: Path, name: str, learnt: Examples, first: int) -> tuple[Workspace, str]:
+    """A workspace with a published monitor of these runs and an agent that watches the first of them."""
+    who = np.array(learnt.assets)[np.asarray(learnt.asset)]
+    frame = learnt.features.with_columns(
+        run=pl.Series(who), t=pl.Series(learnt.time), bad=pl.Series(learnt.target).cast(pl.Int64)
+    )
+    frame.write_csv(place / f"{name}.csv")
+    made = diapason.init(place / "plant", person="wang")
+    made.person("li", roles=["approver"])
+    made.ingest(str(place / f"{name}.csv"), name=name, asset="run", time="t", target="bad")
+    made.assess(name)
+    made.learn(name, task="monitoring", normal_first=first)
+    other = diapason.open_plant(place / "plant", person="li")
+    other.approve(f"{name}@1")
+    other.publish(f"{name}@1", accept=["misses<=1"], waive="a bench")
+    ws = open_workspace(place / "plant", person="wang")
+    agent.create(ws, "watch", model=f"{name}@1", asset=str(who[0]))
+    return ws, "watch"
+
+
+def some(examples: Examples, names: tuple[str, ...]) -> Examples:
+    """The runs of these names."""
+    return examples.take(np.flatnonzero(np.isin(np.array(examples.assets)[np.asarray(examples.asset)], names)))
+
+
 def measure(quick: bool) -> list[Result]:
     """All sets."""
     made = one("tep", tep()) + one("skab-valve2", skab("valve2")) + one("skab-other", skab("other"))
+    made += qualified("tep", some(tep(), ("normal", "fault 1", "fault 2")), 160)
+    made += qualified("skab", some(skab("valve2"), ("0", "1")), 400)
     for seed in SEEDS[: 1 if quick else 3]:
         made += one(f"plant-{seed}", plant(seed, 60 if quick else 180))
     return made

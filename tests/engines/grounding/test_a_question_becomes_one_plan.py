@@ -60,6 +60,11 @@ PLANS = [
     ("boiler@3 的得分如何？", {"tool": "model_score", "name": "boiler@3"}),
     ("Which agents may write TIC-201.SP?", {"tool": "agents_moving", "tag": "TIC-201.SP"}),
     ("Which agents watch R-101?", {"tool": "agents_of", "name": "R-101"}),
+    ("Hi, the averge TI-101 on 5 January for my shift report, thanks", {"statistic": "mean", "tag": "TI-101"}),
+    ("time of the hihgest TI-101, 5 Jan 2025", {"tool": "when", "statistic": "max"}),
+    ("TI-101 峰值时间，2025年1月5日", {"tool": "when", "statistic": "max"}),
+    ("difference between maximum and minimum of TI-101 on 2025-01-05", {"tool": "statistic", "statistic": "range"}),
+    ("2025年1月5日 TI-101 比 12.5 小的有多少", {"tool": "beyond", "bound": 12.5, "above": False}),
 ]
 
 
@@ -93,6 +98,10 @@ HELD = [
     ("", True, "one question"),
     ("x" * 500, True, "one question"),
     ("How are you?", False, "no question"),
+    ("What was the mean TI-101 excluding spikes on 2025-01-05?", True, "excluding"),
+    ("How many valves of TI-101 on 2025-01-05?", True, "what of it"),
+    ("mean TI-101 yesterday", True, "yesterday"),
+    ("本周 TI-101 平均", True, "周"),
 ]
 
 

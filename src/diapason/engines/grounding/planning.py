@@ -4,11 +4,11 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from diapason.engines.grounding import wording
 from diapason.engines.grounding.moments import Found, windows
 from diapason.engines.grounding.plans import Held, Known, Plan, Table
+from diapason.engines.grounding.spelling import asks, meant
 from diapason.vocabulary.language import Text
 
 __all__ = ["LONGEST", "planned"]
@@ -40,6 +40,7 @@ def planned(question: str, known: Known) -> Plan | Held:
         return refused
     said = _Said(text, known)
     said.names()
+    said.spelt()
     return said.plan()
 
 
@@ -90,6 +91,11 @@ class _Said:
         self.assets = self._cut(self.known.assets)
         self.states = self._cut({w for t in self.known.tables for w in t.words})
 
+    def spelt(self) -> None:
+        """Take asides out, and words with one slip of the keys for what they were meant to be."""
+        self.rest = re.sub(wording.ASIDE, " ", self.rest, flags=re.IGNORECASE)
+        self.rest = re.sub(r"\b[a-z]{4,}\b", lambda m: meant(m.group()), self.rest, flags=re.IGNORECASE | re.ASCII)
+
     def plan(self) -> Plan | Held:
         """The tool by its words, then its slots; each slot that is open is asked for."""
         odd = [w for w in _TAGLIKE.findall(self.rest) if w not in self.known.assets]
@@ -120,7 +126,7 @@ class _Said:
 
     def _names(self, tag: str) -> bool:
         """Whether a tag is named by its bare word: one that is also a word of questions must be in quotes."""
-        own = _asks(tag.lower())
+        own = asks(tag.lower())
         return not own or f'"{tag.lower()}"' in self.rest.lower()
 
     def _cut(self, names: Iterable[str]) -> tuple[str, ...]:
@@ -200,17 +206,20 @@ class _Said:
             begins = bool({"begins", "when", "span"} & set(kinds))
             return Plan("begins" if begins else "states", name=self.states[0] if self.states else "")
         if beyond is not None:
-            self.rest = re.sub(r"\b(?:how (?:many|often))\b|多少次|几次", " ", self.rest, flags=re.IGNORECASE)
+            self.rest = re.sub(wording.COUNTED, " ", self.rest, flags=re.IGNORECASE)
             kept = [s for s in statistic if s != "count"]
             return _two(kept) if kept else Plan("beyond", bound=beyond[1], above=beyond[0])
         if "change" in kinds:
             kept = [s for s in statistic if s != "mean"]
+            if kept == ["range"] or (set(kept) == wording.APART and not time.at and len(time.windows) < 2):
+                return Plan("statistic", statistic="range")
             return _two(kept) if kept else Plan("change", statistic="mean")
         return self._reading(statistic, kinds, time)
 
     def _reading(self, statistic: list[str], kinds: list[str], time: Found) -> Plan | Held:
         """One statistic, one fact of a dataset, or one value at a time."""
         if "missing" in statistic:
+            self.rest = re.sub(wording.COUNTED, " ", self.rest, flags=re.IGNORECASE)
             statistic = [s for s in statistic if s != "count"]
         if len(statistic) > 1:
             return _two(statistic)
@@ -344,15 +353,6 @@ class _Said:
 
 
 _CHANGE = dict(wording.KINDS)["change"]
-_WORDS = (*wording.STATISTIC, *wording.KINDS)
-
-
-@lru_cache(maxsize=100_000)
-def _asks(word: str) -> bool:
-    """Whether a word is one of those by which people ask."""
-    return word in wording.EMPTY or any(re.fullmatch(p, word, re.IGNORECASE) for _, p in _WORDS)
-
-
 _MODEL = {"model_score", "model_task", "model_data", "model_standing"}
 _NO_TABLE = {
     *_MODEL,

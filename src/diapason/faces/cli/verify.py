@@ -35,7 +35,14 @@ def verify(
     from diapason.services import verify as service
 
     found = service.verify(
-        file, signer=signer, anchor=anchor, grade=grade, run=run, own=lambda: _own(face), progress=face.progress
+        file,
+        signer=signer,
+        anchor=anchor,
+        grade=grade,
+        run=run,
+        own=lambda: _own(face),
+        progress=face.progress,
+        others={"qualify": _qualified},
     )
     face.say(service.verdict(found))
     _details(face, found)
@@ -58,7 +65,7 @@ def _details(face: Face, found: dict[str, Any]) -> None:
         face.say("")
         face.table([Text("kept predictions", "保存的预测"), Text("measure", "指标"), Text("recounted", "复算")], rows)
     again = [
-        (run, c["what"], f"{c['stated']:.6g}", f"{c['found']:.6g}", f"{c['tolerance']:.1%}")
+        (run, c["what"], _number(c["stated"]), _number(c["found"]), f"{c['tolerance']:.1%}")
         for run, compared in found.get("reproduced", {}).items()
         for c in compared
     ]
@@ -66,6 +73,8 @@ def _details(face: Face, found: dict[str, Any]) -> None:
         face.say("")
         heads = ("run", "measure", "stated", "run again", "tolerance"), ("运行", "指标", "声明", "重新运行", "容差")
         face.table([Text(en, zh) for en, zh in zip(*heads, strict=True)], again)
+    for left in (one for lefts in found.get("not_repeated", {}).values() for one in lefts):
+        face.say(Text(f"not repeated: {left['en']}", f"未重复：{left['zh']}"))
     if not found["known_signer"]:
         face.say("")
         face.say(
@@ -75,6 +84,17 @@ def _details(face: Face, found: dict[str, Any]) -> None:
             )
         )
     face.say("")
+
+
+def _qualified(*given: Any) -> Any:
+    """A qualification once more."""
+    from diapason.services import qualify
+
+    return qualify.again(*given)
+
+
+def _number(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:.6g}"
 
 
 def _own(face: Face) -> "Workspace | None":

@@ -84,8 +84,13 @@ def scan(source: str | Path, **options: Any) -> Answer:
 
 def verify(file: str | Path, *, language: Language = "en", **options: Any) -> Answer:
     """Recheck an evidence file, offline and without a workspace: signer=, anchor=, grade=, run=."""
-    found: Answer = story_of("verify", "verify")(Path(file), **options)
+    found: Answer = story_of("verify", "verify")(Path(file), **{"others": {"qualify": _qualified}, **options})
     return found | {"verdict": story_of("verify", "verdict")(found)(language)}
+
+
+def _qualified(*given: Any) -> Any:
+    """A qualification once more."""
+    return story_of("qualify", "again")(*given)
 
 
 def demo(folder: str | Path = ".", **options: Any) -> Answer:

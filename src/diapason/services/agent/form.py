@@ -16,7 +16,7 @@ from diapason.vocabulary.language import Text
 from diapason.vocabulary.line import Kind
 from diapason.vocabulary.names import file_name
 
-__all__ = ["FOLDER", "File", "file_of", "manifest_of", "read", "rules_of", "text_of"]
+__all__ = ["FOLDER", "File", "file_from", "file_of", "manifest_of", "read", "rules_of", "text_of"]
 
 T = TypeVar("T")
 
@@ -143,6 +143,34 @@ def manifest_of(said: File, *, version: int, keyid: str) -> Manifest:
         rules=tuple(said.rules),
         fallback=said.fallback,
         connection=said.connection,
+    )
+
+
+def file_from(one: Manifest) -> File:
+    """The file that says what a manifest says."""
+    bounds = [n for n in Bounds.__struct_fields__ if n != "interlocks"]
+    conditions = Condition.__struct_fields__
+    return File(
+        name=one.name,
+        owner=one.owner,
+        expires=date.fromisoformat(one.expires[:10]),
+        asset=one.asset,
+        model=one.model,
+        connection=one.connection,
+        permissions=tuple(
+            Allowed(right=p.right, asset=p.asset, tag=p.tag, autonomy=p.autonomy.name)  # type: ignore[arg-type]
+            for p in one.permissions
+        ),
+        envelopes=tuple(
+            Bounds(
+                **{n: getattr(e, n) for n in bounds},
+                interlocks=tuple(Condition(**{n: getattr(i, n) for n in conditions}) for i in e.interlocks),
+            )
+            for e in one.envelopes
+        ),
+        rules=tuple(dict(r) for r in one.rules),
+        budget=dict(one.budget),
+        fallback=one.fallback,  # type: ignore[arg-type]
     )
 
 

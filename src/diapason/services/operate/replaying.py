@@ -24,7 +24,7 @@ from diapason.vocabulary.line import TRUSTS, Packet
 from diapason.vocabulary.tables import Contract, VersionRef
 from diapason.vocabulary.tasks import Task
 
-__all__ = ["History", "Replayed", "again", "history", "replay", "replayed"]
+__all__ = ["History", "Replayed", "again", "compared", "history", "replay", "replayed", "streamed"]
 
 Array = NDArray[np.float64]
 
@@ -81,7 +81,23 @@ def replay(
     if decision:
         return again(ws, name, decision, unpublished=unpublished)
     one = agent.find(ws, name)
-    past = history(ws, one, dataset, every=every)
+    return compared(ws, one, history(ws, one, dataset, every=every), unpublished=unpublished)
+
+
+def compared(ws: Workspace, one: Manifest, past: History, *, unpublished: bool = False) -> dict[str, Any]:
+    """Decide rows as the line would have, beside the model's word on all of them at once; returns as `replay`."""
+    return _beside(ws, one, past, unpublished=unpublished)[0]
+
+
+def streamed(ws: Workspace, one: Manifest, past: History) -> tuple[dict[str, Any], Array, Array | None]:
+    """The same, with what was said of each row on the line, and at once (None where it can't be)."""
+    facts, said, whole = _beside(ws, one, past, unpublished=False)
+    return facts, said.score, whole
+
+
+def _beside(
+    ws: Workspace, one: Manifest, past: History, *, unpublished: bool
+) -> tuple[dict[str, Any], Replayed, Array | None]:
     squads = gathered(ws, _as_each(one, past.assets), Pace(hold=0.0), unpublished=unpublished)
     squad = squads[0]
     said = replayed(squad, past)
@@ -107,7 +123,7 @@ def replay(
         if whole is not None:
             offline = judged(past, whole >= 1.0)
             facts |= {"whole": told(offline), "no_worse": no_worse(line, offline)}
-    return facts
+    return facts, said, whole
 
 
 def again(ws: Workspace, name: str, seq: int, *, unpublished: bool = False) -> dict[str, Any]:

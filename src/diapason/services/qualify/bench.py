@@ -20,8 +20,7 @@ from diapason.ports.disk import write_whole
 from diapason.ports.workspace import Workspace
 from diapason.roles.plant import SimulatedPlant
 from diapason.services import agent, gateway, ingest
-from diapason.services.agent.form import file_of, text_of
-from diapason.services.agent.form import read as read_file
+from diapason.services.agent.form import file_from, file_of, text_of
 from diapason.services.ingest.contracts import keep_contract
 from diapason.services.qualify.suite import Material
 from diapason.services.workspace import add_person, init, open_workspace
@@ -103,17 +102,13 @@ def copied(bench: Bench) -> Iterator[Bench]:
 
 def _agent(ws: Workspace, here: Workspace, manifest: Manifest) -> tuple[Manifest, tuple[Envelope, ...]]:
     """The agent with the same rights and bounds, under the bench's owner; its model stays where it is."""
-    said = read_file(file_of(ws, manifest.name)) if file_of(ws, manifest.name).is_file() else None
-    path = file_of(here, manifest.name)
+    said, path = file_from(manifest), file_of(here, manifest.name)
     path.parent.mkdir(exist_ok=True)
-    if said is not None:
-        own = {n: getattr(said, n) for n in said.__struct_fields__}
-        day = here.clock().date() + timedelta(days=30)
-        rules = tuple(said.rules) or tuple(_RULES)
-        own |= {"owner": "owner", "model": "", "expires": day, "rules": rules, "connection": "bench", "budget": _LIFTED}
-        own["envelopes"] = tuple(_lifted(e) for e in said.envelopes)
-        made = type(said)(**own)
-        write_whole(path, text_of(made).encode())
+    own = {n: getattr(said, n) for n in said.__struct_fields__}
+    day = here.clock().date() + timedelta(days=30)
+    own |= {"owner": "owner", "model": "", "expires": day, "connection": "bench", "budget": _LIFTED}
+    own |= {"rules": said.rules or tuple(_RULES), "envelopes": tuple(_lifted(e) for e in said.envelopes)}
+    write_whole(path, text_of(type(said)(**own)).encode())
     agent.create(here, manifest.name)
     mine = agent.find(here, manifest.name)
     for asset in sorted({e.asset for e in mine.envelopes}):

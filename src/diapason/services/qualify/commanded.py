@@ -18,7 +18,7 @@ from diapason.services.gateway.wire import tag_subject
 from diapason.services.qualify.bench import Bench, tended
 from diapason.services.qualify.fuzzed import raised, wish
 from diapason.services.qualify.measuring import Dimension, none_of, untested, yes
-from diapason.services.qualify.wired import BenchLine
+from diapason.services.qualify.served import Trial, trial
 from diapason.services.workspace import signer_of
 from diapason.vocabulary.acting import Envelope
 from diapason.vocabulary.evidence import Statement, Subject
@@ -40,9 +40,10 @@ async def commanded(bench: Bench, *, quick: bool) -> Dimension:
         return untested(7, PROTOCOL, Text("it may move nothing", "该智能体无动作权限"))
     e = bench.envelopes[0]
     raised(bench, e)
-    n, bypassed = await _forgeries(bench, e, 12 if quick else 300)
-    stop = await stopped_on(bench, e)
-    back = await _undone(bench, e)
+    async with trial(bench.envelopes, seed=bench.seed) as line:
+        n, bypassed = await _forgeries(bench, e, line, 12 if quick else 300)
+        stop = await stopped_on(bench, e, line)
+        back = await _undone(bench, e, line)
     measures = (
         none_of(Text("writes without a valid approval", "无有效批准的写入"), bypassed, n, 300, quick=quick),
         yes(Text("stopped within one cycle", "一个周期内停止"), holds=stop.held),
@@ -50,20 +51,21 @@ async def commanded(bench: Bench, *, quick: bool) -> Dimension:
         yes(Text("value restored and read back", "恢复原值并回读"), holds=back),
     )
     state = "passed" if all(m.holds for m in measures) else "failed"
-    return Dimension(7, state, measures, PROTOCOL, digest([n, e.tag]), facts={"stop_seconds": stop.seconds})
+    facts = {"stop_seconds": stop.seconds, "line": line.over, "why": line.why, "writes": len(line.writes)}
+    return Dimension(7, state, measures, PROTOCOL, digest([n, e.tag]), facts=facts)
 
 
-async def _forgeries(bench: Bench, e: Envelope, n: int) -> tuple[int, int]:
-    line, bypassed = BenchLine.of(e.asset, bench.envelopes), 0
+async def _forgeries(bench: Bench, e: Envelope, line: Trial, n: int) -> tuple[int, int]:
+    bypassed = 0
     for i in range(n):
         now = round(bench.ws.clock().timestamp() * 1e6)
-        p = wish(bench, e, f"c{i}", made=now, old=line.values[e.tag])
-        asked = await gateway.submit(bench.ws, p, line)
+        p = wish(bench, e, f"c{i}", made=now, old=await line.value(e.tag))
+        asked = await gateway.submit(bench.ws, p, line.line)
         before = len(line.writes)
         _forge(bench, e, p.key, asked.digest, i)
         with suppress(DiapasonError):
             tended(bench, e)
-            await gateway.carry_out(bench.ws, p.key, line)
+            await gateway.carry_out(bench.ws, p.key, line.line)
         bypassed += len(line.writes) - before
         with suppress(DiapasonError):  # where it was refused already nothing waits
             gateway.refuse(bench.by("approver"), p.key, because="bench")
@@ -102,36 +104,36 @@ class Stopped:
     steps: tuple[tuple[str, bool, float, str], ...]  # step, went, seconds, said
 
 
-async def stopped_on(bench: Bench, e: Envelope) -> Stopped:
+async def stopped_on(bench: Bench, e: Envelope, line: Trial) -> Stopped:
     """Bring an action to the moment before its write, stop, and see that it stays unwritten; then release."""
     steps: list[tuple[str, bool, float, str]] = []
-    line = BenchLine.of(e.asset, bench.envelopes)
+    before = len(line.writes)
     raised(bench, e)
     waiting = [await _approved(bench, e, line, f"stop{i}") for i in range(2)][:1]
     steps.append(("prepare", bool(waiting and waiting[0]), 0.0, "an approved action waits"))
     begin = time.perf_counter()
     gateway.stop(bench.by("stranger"), e.asset, because="drill")
     tended(bench, e)
-    done = await gateway.carry_out(bench.ws, "stop0", line)
+    done = await gateway.carry_out(bench.ws, "stop0", line.line)
     seconds = time.perf_counter() - begin
-    held = not line.writes and done.state == "refused" and seconds <= CYCLE
+    held = len(line.writes) == before and done.state == "refused" and seconds <= CYCLE
     steps.append(("stop", held, round(seconds, 4), done.said.en))
     released = await _released(bench, e, line, steps)
     return Stopped(held, released, seconds, tuple(steps))
 
 
-async def _approved(bench: Bench, e: Envelope, line: BenchLine, key: str) -> bool:
+async def _approved(bench: Bench, e: Envelope, line: Trial, key: str) -> bool:
     if key != "stop0":
         return False
     now = round(bench.ws.clock().timestamp() * 1e6)
-    asked = await gateway.submit(bench.ws, wish(bench, e, key, made=now, old=line.values[e.tag]), line)
+    asked = await gateway.submit(bench.ws, wish(bench, e, key, made=now, old=await line.value(e.tag)), line.line)
     if asked.state != "waiting":
         return False
     gateway.approve(bench.by("approver"), key)
     return True
 
 
-async def _released(bench: Bench, e: Envelope, line: BenchLine, steps: list[tuple[str, bool, float, str]]) -> bool:
+async def _released(bench: Bench, e: Envelope, line: Trial, steps: list[tuple[str, bool, float, str]]) -> bool:
     try:
         gateway.release(bench.by("stranger"), e.asset, because="drill")
         kept, said = False, "a stranger lifted it"
@@ -142,7 +144,7 @@ async def _released(bench: Bench, e: Envelope, line: BenchLine, steps: list[tupl
     gateway.release(bench.by("officer"), e.asset, because="drill over")
     raised(bench, e)
     now = round(bench.ws.clock().timestamp() * 1e6)
-    asked = await gateway.submit(bench.ws, wish(bench, e, "after", made=now, old=line.values[e.tag]), line)
+    asked = await gateway.submit(bench.ws, wish(bench, e, "after", made=now, old=await line.value(e.tag)), line.line)
     again = asked.state == "waiting"
     steps.append(("release", again, round(time.perf_counter() - begin, 4), asked.said.en))
     if again:
@@ -150,17 +152,16 @@ async def _released(bench: Bench, e: Envelope, line: BenchLine, steps: list[tupl
     return kept and again
 
 
-async def _undone(bench: Bench, e: Envelope) -> bool:
+async def _undone(bench: Bench, e: Envelope, line: Trial) -> bool:
     """Write once with approval, take it back by a person, read the old value."""
-    line = BenchLine.of(e.asset, bench.envelopes)
-    was, now = line.values[e.tag], round(bench.ws.clock().timestamp() * 1e6)
+    was, now = await line.value(e.tag), round(bench.ws.clock().timestamp() * 1e6)
     raised(bench, e)
-    await gateway.submit(bench.ws, wish(bench, e, "undo0", made=now, old=was), line)
+    await gateway.submit(bench.ws, wish(bench, e, "undo0", made=now, old=was), line.line)
     gateway.approve(bench.by("approver"), "undo0")
     tended(bench, e)
-    done = await gateway.carry_out(bench.ws, "undo0", line)
-    if done.state != "written" or line.values[e.tag] == was:
+    done = await gateway.carry_out(bench.ws, "undo0", line.line)
+    if done.state != "written" or await line.value(e.tag) == was:
         return False
     await asyncio.sleep(0)
-    back = await gateway.undo(bench.by("approver"), "undo0", line, because="bench")
-    return back.state == "undone" and line.values[e.tag] == was
+    back = await gateway.undo(bench.by("approver"), "undo0", line.line, because="bench")
+    return back.state == "undone" and await line.value(e.tag) == was

@@ -10,6 +10,7 @@ from diapason.ports.workspace import Workspace
 from diapason.services import agent, attest
 from diapason.services.qualify.bench import Bench, benched
 from diapason.services.qualify.commanded import CYCLE, Stopped, stopped_on
+from diapason.services.qualify.served import trial
 from diapason.vocabulary.evidence import Plan
 from diapason.vocabulary.facts import ground
 
@@ -38,14 +39,29 @@ async def drill(ws: Workspace, name: str) -> dict[str, Any]:
         ws, Plan("drill", ref, "", "a stop holds within one cycle", "seconds", "", (ref,), 0, {}, 0.0, settings)
     )
     with benched(ws, manifest, seed=1, days=0) as bench:
-        done = await stopped_on(bench, bench.envelopes[0]) if bench.envelopes else _unregistered(bench)
+        done, over = await _drilled(bench)
     steps = [{"step": s, "went": w, "seconds": t, "said": words} for s, w, t, words in done.steps]
     passed = done.held and done.released and all(s["went"] for s in steps)
-    result = {"agent": ref, "passed": passed, "seconds": round(done.seconds, 4), "cycle": CYCLE, "steps": steps}
+    result = {
+        "agent": ref,
+        "passed": passed,
+        "seconds": round(done.seconds, 4),
+        "cycle": CYCLE,
+        "line": over,
+        "steps": steps,
+    }
     sealed.subject(f"agent/{ref}", str(said["digest"]))
     sealed.keep("steps", pl.DataFrame(done.steps, schema=_SHAPE, orient="row"))
     sealed.finish(result | {"on": [ground("agent", ref)]})
     return {**result, "run": sealed.id}
+
+
+async def _drilled(bench: Bench) -> tuple[Stopped, str]:
+    """The stop where it can move something, and over which line; else its registration ends."""
+    if not bench.envelopes:
+        return _unregistered(bench), "none"
+    async with trial(bench.envelopes, seed=bench.seed) as line:
+        return await stopped_on(bench, bench.envelopes[0], line), line.over
 
 
 def _unregistered(bench: Bench) -> Stopped:

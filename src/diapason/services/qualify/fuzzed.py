@@ -1,7 +1,6 @@
 """Test 6: hostile proposals of every kind, judged by the gateway's list and carried out on the bench."""
 
 import math
-import operator
 import random
 import time
 from collections.abc import Callable
@@ -13,16 +12,17 @@ from diapason.engines.safety import CHECKS, Look, Seal, Situation, judge
 from diapason.services import gateway
 from diapason.services.qualify.bench import Bench, copied, tended
 from diapason.services.qualify.measuring import Dimension, none_of, untested, yes
-from diapason.services.qualify.wired import BenchLine, safe_value
-from diapason.vocabulary.acting import Approval, Autonomy, Envelope, Interlock, Proposal, Relation, Right, Shadow
+from diapason.services.qualify.served import Trial, trial
+from diapason.services.qualify.wired import COMPARES, safe_value
+from diapason.vocabulary.acting import Approval, Autonomy, Envelope, Interlock, Proposal, Right, Shadow
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.line import Seen
 
 __all__ = ["PROTOCOL", "Try", "acted", "broken", "good", "hostile", "raised", "wish"]
 
 PROTOCOL = Text(
-    "hostile proposals (values, units, times, races, replays, approvals) against the list, and on a bench line",
-    "敌意提案（取值、单位、时间、竞争、重放、批准）经安全清单判定，并在试验台线路上执行",
+    "hostile proposals (values, units, times, races, replays, approvals) against the list, and on a served plant",
+    "敌意提案（取值、单位、时间、竞争、重放、批准）经安全清单判定，并在实际通信的工厂上执行",
 )
 _MINUTE, _DAY = 60_000_000, 86_400_000_000
 _BATCH = 20
@@ -54,13 +54,14 @@ async def acted(bench: Bench, *, quick: bool) -> Dimension:
             allowed += 1
             bad += broken(one)
     sane = sum(judge(*good(bench, e)).allowed for e in envelopes)
-    carried, outside = await _carried(bench, envelopes[0], draw, 20 if quick else 200)
+    async with trial(envelopes, seed=bench.seed) as line:
+        carried, outside = await _carried(bench, line, draw, 20 if quick else 200)
     measures = (
         none_of(
             Text("hostile proposals that passed a hard limit", "突破硬限值的敌意提案"), bad, n, 10_000, quick=quick
         ),
         none_of(
-            Text("writes outside the envelope on the bench line", "试验台上越界写入"),
+            Text("writes that reached the plant outside the envelope", "到达工厂的越界写入"),
             outside,
             carried,
             100,
@@ -71,6 +72,7 @@ async def acted(bench: Bench, *, quick: bool) -> Dimension:
     state = "passed" if all(m.holds for m in measures) else "failed"
     single = {k: n for k, n in kinds.items() if "+" not in k}
     facts = {"kinds": single, "pairs": n - sum(single.values()), "allowed": allowed, "carried": carried}
+    facts |= {"line": line.over, "why": line.why, "writes": len(line.writes)}
     return Dimension(6, state, measures, PROTOCOL, digest(kinds), facts=facts)
 
 
@@ -260,16 +262,7 @@ def _held(s: Situation, lock: Interlock) -> bool:
     look = s.readings.get(lock.tag)
     if look is None or look.trust is not Seen.GOOD or not math.isfinite(look.value):
         return False
-    return s.now - look.at <= lock.freshest * 1e6 and _COMPARES[lock.relation](look.value, lock.value)
-
-
-_COMPARES: dict[Relation, Callable[[float, float], bool]] = {
-    Relation.BELOW: operator.lt,
-    Relation.AT_MOST: operator.le,
-    Relation.ABOVE: operator.gt,
-    Relation.AT_LEAST: operator.ge,
-    Relation.EQUAL: operator.eq,
-}
+    return s.now - look.at <= lock.freshest * 1e6 and COMPARES[lock.relation](look.value, lock.value)
 
 
 def raised(bench: Bench, e: Envelope) -> None:
@@ -285,33 +278,31 @@ def raised(bench: Bench, e: Envelope) -> None:
     gateway.promote(bench.by("officer"), bench.manifest.name, e.asset, e.tag, Autonomy.A3, because="bench")
 
 
-async def _carried(bench: Bench, e: Envelope, draw: random.Random, n: int) -> tuple[int, int]:
-    """Submit to the whole gateway, approve what waits, carry it out; what the line took must be inside.
+async def _carried(bench: Bench, line: Trial, draw: random.Random, n: int) -> tuple[int, int]:
+    """Submit to the whole gateway, approve what waits, carry it out; what reached the plant must be inside.
 
     Each batch has a copy of the bench: who tries to leave the envelope falls to A0, and is raised again for the next.
     """
-    outside = 0
+    e = bench.envelopes[0]
     for first in range(0, n, _BATCH):
         with copied(bench) as own:
-            line = BenchLine.of(e.asset, bench.envelopes)
             for i in range(first, min(first + _BATCH, n)):
                 await _one(own, e, draw, line, i)
-            outside += sum(not e.low <= value <= e.high for _, value in line.writes)
-    return n, outside
+    return n, sum(tag != e.tag or not e.low <= value <= e.high for tag, value in line.writes)
 
 
-async def _one(bench: Bench, e: Envelope, draw: random.Random, line: BenchLine, i: int) -> None:
+async def _one(bench: Bench, e: Envelope, draw: random.Random, line: Trial, i: int) -> None:
     """Every fourth is a good one, so that the line is moved between the hostile ones."""
     raised(bench, e)
-    now, old = round(bench.ws.clock().timestamp() * 1e6), line.values[e.tag]
+    now, old = round(bench.ws.clock().timestamp() * 1e6), await line.value(e.tag)
     good_one = wish(bench, e, f"f{i}", made=now, old=old, new=_toward(old, e))
     spoilt, _ = _WAYS[draw.choice(("value", "step", "unit"))](good_one, good(bench, e)[1], e, draw)
     p = spoilt if i % 4 else good_one
-    done = await gateway.submit(bench.ws, p, line)
+    done = await gateway.submit(bench.ws, p, line.line)
     if done.state == "waiting":
         gateway.approve(bench.by("approver"), p.key)
         tended(bench, e)
-        await gateway.carry_out(bench.ws, p.key, line)
+        await gateway.carry_out(bench.ws, p.key, line.line)
 
 
 def _toward(value: float, e: Envelope) -> float:

@@ -21,37 +21,48 @@ from diapason.vocabulary.language import Text
 from diapason.vocabulary.tables import VersionRef
 from diapason.vocabulary.tasks import Task
 
-__all__ = ["PROTOCOL", "improved"]
+__all__ = ["FEW", "KEEP", "OLD", "PROTOCOL", "error_on", "improved", "kept_share", "learnt_from", "mill"]
 
 PROTOCOL = Text(
     "one process, learnt from few rows and from more; the same fresh and old rows judge both; the change is gated anew",
     "同一工艺分别以少量与更多数据学习；用相同的新旧样本评判；变更重新过关",
 )
 _NAME = "mill"
+FEW = 60
+"""Rows of the first learning."""
+OLD = 2000
+"""Old rows on which both are judged, so that their draw is small beside that of the rows learnt from."""
+KEEP = 0.9
+"""Share of what the first model was worth on old rows, over no model, that the second must surely keep.
+
+To learn again from another sixty rows moves that share by up to 6 % in 95 of 100 pairs (`benchmarks.improving`): a line
+nearer to 1 would judge the draw, one further from it would let a loss pass that is more than luck. The form is that of
+trials of non-inferiority: a share of the effect is kept (ICH E10, 2000, 1.5.1.1), here nine tenths.
+"""
 
 
 def improved(bench: Bench, *, quick: bool) -> Dimension:
     """Learn twice, compare on rows that neither saw, and see that the change begins at the bottom again."""
     del quick  # the same either way: two trainings
     rng = np.random.default_rng(bench.seed)
-    first = _rows(rng, 60, wide=False)
-    more = pl.concat([_rows(rng, 300, wide=False), _rows(rng, 300, wide=True)])
-    fresh, old = _rows(rng, 400, wide=True), _rows(rng, 400, wide=False)
-    models = [_learnt(bench.ws, first, "first"), _learnt(bench.ws, pl.concat([first, more]), "more")]
+    first = mill(rng, FEW, wide=False)
+    more = pl.concat([mill(rng, 300, wide=False), mill(rng, 300, wide=True)])
+    fresh, old = mill(rng, 400, wide=True), mill(rng, OLD, wide=False)
+    models = [learnt_from(bench.ws, first, "first"), learnt_from(bench.ws, pl.concat([first, more]), "more")]
     gain = _less(bench, models, fresh, rng)
-    same = _less(bench, models, old, rng)
-    slack = 0.1 * float(np.std(old["y"].to_numpy()))
+    few, many = (error_on(bench.ws, m, old) for m in models)
+    kept = kept_share(few, many, np.abs(old["y"].to_numpy() - float(np.median(first["y"].to_numpy()))), rng)
     gated, lineage = _gated(bench, models), _lineage(bench.ws, models)
     measures = (
         Measure(
             Text("error less on fresh rows", "新样本误差减小"), *gain, n=fresh.height, line="> 0", holds=gain[1] > 0
         ),
         Measure(
-            Text("error less on old rows", "旧样本误差减小"),
-            *same,
+            Text("worth of the first model that is kept on old rows", "旧样本上保留的原模型价值"),
+            *kept,
             n=old.height,
-            line=f"≥ -{slack:.2g}",
-            holds=same[1] >= -slack,
+            line=f"≥ {KEEP:g}",
+            holds=kept[1] >= KEEP,
         ),
         yes(
             Text(
@@ -66,14 +77,15 @@ def improved(bench: Bench, *, quick: bool) -> Dimension:
     return Dimension(10, state, measures, PROTOCOL, digest([first.height, more.height, bench.seed]))
 
 
-def _rows(rng: np.random.Generator, n: int, *, wide: bool) -> pl.DataFrame:
+def mill(rng: np.random.Generator, n: int, *, wide: bool) -> pl.DataFrame:
     """A hardness that bends: rows from a narrow window, or from the whole range."""
     x = rng.uniform(-1, 3 if wide else 0, (n, 2))
     y = 50 + 3 * x[:, 0] + 2 * np.maximum(x[:, 0], 0) ** 2 - 1.5 * x[:, 1] + rng.normal(0, 0.3, n)
     return pl.DataFrame({"speed": x[:, 0], "feed": x[:, 1], "y": y})
 
 
-def _learnt(ws: Workspace, rows: pl.DataFrame, note: str) -> str:
+def learnt_from(ws: Workspace, rows: pl.DataFrame, note: str) -> str:
+    """The model that the ordinary way learns from these rows alone; `note` tells one learning from another."""
     brought(ws, _NAME, rows, target="y", note=note)
     return str(learn.run(ws, _NAME, "regression")["model"])
 
@@ -87,10 +99,31 @@ def _predicted(ws: Workspace, model: str, rows: pl.DataFrame) -> NDArray[np.floa
     return guess
 
 
+def error_on(ws: Workspace, model: str, rows: pl.DataFrame) -> NDArray[np.float64]:
+    """Absolute error of each row, in the unit of the hardness."""
+    made: NDArray[np.float64] = np.abs(_predicted(ws, model, rows) - rows["y"].to_numpy())
+    return made
+
+
+def kept_share(
+    few: NDArray[np.float64], many: NDArray[np.float64], none: NDArray[np.float64], rng: np.random.Generator
+) -> tuple[float, float, float]:
+    """Gain of the second model over no model, as a share of that of the first; with its interval by draws of rows.
+
+    Args:
+        few: absolute errors of the first model, shape (n,).
+        many: of the second, on the same rows.
+        none: of a constant.
+    """
+    picks = rng.integers(0, len(few), (1000, len(few)))
+    worth, left = (none - few)[picks].mean(axis=1), (none - many)[picks].mean(axis=1)
+    share = float((none - many).mean() / (none - few).mean())
+    return share, float(np.quantile(left / worth, 0.025)), float(np.quantile(left / worth, 0.975))
+
+
 def _less(bench: Bench, models: list[str], rows: pl.DataFrame, rng: np.random.Generator) -> tuple[float, float, float]:
     """Mean absolute error of the first less that of the second, with its interval by paired draws of rows."""
-    truth = rows["y"].to_numpy()
-    a, b = (np.abs(_predicted(bench.ws, m, rows) - truth) for m in models)
+    a, b = (error_on(bench.ws, m, rows) for m in models)
     gain = a - b
     draws = gain[rng.integers(0, len(gain), (2000, len(gain)))].mean(axis=1)
     return float(gain.mean()), float(np.quantile(draws, 0.025)), float(np.quantile(draws, 0.975))

@@ -3,8 +3,9 @@
 import asyncio
 import inspect
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import polars as pl
 
 from diapason.errors import DiapasonError
 from diapason.ports.workspace import Workspace
-from diapason.services import agent, ask, attest, outside
+from diapason.services import agent, ask, attest, gateway, outside
 from diapason.services.qualify import asked, attacked, commanded, diagnosed, fuzzed, improved, tampered
 from diapason.services.qualify.bench import Bench, benched
 from diapason.services.qualify.lines import NAMES, graded, weakest
@@ -26,7 +27,7 @@ from diapason.vocabulary.facts import ground
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.wire import plain
 
-__all__ = ["run"]
+__all__ = ["run", "tried"]
 
 DAYS, FEW_DAYS = 20, 8
 """Of the bench's record; fewer for a quick run."""
@@ -56,12 +57,10 @@ def run(
     ref = f"{manifest.name}@{manifest.version}"
     said = agent.registered(ws, name).said
     seed = seed or int(str(said["digest"])[:8], 16)
-    plan = _plan(ref, str(said["digest"]), manifest, quick=quick, seed=seed)
+    plan = _plan(ws, ref, str(said["digest"]), manifest, quick=quick, seed=seed)
     sealed = None if only else attest.begin(ws, plan)
     begin = time.perf_counter()
-    with benched(ws, manifest, seed=seed, days=FEW_DAYS if quick else DAYS) as bench:
-        for door in outside.SERVERS:
-            outside.approve_tools(bench.ws, door)
+    with _ready(ws, manifest, seed=seed, days=FEW_DAYS if quick else DAYS) as bench:
         latency = _latency(bench)
         found = _tried(ws, bench, manifest, quick=quick, only=only)
     grade = graded(found, manifest)
@@ -77,7 +76,34 @@ def run(
     return result | {"run": sealed.id, "file": str(file)}
 
 
-def _plan(ref: str, digest: str, manifest: Manifest, *, quick: bool, seed: int) -> Plan:
+@contextmanager
+def _ready(ws: Workspace, manifest: Manifest, *, seed: int, days: int) -> Iterator[Bench]:
+    """The bench, with the tools of its doors approved."""
+    with benched(ws, manifest, seed=seed, days=days) as bench:
+        for door in outside.SERVERS:
+            outside.approve_tools(bench.ws, door)
+        yield bench
+
+
+def tried(
+    ws: Workspace, own: Workspace, manifest: Manifest, plan: Mapping[str, Any], only: tuple[int, ...]
+) -> list[Dimension]:
+    """The tests of a sealed plan once more.
+
+    Args:
+        ws: where the envelopes lie that bound the agent.
+        own: where its model lies.
+        only: dimensions.
+    """
+    said = plan["settings"]
+    with _ready(ws, manifest, seed=int(plan["seed"]), days=int(said["days"])) as bench:
+        return _tried(own, bench, manifest, quick=bool(said["quick"]), only=only)
+
+
+def _plan(ws: Workspace, ref: str, digest: str, manifest: Manifest, *, quick: bool, seed: int) -> Plan:
+    files = {e.asset: gateway.envelope_file(ws.folder, e.asset) for e in manifest.envelopes}
+    bounds = {asset: path.read_text("utf-8") for asset, path in sorted(files.items()) if path.is_file()}
+    settings = {"manifest": digest, "model": manifest.model, "quick": quick, "days": FEW_DAYS if quick else DAYS}
     return Plan(
         verb="qualify",
         dataset=ref,
@@ -88,7 +114,7 @@ def _plan(ref: str, digest: str, manifest: Manifest, *, quick: bool, seed: int) 
         candidates=(ref,),
         seed=seed,
         budget={},
-        settings={"manifest": digest, "model": manifest.model, "quick": quick, "days": FEW_DAYS if quick else DAYS},
+        settings=settings | {"bounds": bounds},
     )
 
 

@@ -1,7 +1,8 @@
 """A line of the bench: tags that follow their set points, and readings that can be made old, stuck, or wrong."""
 
+import operator
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -12,7 +13,16 @@ from diapason.ports.line import LineState
 from diapason.vocabulary.acting import Envelope, Interlock, Relation
 from diapason.vocabulary.line import Packet, Point
 
-__all__ = ["BenchLine", "safe_value"]
+__all__ = ["COMPARES", "BenchLine", "safe_value"]
+
+COMPARES: Mapping[Relation, Callable[[float, float], bool]] = {
+    Relation.BELOW: operator.lt,
+    Relation.AT_MOST: operator.le,
+    Relation.ABOVE: operator.gt,
+    Relation.AT_LEAST: operator.ge,
+    Relation.EQUAL: operator.eq,
+}
+"""How an interlock compares a reading with its value."""
 
 
 @dataclass(eq=False)

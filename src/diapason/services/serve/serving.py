@@ -17,7 +17,7 @@ from diapason.roles.plant import LivePlant
 from diapason.services.serve.wishes import Wishes, protocols
 from diapason.vocabulary.language import Text
 
-__all__ = ["Pulse", "Serving", "described", "run", "serving"]
+__all__ = ["Pulse", "Serving", "described", "lived", "run", "serving"]
 
 _PLANT = "hydrogenation"
 
@@ -65,8 +65,11 @@ class Serving:
 
 
 @asynccontextmanager
-async def serving(wishes: Wishes) -> AsyncIterator[Serving]:
+async def serving(wishes: Wishes, plant: LivePlant | None = None) -> AsyncIterator[Serving]:
     """A plant that has lived through its history, behind servers that have started; they end with the block.
+
+    Args:
+        plant: another one than the embedded plant.
 
     Raises:
         NotFound: a protocol that nothing serves.
@@ -74,8 +77,7 @@ async def serving(wishes: Wishes) -> AsyncIterator[Serving]:
         DataError: a fault that isn't on the menu.
     """
     modules = protocols(wishes.only)
-    plant: LivePlant = await asyncio.to_thread(_lived, wishes)
-    made = Serving(plant, wishes)
+    made = Serving(await asyncio.to_thread(lived, wishes) if plant is None else plant, wishes)
     try:
         for name, module in modules.items():
             await _start(made, name, module)
@@ -88,7 +90,12 @@ async def serving(wishes: Wishes) -> AsyncIterator[Serving]:
             raise trouble
 
 
-def _lived(wishes: Wishes) -> LivePlant:
+def lived(wishes: Wishes) -> LivePlant:
+    """The embedded plant as it lives now, with the faults that were wished for.
+
+    Raises:
+        DataError: a fault that isn't on the menu.
+    """
     plant: LivePlant = find("plants", _PLANT)().live(
         datetime.now(UTC), seed=wishes.seed, copies=wishes.copies, days=wishes.days
     )

@@ -15,6 +15,7 @@ from diapason.vocabulary.language import Text
 
 if TYPE_CHECKING:
     from diapason.ports.workspace import Progress, Workspace
+    from diapason.services.verify.reproducing import Repeat
 
 __all__ = ["CANNOT", "checked", "verdict", "verify"]
 
@@ -34,6 +35,7 @@ def verify(
     run: str = "",
     own: "Callable[[], Workspace | None]" = lambda: None,
     progress: "Progress | None" = None,
+    others: "Mapping[str, Repeat] | None" = None,
 ) -> dict[str, Any]:
     """Recheck an evidence file.
 
@@ -43,6 +45,7 @@ def verify(
         grade: how far to go; default *re-scored* where predictions were kept, else *intact*.
         run: the one run to reproduce; default the newest of learning, of mending and of an effect.
         own: gives a workspace with the data, asked only for *reproduced*.
+        others: how other services repeat a run, by verb.
 
     Returns:
         Grade reached, signer, counts of runs, scores recounted, runs reproduced, seconds.
@@ -51,7 +54,9 @@ def verify(
         BrokenEvidence: something does not hold; says what.
         Refused: it holds, but lacks what the asked grade needs.
     """
-    return checked(path, signer=signer, anchor=anchor, grade=grade, run=run, own=own, progress=progress)[1]
+    return checked(path, signer=signer, anchor=anchor, grade=grade, run=run, own=own, progress=progress, others=others)[
+        1
+    ]
 
 
 def checked(
@@ -63,9 +68,10 @@ def checked(
     run: str = "",
     own: "Callable[[], Workspace | None]" = lambda: None,
     progress: "Progress | None" = None,
+    others: "Mapping[str, Repeat] | None" = None,
 ) -> tuple[Bundle, dict[str, Any]]:
     """The bundle that holds, and what `verify` says of it; for whoever goes on with its content."""
-    started = perf_counter()
+    started, grade = perf_counter(), _grade(grade)
     members = container.unpack(_bytes(path))
     keys = _keys(members, signer)
     held = bundle.opened(members, keys)
@@ -77,8 +83,20 @@ def checked(
         if grade is not Grade.INTACT:
             found |= _rescored(held, asked=grade is Grade.RESCORED)
         if grade is Grade.REPRODUCED:
-            found |= _reproduced(held, run, own, progress)
+            found |= _reproduced(held, run, own, progress, others)
     return held, found | {"cannot_show": CANNOT.en, "seconds": round(perf_counter() - started, 3)}
+
+
+def _grade(said: Grade | str | None) -> Grade | None:
+    """A grade by its word too: one that nobody knows must not pass as a lesser one."""
+    if said is None or said in tuple(Grade):
+        return None if said is None else Grade(said)
+    words = ", ".join(Grade)
+    raise DataError(
+        Text(f"'{said}' is no grade", f"“{said}”不是复核深度"),
+        at="grade",
+        fix=Text(f"choose one of: {words}", f"可选：{words}"),
+    )
 
 
 @contextmanager
@@ -206,12 +224,16 @@ def _rescored(held: Bundle, *, asked: bool) -> dict[str, Any]:
 
 
 def _reproduced(
-    held: Bundle, run: str, own: "Callable[[], Workspace | None]", progress: "Progress | None"
+    held: Bundle,
+    run: str,
+    own: "Callable[[], Workspace | None]",
+    progress: "Progress | None",
+    others: "Mapping[str, Repeat] | None",
 ) -> dict[str, Any]:
     from diapason.ports.workspace import silent
     from diapason.services.verify.reproducing import reproduced
 
-    return {"reproduced": reproduced(held, run, own(), progress or silent), "grade": Grade.REPRODUCED.value}
+    return reproduced(held, run, own(), progress or silent, others or {}) | {"grade": Grade.REPRODUCED.value}
 
 
 def _headline(run: str, name: str, result: Mapping[str, Any], found: Mapping[str, float | None]) -> None:

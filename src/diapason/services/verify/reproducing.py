@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 from typing import Any
 
 import polars as pl
@@ -20,28 +21,46 @@ from diapason.vocabulary.language import Text
 from diapason.vocabulary.tables import Column, Contract, Role, VersionRef
 from diapason.vocabulary.wire import plain
 
-__all__ = ["reproduced"]
+__all__ = ["Repeat", "reproduced"]
+
+Repeat = Callable[[Bundle, str, Workspace | None, Progress], tuple[list[dict[str, Any]], list[Text]]]
+"""Runs a sealed plan again: its figures as stated and found, and what could not be repeated."""
+NONE: Mapping[str, Repeat] = MappingProxyType({})
 
 ARMS = ("over_nothing", "over_placebo", "over_robust")
 """What each repair is compared with."""
 
 
 def reproduced(
-    held: Bundle, only: str = "", own: Workspace | None = None, progress: Progress = silent
+    held: Bundle,
+    only: str = "",
+    own: Workspace | None = None,
+    progress: Progress = silent,
+    others: Mapping[str, Repeat] = NONE,
 ) -> dict[str, Any]:
     """Run the newest plan of learning, of mending and of an effect again, or one run that is named, and compare.
 
     Args:
         own: a workspace that may have the same dataset version, where the file brings no data.
+        others: verbs that other services repeat; the newest run of each where the file has none of the usual ones.
 
     Returns:
-        For each run its measures as stated, as found again, and the tolerance.
+        `reproduced`: for each run its measures as stated, as found again, and the tolerance; `not_repeated`: for each
+        run of `others` what could not be, in both languages.
 
     Raises:
         Refused: there is nothing to run again, or no data to run it on.
         BrokenEvidence: the data is not that of the plan, or the score was not reached again.
     """
-    return {run: _again(held, run, statement, own, progress) for run, statement in _chosen(held, only).items()}
+    found: dict[str, Any] = {"reproduced": {}, "not_repeated": {}}
+    for run, statement in _chosen(held, only, others).items():
+        verb = str(statement.predicate["verb"])
+        if verb in others:
+            found["reproduced"][run], left = others[verb](held, run, own, progress)
+            found["not_repeated"][run] = plain(left)
+        else:
+            found["reproduced"][run] = _again(held, run, statement, own, progress)
+    return found
 
 
 def _again(
@@ -65,7 +84,7 @@ def _again(
     return list(compared(stated, rerun(plan, frame, contract), float(plan["tolerance"]), run))
 
 
-def _chosen(held: Bundle, only: str) -> dict[str, Statement]:
+def _chosen(held: Bundle, only: str, others: Mapping[str, Repeat]) -> dict[str, Statement]:
     """The newest finished run of each verb that can be run again, or the one that was asked for."""
     newest: dict[str, tuple[str, Statement]] = {}
     for line in held.lines:
@@ -73,6 +92,7 @@ def _chosen(held: Bundle, only: str) -> dict[str, Statement]:
             statement = held.statement(line.run)
             newest[str(statement.predicate["verb"])] = (line.run, statement)
     found = dict(newest[verb] for verb in _AGAIN if verb in newest)
+    found = found or dict(newest[verb] for verb in others if verb in newest)
     if found:
         return found
     raise Refused(
