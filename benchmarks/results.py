@@ -14,7 +14,8 @@ from typing import Any
 NAMES = (
     *("resonance", "harm", "cost", "detection", "promises", "splits", "tables", "spine", "economics"),
     *("recipes", "loop", "quality", "scanning", "rivals", "guarding", "kills", "start", "evidence", "plant", "files"),
-    *("join", "scores", "passing", "steady", "gateway", "fleet", "agents_detection", "opcua", "mqtt", "faults"),
+    *("join", "scores", "passing", "steady", "gateway", "fleet", "agents_detection", "improving", "opcua", "mqtt"),
+    "faults",
 )
 HERE = Path(__file__).parent
 KEPT = HERE / "results"
