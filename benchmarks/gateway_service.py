@@ -4,6 +4,7 @@ import asyncio
 import json
 import random
 import statistics
+import sys
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ProcessPoolExecutor
@@ -18,6 +19,7 @@ from benchmarks.gateway_hostile import LOOKALIKES, NUMBERS, UNITS
 from benchmarks.gateway_plant import ASSET, BOUNDS, CellPlant, FilePlant, Watch
 from diapason.engines.evidence import dsse
 from diapason.errors import DiapasonError
+from diapason.ports.disk import turn
 from diapason.services import agent, gateway, workspace
 from diapason.services.gateway import ladder, sealed
 from diapason.services.gateway.approving import APPROVAL
@@ -154,7 +156,9 @@ class Attacker:
         way = self.rng.choice(_WAYS)
         self.seen.hostile += 1
         state = await way(self)
-        self.seen.through += state in ("written", "rolled back", "differs", "no effect", "unknown")
+        if state in ("written", "rolled back", "differs", "no effect", "unknown"):
+            self.seen.through += 1
+            sys.stderr.write(f"through: {way.__name__} {state}\n")
 
     async def honest(self) -> None:
         """One that should pass, unless a stop or another process is in its way."""
@@ -182,6 +186,7 @@ async def _names(a: Attacker) -> str:
     p = a.wish()
     said = str(getattr(p, name))
     spoofed = a.rng.choice(("".join(LOOKALIKES.get(c, c) for c in said), said + "\u200b", said.swapcase(), said * 999))
+    spoofed = said + "\u200b" if spoofed == said else spoofed  # no letter of it has a double
     return await a.submit(replace(p, **{name: spoofed}))
 
 
@@ -287,17 +292,17 @@ async def _tampered(a: Attacker) -> str:
 
 
 async def _stopped(a: Attacker) -> str:
-    """A stop by its file alone; while it is there nobody's write may come."""
+    """A stop by its file alone; while it is there nobody's write may come. One process at a time, or another's end ends it."""
     name = a.rng.choice(("", ASSET, "a slip of the pen"))
-    gateway.stop_here(a.ws.folder, name, person="zhao", because="drill")
-    began = time.time()
-    try:
-        state = await a.submit(a.wish())
-        await asyncio.sleep(0.2)
-    finally:
-        a.seen.halted.append((began, time.time()))
-        for path in (a.ws.folder / "stops").iterdir():
-            path.unlink(missing_ok=True)
+    with turn(a.plant.folder / "stopping.lock", wait=120.0):
+        path = gateway.stop_here(a.ws.folder, name, person="zhao", because="drill")
+        began = time.time()
+        try:
+            state = await a.submit(a.wish())
+            await asyncio.sleep(0.2)
+        finally:
+            a.seen.halted.append((began, time.time()))
+            Path(path["file"]).unlink()
     return state
 
 

@@ -60,7 +60,7 @@ def sentence(facts: Mapping[str, Any]) -> Text:
     elif waiting == n:
         head = Text(f"{n:,} agents wait for their first readings", f"{n:,} 个智能体正在等待首批读数")
     else:
-        head = Text(f"{n:,} agents at work, no alarm", f"{n:,} 个智能体运行中，无报警")
+        head = Text(f"{n:,} agent{'s' * (n != 1)} at work, no alarm", f"{n:,} 个智能体运行中，无报警")
     if lost:
         head = Text(f"{head.en}; {lost:,} can't see", f"{head.zh}；{lost:,} 个无可信输入")
     broken = [name or "line" for name, line in facts["lines"].items() if not line["connected"]]

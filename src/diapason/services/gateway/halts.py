@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from diapason.errors import DiapasonError, NotFound
+from diapason.errors import Conflict, DiapasonError, NotFound
 from diapason.ports.disk import guarded, write_whole
 from diapason.ports.workspace import Workspace
 from diapason.services.workspace import require
@@ -53,7 +53,11 @@ def pull(folder: Path, asset: str, person: str, because: str) -> Path:
     """Stop now: the file is there when this returns; neither ledger nor agent is asked."""
     path = stop_file(folder, asset)
     said = {"person": person, "because": because, "at": datetime.now(UTC).isoformat(timespec="milliseconds")}
-    write_whole(path, json.dumps(said, ensure_ascii=False).encode())
+    text = json.dumps(said, ensure_ascii=False).encode()
+    try:
+        write_whole(path, text)
+    except Conflict:  # somebody clears the folder at this moment: once more, for a stop must not fail on that
+        write_whole(path, text)
     return path
 
 
