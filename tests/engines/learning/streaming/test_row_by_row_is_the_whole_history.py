@@ -264,3 +264,16 @@ def test_windows_keep_their_digits_for_months() -> None:
         assert past.mean(width)[0, 0] == pytest.approx(window.mean(), abs=1e-9)
         assert past.std(width)[0, 0] == pytest.approx(window.std(), abs=1e-9)
         assert past.slope(width)[0, 0] == pytest.approx(np.polyfit(t, window, 1)[0], abs=1e-9)
+
+
+def test_what_earlier_ledgers_kept_can_be_decided_again() -> None:
+    """They hold the mean of a life where its sum is held now."""
+    past, again, draw = Past(2, 1, (5,), base=20), Past(2, 1, (5,), base=20), np.random.default_rng(1)
+    for _ in range(30):
+        past.step(draw.normal(7, 1, (2, 1)), np.arange(2))
+    kept = past.state()
+    since = kept.pop("since")
+    again.restore(kept | {"whole": np.stack([since[:, 0], since[:, 1] / since[:, 0]], axis=1)})
+    for one in (past, again):
+        one.step(np.full((2, 1), 7.5), np.arange(2))
+    np.testing.assert_allclose(again.mean(0), past.mean(0), rtol=1e-12)

@@ -97,7 +97,7 @@ class Past:
         self._count[:] = state["count"].astype(np.int64)
         for width, held in self._sums.items():
             held[:] = np.moveaxis(state[f"sums{width}"], 0, 1)
-        self._since[:] = np.moveaxis(state["since"], 0, 1)
+        self._since[:] = np.moveaxis(state["since"] if "since" in state else _summed(state["whole"]), 0, 1)
         self._start[:] = np.moveaxis(state["start"], 0, 1)
 
     def _slide(self, width: int, who: Index, z: Array, k: Array) -> None:
@@ -132,3 +132,8 @@ class Past:
             known = np.isfinite(rows)
             k, z = known.astype(np.float64), np.where(known, rows, 0.0)
             sums[:, who] = np.stack([afresh(a, p) for a, p in ((k, 0), (z, 0), (z * z, 0), (k, 1), (k, 2), (z, 1))])
+
+
+def _summed(whole: Array) -> Array:
+    """Known rows and their sum from known rows and their mean, which decisions of earlier ledgers keep."""
+    return np.stack([whole[:, 0], whole[:, 0] * whole[:, 1]], axis=1)
