@@ -1,7 +1,7 @@
 """Causal windows: mean, standard deviation and slope of the last w rows of the same asset, by sums that slide.
 
-`Past` does the same row by row: every sum here is added up in the order in which the line adds it, so both give the same
-bits. A tree that cuts between two values a rounding apart tells sums added in another order from one another.
+`Past` does the same row by row. Every sum here is added up in the order in which the line adds it, so both give the
+same bits: a tree that cuts between two values a rounding apart tells sums added in another order from one another.
 """
 
 from dataclasses import dataclass
@@ -142,7 +142,7 @@ def slope_of(k: Array, z: Array, t: Array, tt: Array, tz: Array) -> Array:
 
 
 def over(a: Array, n: Array) -> Array:
-    """a / n, nan where n is 0."""
+    """A / n, nan where n is 0."""
     return np.asarray(np.divide(a, n, out=np.full(a.shape, np.nan), where=n > 0))
 
 

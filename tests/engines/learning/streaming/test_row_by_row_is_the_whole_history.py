@@ -35,9 +35,11 @@ def rows(task: Task, seed: int, *, assets: int = 4, length: int = 120, lost: flo
         frame = frame.with_columns(pl.Series("grade", draw.choice(["A", "B", "C"], n)))
     time = 1.7e9 + np.tile(np.arange(length) * 3600.0, assets)
     left = np.tile(np.arange(length)[::-1], assets).astype(float)
-    target = {Task.REGRESSION: y, Task.REMAINING_LIFE: left, Task.CLASSIFICATION: np.digitize(y, [-1, 1]).astype(float)}.get(
-        task, (np.tile(np.arange(length), assets) > 120).astype(float)
-    )
+    target = {
+        Task.REGRESSION: y,
+        Task.REMAINING_LIFE: left,
+        Task.CLASSIFICATION: np.digitize(y, [-1, 1]).astype(float),
+    }.get(task, (np.tile(np.arange(length), assets) > 120).astype(float))
     classes = ("low", "middle", "high") if task is Task.CLASSIFICATION else ()
     names = tuple(f"a{i}" for i in range(assets))
     return Examples(task, frame, target, np.arange(n), asset, time, classes=classes, assets=names)

@@ -61,14 +61,14 @@ class Past:
     def mean(self, width: int) -> Array:
         """Mean of the last `width` rows, nan where none is known; width 0 = since the asset began."""
         k, z = self._since[:, self._now] if width == 0 else self._sums[width][:2, self._now]
-        return over(z, k) + self._reference[self._now]
+        return np.asarray(over(z, k) + self._reference[self._now])
 
     def base(self, width: int) -> Array:
         """Mean of the asset's first rows, as far as they have come; only the width that was asked for at the start."""
         if width != self._base_width:
             raise ValueError(f"base of {width} rows, kept are {self._base_width}")
         k, z = self._start[:, self._now]
-        return over(z, k) + self._reference[self._now]
+        return np.asarray(over(z, k) + self._reference[self._now])
 
     def std(self, width: int) -> Array:
         """Standard deviation of the last `width` rows."""
