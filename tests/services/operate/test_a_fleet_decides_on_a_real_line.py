@@ -16,6 +16,7 @@ import pytest
 from diapason.engines.evidence import merkle
 from diapason.errors import BrokenEvidence, DataError, NotFound
 from diapason.services import operate
+from diapason.services.operate import keeping
 from diapason.services.operate.journal import leaf
 from diapason.services.workspace import Workspace
 from diapason.vocabulary.acting import Manifest
@@ -252,3 +253,14 @@ def test_a_line_that_gives_packets_one_by_one_is_no_slower() -> None:
     assert len(lists) < 20
     with pytest.raises(NotFound):
         asyncio.run(taken(("t",)))
+
+
+def test_a_state_of_another_form_is_not_taken_up(ws: Workspace) -> None:
+    """Numbers that meant something else would be believed; begin anew rather than that. Rules have none such."""
+    for one, left in ((manifest("k-1-watch", "K-1", model="station@1"), 0), (operate.chosen(ws, ["k-1-rules"])[0], 1)):
+        squad = operate.squads.gathered(ws, [one], operate.Pace(hold=0.0), unpublished=True)[0]
+        state = keeping.kept(squad, 0)
+        keeping.keep(ws, squad, state)
+        assert keeping.taken_up(ws, squad) == 1
+        keeping.keep(ws, squad, {n: a for n, a in state.items() if n != "form"})
+        assert keeping.taken_up(ws, squad) == left

@@ -97,7 +97,10 @@ class Widening:
     def index(self, chosen: Array) -> Array:
         """The fused indices of windowed columns, shape (n, indices)."""
         scaled = _scaled(chosen, np.asarray(self.centre), np.asarray(self.spread))
-        return np.asarray(scaled @ np.asarray(self.weights).T)
+        total = np.zeros((len(scaled), len(self.weights)))
+        for column, weights in zip(scaled.T, np.asarray(self.weights).T, strict=True):
+            total += column[:, None] * weights  # not `@`, whose last bit depends on how many rows come along
+        return total
 
     def owners(self, columns: Sequence[str], *, raw: bool = True) -> Array:
         """Whose each added column is, shape (added, columns): rows sum to 1, or to 0 where it is nobody's (time)."""

@@ -62,7 +62,10 @@ def filled(examples: Examples, rules: Sequence[Mapping[str, Any]]) -> tuple[pl.D
         names = list(rule["from"])
         x = np.column_stack([_numbers(examples.features, c) for c in names])
         centred = np.where(np.isfinite(x), x - np.asarray(rule["centre"]), 0.0)
-        told = np.clip(centred @ np.asarray(rule["weights"]) + float(rule["level"]), rule["low"], rule["high"])
+        told = np.full(len(x), float(rule["level"]))
+        for column, weight in zip(centred.T, rule["weights"], strict=True):
+            told += column * float(weight)  # not `@`, whose last bit depends on how many rows come along
+        told = np.clip(told, rule["low"], rule["high"])
         given = _numbers(examples.features, name)
         gap = ~np.isfinite(given)
         belief = np.where(gap, belief * float(rule["told"]), belief)

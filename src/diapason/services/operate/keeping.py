@@ -17,6 +17,8 @@ from diapason.vocabulary.line import TRUSTS
 __all__ = ["keep", "kept", "taken_up"]
 
 _FOLDER = "operate"
+_FORM = 2
+"""What the numbers of a state mean: 2 = windows over a life keep sums, 1 (not written down) = means."""
 
 
 def kept(squad: Squad, seq: int) -> dict[str, Any]:
@@ -33,6 +35,7 @@ def kept(squad: Squad, seq: int) -> dict[str, Any]:
         "columns": np.array(squad.columns),
         "model": np.array(_model(squad)),
         "seq": np.array(seq),
+        "form": np.array(_FORM),
     }
 
 
@@ -46,12 +49,14 @@ def keep(ws: Workspace, squad: Squad, named: Mapping[str, Any]) -> None:
 
 
 def taken_up(ws: Workspace, squad: Squad) -> int:
-    """Let agents go on where they were; gives how many had a state. A new version of an agent begins anew.
+    """Let agents go on where they were; gives how many had a state. A new version of an agent begins anew, and so
+    do those with a model whose state is of another form.
 
     What was told after the state was written counts: an alarm that was told is not told again.
     """
     old = _read(_path(ws, squad))
     same = tuple(old.get("columns", ())) == squad.columns and str(old.get("model")) == _model(squad)
+    same = same and (squad.model is None or int(old.get("form", 1)) == _FORM)
     known = {name: i for i, name in enumerate(old["names"].tolist())} if same else {}
     names = [f"{m.name}@{m.version}" for m in squad.manifests]
     mine = [i for i, name in enumerate(names) if name in known]

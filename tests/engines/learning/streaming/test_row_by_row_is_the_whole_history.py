@@ -1,6 +1,8 @@
 """A model at work row by row says what it says of the whole history."""
 
+from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from diapason.engines.learning.recipes import boosted, linear, nearest, neighbours, robust, subspace
+from diapason.engines.learning.rolling import Sums, starts
+from diapason.engines.learning.streaming import Past
 from diapason.roles.recipe import Stream, Streaming
 from diapason.vocabulary.examples import Examples
 from diapason.vocabulary.tasks import Task
@@ -30,9 +34,12 @@ def rows(task: Task, seed: int, *, assets: int = 4, length: int = 120, lost: flo
     if task is not Task.MONITORING:
         frame = frame.with_columns(pl.Series("grade", draw.choice(["A", "B", "C"], n)))
     time = 1.7e9 + np.tile(np.arange(length) * 3600.0, assets)
-    target = {Task.REGRESSION: y, Task.CLASSIFICATION: np.digitize(y, [-1, 1]).astype(float)}.get(
-        task, (np.tile(np.arange(length), assets) > 120).astype(float)
-    )
+    left = np.tile(np.arange(length)[::-1], assets).astype(float)
+    target = {
+        Task.REGRESSION: y,
+        Task.REMAINING_LIFE: left,
+        Task.CLASSIFICATION: np.digitize(y, [-1, 1]).astype(float),
+    }.get(task, (np.tile(np.arange(length), assets) > 120).astype(float))
     classes = ("low", "middle", "high") if task is Task.CLASSIFICATION else ()
     names = tuple(f"a{i}" for i in range(assets))
     return Examples(task, frame, target, np.arange(n), asset, time, classes=classes, assets=names)
@@ -68,7 +75,7 @@ def _cases() -> list[Any]:
     return [pytest.param(n, t, id=f"{n}-{t}") for n, r in RECIPES.items() for t in r.tasks if t in TASKS]
 
 
-TASKS = (Task.REGRESSION, Task.CLASSIFICATION, Task.MONITORING)
+TASKS = (Task.REGRESSION, Task.REMAINING_LIFE, Task.CLASSIFICATION, Task.MONITORING)
 
 
 @cache
@@ -92,6 +99,83 @@ def test_streamed_rows_are_predicted_rows(name: str, task: Task, place: int, see
 
 def _small(asked: Any) -> Any:
     return {**asked, "rounds": 12} if "rounds" in asked else asked
+
+
+def coarse(examples: Examples, *, steps: float = 2.0) -> Examples:
+    """The same as instruments give it: in steps, so that many rows and windows are alike; one tag never moves."""
+    rounded = [(pl.col(f"t{i}") * steps).round() / 10 + 21.6 for i in range(3)]
+    return replace(examples, features=examples.features.with_columns(*rounded, t3=pl.lit(518.67)))
+
+
+@pytest.mark.parametrize(("name", "task"), _cases())
+@DEEP
+@given(seed=st.integers(0, 2**20), ragged=st.booleans())
+def test_values_that_come_in_steps_are_told_alike(name: str, task: Task, seed: int, ragged: bool) -> None:
+    """Windows that are alike differ by a rounding at most, and trees cut there: every bit must be the same.
+
+    Learnt rows come too: of them it is certain that a cut lies beside them.
+    """
+    recipe = RECIPES[name]
+    learnt = coarse(rows(task, seed, length=150))
+    model = recipe.fit(learnt, _small(recipe.settings(task)[0]), 0)
+    for came in (learnt, coarse(rows(task, seed + 1, assets=3, length=70, lost=0.05))):
+        said = batches(came, recipe.stream(model, came.assets), ragged=ragged)
+        np.testing.assert_allclose(said, model.predict(came), rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize(("name", "task"), _cases())
+def test_an_asset_is_told_alike_whoever_comes_along(name: str, task: Task) -> None:
+    """What is predicted of an asset does not depend on which others are in the table."""
+    recipe = RECIPES[name]
+    learnt = coarse(rows(task, 11))
+    model = recipe.fit(learnt, _small(recipe.settings(task)[0]), 0)
+    together = model.predict(learnt)
+    for a in range(len(learnt.assets)):
+        mine = np.flatnonzero(learnt.asset == a)
+        np.testing.assert_allclose(model.predict(learnt.take(mine)), together[mine], rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("name", ["boosted", "linear", "nearest"])
+def test_engines_that_wear_are_told_alike(data: Path, name: str) -> None:
+    """C-MAPSS FD001, learnt on six engines: these, and twenty that it never saw."""
+    recipe = RECIPES[name]
+    model = recipe.fit(_engines(data, "train_FD001", 6), recipe.settings(Task.REMAINING_LIFE)[0], 0)
+    for file, many in (("train_FD001", 6), ("test_FD001", 20)):
+        came = _engines(data, file, many)
+        said = batches(came, recipe.stream(model, came.assets))
+        np.testing.assert_allclose(said, model.predict(came), rtol=1e-9, atol=1e-9)
+
+
+def _engines(data: Path, file: str, many: int) -> Examples:
+    table = np.loadtxt(data / "cmapss-fd001" / f"{file}.txt.gz")
+    table = table[table[:, 0] <= many]
+    asset, n = table[:, 0].astype(np.int64) - 1, len(table)
+    left = np.bincount(asset)[asset] - table[:, 1]
+    frame = pl.DataFrame({f"s{i}": table[:, 2 + i] for i in range(24)})
+    names = tuple(f"e{i}" for i in range(many))
+    task = Task.REMAINING_LIFE
+    return Examples(task, frame, left, np.arange(n), asset, table[:, 1], time_unit="count", assets=names)
+
+
+@pytest.mark.parametrize("lost", [0.0, 0.1])
+def test_windows_are_the_same_to_the_last_bit(lost: float) -> None:
+    """Assets of any length, also beyond where sums are taken afresh; columns that begin late, jump, never come."""
+    lengths, draw = (1, 7, 513, 1400), np.random.default_rng(2)
+    asset = np.repeat(np.arange(len(lengths)), lengths)
+    x = np.round(draw.normal(0, 1, (len(asset), 4)), 1) + 643.2
+    x[900:] += 1e5
+    x[draw.random(x.shape) < lost] = np.nan
+    x[:30, 1] = x[:, 3] = np.nan if lost else 7.3
+    start = starts(asset, len(x))
+    whole, past = Sums.of(x, start), Past(len(lengths), 4, (5, 20, 60, 160), base=20)
+    asked = [("mean", 0), ("base", 20)] + [(n, w) for n in ("mean", "std", "slope") for w in (5, 20, 60, 160)]
+    want = [getattr(whole, name)(width) for name, width in asked]
+    for tick in range(max(lengths)):
+        who = np.flatnonzero(np.array(lengths) > tick)
+        at = np.unique(start)[who] + tick
+        past.step(x[at], who)
+        for (name, width), right in zip(asked, want, strict=True):
+            np.testing.assert_array_equal(getattr(past, name)(width), right[at], err_msg=f"{name} {width} {tick}")
 
 
 @pytest.mark.parametrize("own", [True, False])
@@ -172,8 +256,6 @@ def test_the_trees_say_which_column_they_went_by() -> None:
 
 def test_windows_keep_their_digits_for_months() -> None:
     """Thousands of rows later the sums that slide are those of the window."""
-    from diapason.engines.learning.streaming import Past
-
     past, draw = Past(1, 1, (5, 160), base=20), np.random.default_rng(0)
     who, kept = np.array([0]), draw.normal(1e3, 1.0, 3000)
     for value in kept:
@@ -184,3 +266,16 @@ def test_windows_keep_their_digits_for_months() -> None:
         assert past.mean(width)[0, 0] == pytest.approx(window.mean(), abs=1e-9)
         assert past.std(width)[0, 0] == pytest.approx(window.std(), abs=1e-9)
         assert past.slope(width)[0, 0] == pytest.approx(np.polyfit(t, window, 1)[0], abs=1e-9)
+
+
+def test_what_earlier_ledgers_kept_can_be_decided_again() -> None:
+    """They hold the mean of a life where its sum is held now."""
+    past, again, draw = Past(2, 1, (5,), base=20), Past(2, 1, (5,), base=20), np.random.default_rng(1)
+    for _ in range(30):
+        past.step(draw.normal(7, 1, (2, 1)), np.arange(2))
+    kept = past.state()
+    since = kept.pop("since")
+    again.restore(kept | {"whole": np.stack([since[:, 0], since[:, 1] / since[:, 0]], axis=1)})
+    for one in (past, again):
+        one.step(np.full((2, 1), 7.5), np.arange(2))
+    np.testing.assert_allclose(again.mean(0), past.mean(0), rtol=1e-12)
