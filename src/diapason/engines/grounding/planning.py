@@ -6,12 +6,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from diapason.engines.grounding import wording
+from diapason.engines.grounding.guarding import changed
+from diapason.engines.grounding.hearing import VETO, Heard, allowed, clear, label_of, plan_of
+from diapason.engines.grounding.likeness import Learnt
 from diapason.engines.grounding.moments import Found, windows
 from diapason.engines.grounding.plans import Held, Known, Plan, Table
 from diapason.engines.grounding.spelling import asks, meant
 from diapason.vocabulary.language import Text
 
-__all__ = ["LONGEST", "planned"]
+__all__ = ["LONGEST", "heard", "planned"]
 
 LONGEST = 400
 """Characters of a question."""
@@ -21,7 +24,7 @@ _WORD = re.compile(r"[^\W\d_]+(?:'[a-z]+)?|\d+(?:\.\d+)?|[\u3400-\u9fff]+")
 _TAGLIKE = re.compile(r"(?<![\w-])[A-Z]{1,5}-?\d{2,5}(?:\.[A-Z]{2})?(?![\w-])")
 
 
-def planned(question: str, known: Known) -> Plan | Held:
+def planned(question: str, known: Known, learnt: Learnt | None = None) -> Plan | Held:
     """One plan, or why there is none; the same question and names always give the same.
 
     Names of tags, datasets and the like are only compared: nothing that stands in data can choose a tool.
@@ -30,18 +33,30 @@ def planned(question: str, known: Known) -> Plan | Held:
     >>> planned("What was the highest TI-101?", Known((table,))).statistic
     'max'
     """
-    text = unicodedata.normalize("NFKC", question).replace("“", '"').replace("”", '"').strip()
+    text = _text(question)
     if not text or len(text) > LONGEST:
         return Held(
             True, Text(f"ask one question in 1 to {LONGEST} characters", f"请提一个问题，1 到 {LONGEST} 个字符")
         )
     refused = _outside(text)
-    if refused is not None:
-        return refused
+    return refused if refused is not None else _taken(text, known).plan(learnt)
+
+
+def heard(question: str, known: Known) -> Heard:
+    """What a question holds and its wording, as `planned` sees them; to learn from known wordings."""
+    said = _taken(_text(question), known)
+    return said.hear(said.placed_in())
+
+
+def _text(question: str) -> str:
+    return unicodedata.normalize("NFKC", question).replace("“", '"').replace("”", '"').strip()
+
+
+def _taken(text: str, known: Known) -> "_Said":
     said = _Said(text, known)
     said.names()
     said.spelt()
-    return said.plan()
+    return said
 
 
 def _outside(text: str) -> Held | None:
@@ -96,33 +111,67 @@ class _Said:
         self.rest = re.sub(wording.ASIDE, " ", self.rest, flags=re.IGNORECASE)
         self.rest = re.sub(r"\b[a-z]{4,}\b", lambda m: meant(m.group()), self.rest, flags=re.IGNORECASE | re.ASCII)
 
-    def plan(self) -> Plan | Held:
+    def plan(self, learnt: Learnt | None) -> Plan | Held:
         """The tool by its words, then its slots; each slot that is open is asked for."""
         odd = [w for w in _TAGLIKE.findall(self.rest) if w not in self.known.assets]
         if odd:
             return Held(False, Text(f"nothing recorded is called '{odd[0]}'", f"没有名为“{odd[0]}”的记录"))
         if self.vague:
             return Held(True, Text("which of these is meant?", "指的是哪一个？"), self.vague[:12])
-        tables = self._tables()
+        tables = self.placed_in()
+        heard = self.hear(tables)
+        if odd_time := heard.time.odd:
+            return Held(True, Text(f"'{odd_time}' is no time that can be told", f"“{odd_time}”不是可确定的时间"))
+        fresh = replace(self)
+        made, left = self._ruled(tables, heard)
+        if learnt is not None:
+            return fresh._likened(tables, heard, learnt, made, left)
+        return _not_understood(left) if isinstance(made, Plan) and left else made
+
+    def hear(self, tables: Sequence[Table]) -> Heard:
+        """Times and bounds, and the words of the lists; what names nothing of these stays as the wording."""
         first = next((t for t in tables if t.start is not None), None)
-        record = (None, None) if first is None else (first.start, first.end)
-        if (self.agents or self.models) and not self.tags:  # what is registered has no windows
-            record = (None, None)
-        time, self.rest = Found(), self.rest
-        if record != (None, None) or not (self.agents or self.models):
-            time, self.rest = windows(self.rest, *record, pair=re.search(_CHANGE, self.rest, re.IGNORECASE) is not None)
-        if time.odd:
-            return Held(True, Text(f"'{time.odd}' is no time that can be told", f"“{time.odd}”不是可确定的时间"))
+        time, pair, said = Found(), Found(), self.rest
+        if not (self.agents or self.models) or self.tags:  # what is registered has no windows
+            record = (None, None) if first is None else (first.start, first.end)
+            time, self.rest = windows(said, *record, pair=re.search(_CHANGE, said, re.IGNORECASE) is not None)
+            pair, _ = windows(said, *record, pair=True)
         beyond = self._beyond()
-        statistic, kinds = self._statistics(), self._kinds()
-        made = self._tool(statistic, kinds, time, beyond)
+        rest = self.rest
+        statistic, kinds = self._words(wording.STATISTIC), self._words(wording.KINDS)
+        pair = pair if len(pair.windows) == 2 else time
+        return Heard(time, pair, beyond, tuple(statistic), tuple(kinds), rest, self._slots())
+
+    def _slots(self) -> frozenset[str]:
+        there = {"tag": self.tags, "agent": self.agents, "model": self.models, "state": self.states}
+        return frozenset(n for n, v in there.items() if v)
+
+    def _ruled(self, tables: list[Table], heard: Heard) -> tuple[Plan | Held, str]:
+        """What the lists of words make of it, and what they leave over."""
+        made = self._tool(list(heard.statistic), list(heard.kinds), heard.time, heard.beyond)
         if isinstance(made, Held):
-            return made
-        made = self._placed(made, tables, time)
-        left = self._left()
-        if isinstance(made, Plan) and left:
-            return Held(True, Text(f"this was not understood: {left}", f"没有理解：{left}"))
-        return made
+            return made, ""
+        placed = self._placed(made, tables, heard.time)
+        return placed, self._left()
+
+    def _likened(
+        self, tables: list[Table], heard: Heard, learnt: Learnt, made: Plan | Held, left: str
+    ) -> Plan | Held:
+        """The rules where they understood everything; else the known wording it is most like, where that is clear."""
+        held = _not_understood(left) if isinstance(made, Plan) and left else made
+        judged = learnt.judged(heard.rest, heard.signs, allowed(heard))
+        if judged is None:
+            return held
+        if isinstance(held, Plan):
+            doubtful = judged.doubt > VETO or changed(heard.rest, judged.label)
+            return _not_understood(heard.rest.strip()) if doubtful else held
+        ruled = label_of(made) if isinstance(made, Plan) else ""
+        if not clear(judged, ruled) or changed(heard.rest, judged.label) or _DIGIT.search(left):
+            return held
+        name = (self.agents or self.states or ("",))[0]
+        time = heard.pair if judged.label == "change" else heard.time
+        placed = self._placed(plan_of(judged.label, heard, name), tables, time)
+        return placed if isinstance(placed, Held) else replace(placed, like=judged.like, aside=left)
 
     def _names(self, tag: str) -> bool:
         """Whether a tag is named by its bare word: one that is also a word of questions must be in quotes."""
@@ -178,12 +227,6 @@ class _Said:
                 self.rest = self.rest[: match.start()] + " " + self.rest[match.end() :]
                 return above, float(match["n"])
         return None
-
-    def _statistics(self) -> list[str]:
-        return self._words(wording.STATISTIC)
-
-    def _kinds(self) -> list[str]:
-        return self._words(wording.KINDS)
 
     def _words(self, patterns: Sequence[tuple[str, str]]) -> list[str]:
         found = []
@@ -272,7 +315,7 @@ class _Said:
         self.tables = ()
         return Plan(tools[0], name=self.models[0])
 
-    def _tables(self) -> list[Table]:
+    def placed_in(self) -> list[Table]:
         """Datasets that can be meant: the one that is named, else those that have the tag."""
         if self.tables:
             return list(self.tables)
@@ -352,6 +395,7 @@ class _Said:
         return ", ".join(dict.fromkeys(words))[:80]
 
 
+_DIGIT = re.compile(r"\d")
 _CHANGE = dict(wording.KINDS)["change"]
 _MODEL = {"model_score", "model_task", "model_data", "model_standing"}
 _NO_TABLE = {
@@ -363,6 +407,10 @@ _TAGGED = {"statistic", "value_at", "when", "beyond", "change", "unit"}
 
 def _two(found: Sequence[str]) -> Held:
     return Held(True, Text("one thing at a time", "一次问一项"), tuple(found))
+
+
+def _not_understood(left: str) -> Held:
+    return Held(True, Text(f"this was not understood: {left}", f"没有理解：{left}"))
 
 
 def _which(en: str, zh: str) -> Held:

@@ -1,0 +1,94 @@
+"""What a question holds besides its wording, and which tools these slots allow."""
+
+from dataclasses import dataclass
+
+from diapason.engines.grounding.likeness import Judged
+from diapason.engines.grounding.moments import Found
+from diapason.engines.grounding.plans import STATISTICS, Plan
+
+__all__ = ["VETO", "Heard", "allowed", "clear", "label_of", "plan_of"]
+
+_SCORE, _LEAD, _DOUBT = 0.3, 0.1, 0.0
+"""A reading by likeness is taken where its score, its lead over the next and over being held back reach these."""
+_AGREED_SCORE, _AGREED_LEAD, _AGREED_DOUBT = 0.15, 0.0, -0.1
+"""The same where the lists of words say so too."""
+VETO = 0.6
+"""A question all of whose words are known is still held back where it is so much like those that must be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A question with its names taken out."""
+
+    time: Found
+    pair: Found  # the same, two days read as two windows
+    beyond: tuple[bool, float] | None
+    statistic: tuple[str, ...]  # words of the lists
+    kinds: tuple[str, ...]
+    rest: str  # the wording
+    slots: frozenset[str] = frozenset()  # "tag", "agent", "model", "state"
+
+    @property
+    def signs(self) -> frozenset[str]:
+        """Slots, and words of the lists."""
+        there = {"window": self.time.windows, "at": self.time.at, "beyond": self.beyond}
+        slots = (*self.slots, *(n for n, v in there.items() if v), *(("pair",) if self.pair is not self.time else ()))
+        return frozenset((*(f"slot:{s}" for s in slots), *(f"word:{w}" for w in (*self.statistic, *self.kinds))))
+
+
+def allowed(heard: Heard) -> frozenset[str]:
+    """Labels for which the slots suffice and of which none is left over.
+
+    >>> sorted(allowed(Heard(Found(), Found(), None, (), (), "", frozenset({"tag"}))))[-1]
+    'unit'
+    """
+    if "model" in heard.slots:
+        return frozenset()
+    if "agent" in heard.slots and "tag" not in heard.slots:
+        return frozenset({"agent_owner", "agent_until", "agent_rights", "agent_grade"})
+    if "tag" not in heard.slots:
+        return _without_tag(heard)
+    if heard.beyond is not None:
+        return frozenset({f"beyond/{'above' if heard.beyond[0] else 'below'}"})
+    if heard.time.at is not None:
+        return frozenset({"value_at"})
+    readings = {*(f"statistic/{s}" for s in STATISTICS), "when/max", "when/min"}
+    if len(heard.time.windows) == 2:
+        return frozenset({"change"})
+    return frozenset(readings | ({"change"} if heard.pair is not heard.time else set()) | ({"unit"} if not heard.time.windows else set()))
+
+
+def _without_tag(heard: Heard) -> frozenset[str]:
+    if heard.beyond is not None or heard.time.at is not None:
+        return frozenset()
+    if "state" in heard.slots:
+        return frozenset({"begins"})
+    if heard.time.windows:
+        return frozenset({"states"})
+    return frozenset({"rows", "tags", "span"})
+
+
+def label_of(plan: Plan) -> str:
+    """The label of a plan."""
+    if plan.tool == "beyond":
+        return f"beyond/{'above' if plan.above else 'below'}"
+    return f"{plan.tool}/{plan.statistic}" if plan.tool in ("statistic", "when") else plan.tool
+
+
+def plan_of(label: str, heard: Heard, name: str) -> Plan:
+    """The plan that a label means, its dataset, tag and window still open."""
+    tool, _, which = label.partition("/")
+    if tool == "beyond" and heard.beyond is not None:
+        return Plan(tool, bound=heard.beyond[1], above=heard.beyond[0])
+    if tool == "value_at":
+        return Plan(tool, at=heard.time.at)
+    if tool == "change":
+        return Plan(tool, statistic="mean")
+    return Plan(tool, statistic=which, name=name)
+
+
+def clear(judged: Judged, ruled: str) -> bool:
+    """Whether a reading by likeness is clear enough; less is asked where the lists of words agree with it."""
+    agreed = judged.label == ruled
+    score, lead, doubt = (_AGREED_SCORE, _AGREED_LEAD, _AGREED_DOUBT) if agreed else (_SCORE, _LEAD, _DOUBT)
+    return judged.score >= score and judged.lead >= lead and judged.score - judged.doubt >= doubt
