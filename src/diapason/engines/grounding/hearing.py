@@ -12,6 +12,14 @@ _SCORE, _LEAD, _DOUBT = 0.3, 0.1, 0.0
 """A reading by likeness is taken where its score, its lead over the next and over being held back reach these."""
 _AGREED_SCORE, _AGREED_LEAD, _AGREED_DOUBT = 0.15, 0.0, -0.1
 """The same where the lists of words say so too."""
+_TOGETHER = {
+    frozenset({"max", "min"}): ("range",),
+    frozenset({"count", "missing"}): ("missing",),
+    frozenset({"count"}): ("count", "missing"),
+    frozenset({"mean", "std"}): ("std",),
+    frozenset({"range", "max", "min"}): ("range",),
+}
+"""Statistics whose words stand together, and which of them is asked for."""
 VETO = 0.6
 """A question all of whose words are known is still held back where it is so much like those that must be."""
 
@@ -26,12 +34,14 @@ class Heard:
     statistic: tuple[str, ...]  # words of the lists
     kinds: tuple[str, ...]
     rest: str  # the wording
+    number: float | None = None  # one that stands alone: a bound whose side the wording must tell
+    odd: bool = False  # other figures are left over
     slots: frozenset[str] = frozenset()  # "tag", "agent", "model", "state"
 
     @property
     def signs(self) -> frozenset[str]:
         """Slots, and words of the lists."""
-        there = {"window": self.time.windows, "at": self.time.at, "beyond": self.beyond}
+        there = {"window": self.time.windows, "at": self.time.at, "beyond": self.beyond, "number": self.number is not None}
         slots = (*self.slots, *(n for n, v in there.items() if v), *(("pair",) if self.pair is not self.time else ()))
         return frozenset((*(f"slot:{s}" for s in slots), *(f"word:{w}" for w in (*self.statistic, *self.kinds))))
 
@@ -42,7 +52,7 @@ def allowed(heard: Heard) -> frozenset[str]:
     >>> sorted(allowed(Heard(Found(), Found(), None, (), (), "", frozenset({"tag"}))))[-1]
     'unit'
     """
-    if "model" in heard.slots:
+    if "model" in heard.slots or heard.odd:
         return frozenset()
     if "agent" in heard.slots and "tag" not in heard.slots:
         return frozenset({"agent_owner", "agent_until", "agent_rights", "agent_grade"})
@@ -51,15 +61,27 @@ def allowed(heard: Heard) -> frozenset[str]:
     if heard.beyond is not None:
         return frozenset({f"beyond/{'above' if heard.beyond[0] else 'below'}"})
     if heard.time.at is not None:
-        return frozenset({"value_at"})
-    readings = {*(f"statistic/{s}" for s in STATISTICS), "when/max", "when/min"}
+        return frozenset({"value_at"}) if heard.number is None else frozenset()
+    if heard.number is not None:
+        return frozenset({"beyond/above", "beyond/below"})
+    change = {"change"} if heard.pair is not heard.time or len(heard.time.windows) == 2 else set()
     if len(heard.time.windows) == 2:
-        return frozenset({"change"})
-    return frozenset(readings | ({"change"} if heard.pair is not heard.time else set()) | ({"unit"} if not heard.time.windows else set()))
+        return frozenset(change)
+    return frozenset(_of_readings(heard) | change | ({"unit"} if not heard.time.windows else set()))
+
+
+def _of_readings(heard: Heard) -> set[str]:
+    """Statistics and moments that agree with the words of the lists: where one is named, it can be no other."""
+    said = frozenset(heard.statistic)
+    wanted = set(STATISTICS) if not said else set(_TOGETHER.get(said, said if len(said) == 1 else ()))
+    moments = {f"when/{s}" for s in wanted & {"max", "min"}}
+    if "when" in heard.kinds and moments:
+        return moments
+    return moments | {f"statistic/{s}" for s in wanted}
 
 
 def _without_tag(heard: Heard) -> frozenset[str]:
-    if heard.beyond is not None or heard.time.at is not None:
+    if heard.beyond is not None or heard.number is not None or heard.time.at is not None:
         return frozenset()
     if "state" in heard.slots:
         return frozenset({"begins"})
@@ -78,8 +100,8 @@ def label_of(plan: Plan) -> str:
 def plan_of(label: str, heard: Heard, name: str) -> Plan:
     """The plan that a label means, its dataset, tag and window still open."""
     tool, _, which = label.partition("/")
-    if tool == "beyond" and heard.beyond is not None:
-        return Plan(tool, bound=heard.beyond[1], above=heard.beyond[0])
+    if tool == "beyond":
+        return Plan(tool, bound=heard.number if heard.beyond is None else heard.beyond[1], above=which == "above")
     if tool == "value_at":
         return Plan(tool, at=heard.time.at)
     if tool == "change":

@@ -136,11 +136,23 @@ class _Said:
             record = (None, None) if first is None else (first.start, first.end)
             time, self.rest = windows(said, *record, pair=re.search(_CHANGE, said, re.IGNORECASE) is not None)
             pair, _ = windows(said, *record, pair=True)
+        rest, number = self._number(tables)
         beyond = self._beyond()
-        rest = self.rest
         statistic, kinds = self._words(wording.STATISTIC), self._words(wording.KINDS)
         pair = pair if len(pair.windows) == 2 else time
-        return Heard(time, pair, beyond, tuple(statistic), tuple(kinds), rest, self._slots())
+        odd = any(w not in self._assets(tables) for w in _DIGIT.findall(rest if number is not None else self.rest))
+        number = None if beyond is not None else number
+        return Heard(pair if time.odd else time, pair, beyond, tuple(statistic), tuple(kinds), rest, number, odd, self._slots())
+
+    def _assets(self, tables: Sequence[Table]) -> frozenset[str]:
+        return frozenset(a for t in tables for a in t.assets)
+
+    def _number(self, tables: Sequence[Table]) -> tuple[str, float | None]:
+        """The wording without the one number that stands alone, and that number."""
+        found = [m for m in _BARE.finditer(self.rest) if m.group() not in self._assets(tables)]
+        if len(found) != 1 or not self.tags:
+            return self.rest, None
+        return _BARE.sub(" ", self.rest), float(found[0].group())
 
     def _slots(self) -> frozenset[str]:
         there = {"tag": self.tags, "agent": self.agents, "model": self.models, "state": self.states}
@@ -166,7 +178,7 @@ class _Said:
             doubtful = judged.doubt > VETO or changed(heard.rest, judged.label)
             return _not_understood(heard.rest.strip()) if doubtful else held
         ruled = label_of(made) if isinstance(made, Plan) else ""
-        if not clear(judged, ruled) or changed(heard.rest, judged.label) or _DIGIT.search(left):
+        if not clear(judged, ruled) or changed(heard.rest, judged.label):
             return held
         name = (self.agents or self.states or ("",))[0]
         time = heard.pair if judged.label == "change" else heard.time
@@ -395,7 +407,8 @@ class _Said:
         return ", ".join(dict.fromkeys(words))[:80]
 
 
-_DIGIT = re.compile(r"\d")
+_DIGIT = re.compile(r"[\w.-]*\d[\w.-]*", re.ASCII)
+_BARE = re.compile(r"(?<![\w.-])[-+]?\d+(?:\.\d+)?(?![\w%-]|\.\d)", re.ASCII)
 _CHANGE = dict(wording.KINDS)["change"]
 _MODEL = {"model_score", "model_task", "model_data", "model_standing"}
 _NO_TABLE = {

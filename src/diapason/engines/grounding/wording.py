@@ -21,7 +21,7 @@ __all__ = [
 ]
 
 STATISTIC: tuple[tuple[str, str], ...] = (
-    ("missing", r"\bmissing\b|\babsent\b|\bempty\b|\bgaps?\b|\bholes?\b|\bnulls?\b|\bblanks?\b|\black(?:ing|s)?\b|\blost\b|缺失|缺了|缺少|缺数|空值|空缺|漏采|丢失|没有读数"),
+    ("missing", r"\bmissing\b|\babsent\b|\bempty\b|\bgaps?\b|\bholes?\b|\bnulls?\b|\bblanks?\b|\black(?:ing|s)?\b|\blost\b|\bNaNs?\b|\bl(?:ose|osing|oss of)\b|\bdrop(?:ped)? out\b|\bshort of\b|\bfail(?:ed|s)? to (?:arrive|come|record|report|register)\b|\bnever (?:made|arrived|came|got)\b|\bnot (?:been )?(?:recorded|logged|captured|stored|read|there)\b|没有?(?:记|读|采|录|收)(?:上|到|着|下)|漏了|丢了|空白|缺失|缺了|缺少|缺数|空值|空缺|漏采|丢失|没有读数"),
     ("std", r"\bstandard deviations?\b|\bstd(?:ev)?\b|\bscatter(?:ed)?\b|\bspread\b|\bsigma\b|\bdispersion\b|标准差|标准偏差|离散程度|均方差"),
     ("median", r"\bmedian\b|\bmiddle value\b|\b50th percentile\b|中位数|中位值|中值"),
     ("range", r"\bpeak[- ]to[- ]peak\b|(?<!time )(?<!date )\brange\b|\bswings?\b|\bvar(?:y|ied|iation)\b|\bfluctuat(?:e|ed|ion)\b|\bmax(?:imum)? minus min(?:imum)?\b|极差|波动范围|变化范围|变动范围|波动幅度|变化幅度|波动|起伏|峰谷差|最大与最小之差"),
@@ -62,14 +62,15 @@ ASIDE = (
     r"\bfor (?:the|my|our|a) (?:\w+ )?(?:meeting|report|log|logbook|handover|minutes|files?|records?|customer|audit)\b"
     r"|\b(?:my|our|the) (?:\w+ )?(?:boss|supervisor|manager|colleague|foreman|report|log|logbook|customer|auditor)"
     r"(?: (?:would like|wants?|needs?|asks?|asked|lacks?))?(?: (?:to know|for|about))?\b"
-    r"|早会|晨会|例会|交接班|班报|日报|周报|月报|报表|台账|班长|组长|主任|领导|老板|客户|审计|师傅"
+    r"|\b(?:please|kindly|to) state\b"
+    r"|早会|晨会|例会|交接班|班报|(?<!\d)日报|周报|月报|报表|台账|班长|组长|主任|领导|老板|客户|审计|师傅"
 )
 """Who asks and what for: said aside, it changes nothing of the question."""
 
 KINDS: tuple[tuple[str, str], ...] = (
     ("span", r"(?<!until )\b(?:what|which) (?:period|time span|dates?|time range)\b|\bfrom when (?:to|until) when\b|\bcover(?:s|ed)?\b|\btime (?:span|range)\b|\bwhen does .* (?:begin|start|end)\b|起止时间|时间范围|覆盖.{0,4}时间|哪段时间|从什么时候到什么时候|从何时到何时|起止日期|时间跨度|起始和结束|\bfirst and last (?:day|date|moment)\b|\bfrom which .{0,12} to which\b|\bhow far (?:back )?does\b|\b(?:from|since) when (?:un)?til(?:l)? when\b|\bperiod covered\b|\bstart and end\b|\bfirst and last\b|从(?:哪天|哪日|几号)到(?:哪天|哪日|几号)"),
     ("agent_until", r"\b(?:un)?till? (?:when|what|which)(?: (?:date|day))?\b|\bexpir(?:e|es|y|ation)\b|\bhow long may\b|\bvalid(?:ity)?\b|\blast day\b|\bend date\b|\brun out\b|\bends?\b|有效期|到期|截止|失效|过期|用到什么时候|用到哪天|哪天为止"),
-    ("when", r"\b(?:since )?when\b|\bat what (?:time|moment)\b|\bwhat time\b|\bwhich moment\b|\bwhat hour\b|\bat which (?:time|moment)\b|\bwhich time\b|\b(?:first )?(?:time|moment|hour) (?:of|at which|when|that)\b|何时|什么时候|什么时间|什么时刻|哪个?时刻|哪一刻|几点|几时|哪个时候|哪会儿|(?<!段)时间|时刻"),
+    ("when", r"\b(?:since )?when\b|\bat what (?:time|moment)\b|\bwhat time\b|\bwhich moment\b|\bwhat hour\b|\bat which (?:time|moment)\b|\bwhich time\b|\b(?:first )?(?:time|moment|hour) (?:of|at which|when|that)\b|\btime ?stamps?\b|\bpoint in time\b|\bpeak time\b|\bthe time\b|\btime of (?:the )?(?:max|min|high|low|peak)|\bo'clock\b|\b(?:which|what) hour\b|啥时候?|哪会儿|时间点|何时|什么时候|什么时间|什么时刻|哪个?时刻|哪一刻|几点|几时|哪个时候|哪会儿|(?<!段)时间|时刻"),
     ("unit", r"\b(?:which|what)(?: is the)? units?\b|\bunits? of\b|\bmeasured in\b|\bexpressed in\b|\bunit\b|计量单位|单位|量纲"),
     ("rows", r"\bhow many rows\b|\bnumber of rows\b|\bhow (?:large|big|long) is\b|\bsize of\b|\brow count\b|\bhow many lines\b|\bhow many records (?:does|has|are)\b|\brows?\b|多少行|行数|几行|多大|规模|记录条数|多少条记录"),
     ("tags", r"\bhow many (?:tags|columns|signals|variables)\b|\b(?:which|what) (?:tags|columns|signals)\b|\bnumber of (?:tags|columns|signals)\b|多少(?:个)?(?:位号|列|变量|信号)|几(?:个)?(?:位号|列)|有哪些(?:位号|列|变量)|\bhow many measured\b|\bhow many (?:fields|series|measurements)\b|(?:位号|变量|信号|列)(?:数量|个数|数)|多少(?:个)?(?:字段|测点)|几(?:个)?(?:变量|信号|测点)|列数|\b(?:tag|column|signal) list\b|\blist (?:of )?(?:the |all )?(?:tags|columns|signals|variables)\b|\b(?:which|what) (?:variables|sensors)\b|哪些(?:测点|信号)|(?:测点|信号|变量|位号|列)(?:都)?有哪些|列一?下.{0,12}(?:列|位号|测点)"),
@@ -96,9 +97,9 @@ SUFFIX = (
 )
 """Part of a loop -> how it is called."""
 
-COMMANDS = r"^\s*(?:please\s+)?(?:set|write|change|raise|lower|increase|decrease|open|close|stop|start|delete|approve|release|disable|ignore|forget|reset|override|execute|run|propose)\b|(?:请|帮我)?(?:把|将).{1,40}(?:设|调|改|写|提高|降低|关闭|打开|删除)|^(?:请)?(?:停止|关闭|打开|删除|批准|执行|忽略|放行)"
+COMMANDS = r"^\s*(?:please\s+)?(?:set|write|change|raise|lower|increase|decrease|open|close|stop(?! and)|start(?! and)|delete|approve|release|disable|ignore|forget|reset|override|execute|run|propose)\b|(?:请|帮我)?(?:把|将).{1,40}(?:设|调|改|写|提高|降低|关闭|打开|删除)|^(?:请)?(?:停止|关闭|打开|删除|批准|执行|忽略|放行)"
 FUTURE = r"\bwill\b|\btomorrow\b|\bnext (?:week|month|day|shift|hour|year)\b|\bforecast\b|\bpredict(?:ed|ion)?\b|\bgoing to\b|明天|下周|下个?月|将会|将来|预计|预测"
-WHY = r"\bwhy\b|\bcaus(?:e[ds]?|ing)\b|\breasons?\b|\bshould\b|\brecommend|\bbest\b|\bbetter\b|为什么(?!等级|级)|为何|原因|应该|建议|最好|怎么办"
+WHY = r"\bwhy\b|\bcaus(?:e[ds]?|ing)\b|\breasons?\b|\bshould\b(?! i (?:contact|call|ask|ring|phone|talk|turn|write))|\brecommend|\bbest\b|\bbetter\b|为什么(?!等级|级)|(?<!单位)为何|原因|应该|建议|最好|怎么办"
 OUTSIDE = r"\b(?:price|cost|weather|stock|capital|president|joke|poem|recipe|salary|euros?|dollars?|yuan)\b|价格|天气|股票|笑话|诗|工资|成本|元"
 ALL = r"\b(?:all|any|every|overall|whole|entire|ever|across)\b(?: (?:assets|machines|engines|units|pumps))?|所有|全部|整个|各(?:台|个)|全程|历来"
 
