@@ -4,8 +4,9 @@ A word that nobody knows may be an aside; one of these never is. They hold a que
 """
 
 import re
+from collections.abc import Iterable
 
-__all__ = ["POLITE", "changed"]
+__all__ = ["POLITE", "bounded", "changed"]
 
 POLITE = (
     r"\bif (?:you (?:don't|do not|would|could|can|will|please|wouldn't)(?: mind)?|possible|i may|one \w+)\b"
@@ -15,11 +16,12 @@ POLITE = (
 """Manners, which sound like conditions and are none."""
 
 _EN = {
+    "future": r"\bwill\b",
     "time": r"\b(?:today|yesterday|tonight|mornings?|afternoons?|evenings?|nights?|nightly|noon|midnight|lunch(?:time)?"
     r"|weekends?|weeks?|months?|years?|crews?|hourly|weekly|monthly|yearly|recently|lately|ago|earlier|nowadays"
     r"|(?:last|previous|next|this|night|day|early|late|by|per|each|second|first) shifts?|first half|second half|(?:half|quarter) of)\b",
     "condition": r"\b(?:while|whilst|unless|except(?:ing)?|exclud(?:e|es|ed|ing)|excl|without|ignor(?:e|ing)|disregard(?:ing)?"
-    r"|provided|if|whenever|after|before|apart from|other than|besides|only|solely|upon|despite|assuming|whether or not"
+    r"|provided|if|since (?!when)|whenever|after|before|apart from|other than|besides|only|solely|upon|despite|assuming|whether or not"
     r"|remov(?:ed|ing)|filter(?:ed|ing)?|discard(?:ed|ing)?|clean(?:ed)?|corrected|outliers?|spikes?|start-?up|shut-?down|restart"
     r"|steady[- ]state|bad values|steady|full load|at rest|running at|(?:was|were|is|are) (?:off|on|open|closed|running|down)\s*(?:[,.?]|$)"
     r"|with the \w+|when(?:ever)? (?:the|we|our|there) [a-z]+ (?:was|were|is|are|had|ran|run))\b",
@@ -30,7 +32,7 @@ _EN = {
     "opinion": r"\b(?:good|bad|ok|okay|fine|safe|safely|danger\w*|risk\w*|trust\w*|happ(?:y|ier)|worr\w+|acceptable|enough|too|expensive"
     r"|cheap|reliab\w+|health\w*|plausible|suspicious|strange|odd|weird|critical|dramatic|do you (?:like|think|feel)|opinion|thoughts?|think"
     r"|look like|how did it look|target|norms?|spec(?:s|ification)?|setpoint deviation|above average|below average|off its|budget|plan(?:ned)?)\b",
-    "order": r"(?:^|\b(?:please|kindly|just|to|and|could you|can you|would you|somebody|someone|now|you)\s)\s*(?:correct|fix|fill|replace|adjust|tune|modify"
+    "order": r"\bmake me\b|\bgive\s+(?:more|less|it|them)\b|(?:^|\b(?:please|kindly|just|to|and|could you|can you|would you|somebody|someone|now|you)\s)\s*(?:correct|fix|fill|replace|adjust|tune|modify"
     r"|edit|remove|delete|erase|rename|mail|email|approve|reject|order|buy|install|repair|switch|turn|extend|grant|nudge|lower|raise|bring"
     r"|increase|decrease|reduce|shut|close|reset|calibrate|block|allow|stop|start|drop|fire|sort out|interpolate|impute)\b",
     "cause": r"\b(?:how come|what (?:made|makes|led|drove|drives|lets)|how (?:do|can|could|should) (?:i|we|one)|due to|because|explain|blame|responsible for the"
@@ -45,11 +47,16 @@ _ZH = {
     r"|第[二三四]高|第[二三四]低|次高|次低|持续|多长时间|方差(?<!均方差)|相关|画|图|曲线",
     "opinion": r"偏[高低大小离]|太|过[高低大小](?![于过])|正常吗|还好|好吗|好不好|够不够|合理|可信|靠[得谱]|危险|安全|放心|风险|贵|目标|达标|合格(?!等级)|标准(?!差|偏差)|觉得|认为|看法|怎么看|影响|哪个好|规定|限值|咋样|怎么样|比平均|没问题|稳不稳",
     "denial": r"没有?(?:超|高|低|大|小)|未(?:超|达|低|高)|不(?:超|高于|低于|大于|小于|是)",
-    "order": r"(?:帮|请|麻烦|劳驾|能不能|可以)?(?:把|将|给).{0,12}(?:设|调|改|写|关|删|补|处理|修|延期|加|停)|(?:调|降|升|提)(?:低|高|到|至)(?=.{0,3}$)|删|填补|补上|补齐|插值|发邮件|批准|停用|启用|校准|检定|处理|修复|怎么修|更换|改名|推荐|建议",
+    "order": r"让我|[修]|该(?:控制|设|定|调|是|在)|给\S*\s*(?:多|再)?(?:加|减|换|调|改)|(?:帮|请|麻烦|劳驾|能不能|可以)?(?:把|将|给).{0,12}(?:设|调|改|写|关|删|补|处理|修|延期|加|停)|(?:调|降|升|提)(?:低|高|到|至)(?=.{0,3}$)|删|填补|补上|补齐|插值|发邮件|批准|停用|启用|校准|检定|处理|修复|怎么修|更换|改名|推荐|建议",
     "cause": r"为啥|为什么|怎么(?:突然|会|办|让|才|样)|怎样才|如何(?:降|提|减|让|才|避)|原因|怪谁|导致|引起|造成|是不是|会不会|还会|将会|估[计一]|大概会|可能|预[计测期]",
 }  # fmt: skip
 _DENIAL = r"\b(?:not|never|neither|nor|cannot|nothing|\w+n't)\b"
-_EXEMPT = {"states": {"opinion"}, "statistic/missing": {"denial"}, "begins": {"order"}, "span": {"order", "reckoning"}}
+_TIMES = r"\bhow (?:often|many times)\b|多少次|几次|几回|多少回"
+_COUNTED = ("statistic/count", "statistic/missing", "beyond/above", "beyond/below")
+"""What can be asked by the number of times."""
+_WITHIN = r"\b(?:of|during|at|with|by|in|on|under|per|among|across|amid|for|from|within|against|versus) (?:(?:the|an?|our|its|that|those|these|all|each) )?(?:[a-z]+ )?"
+"""A word that nobody knows bounds the question where it stands behind one of these."""
+_EXEMPT = {"states": {"opinion"}, "statistic/missing": {"denial"}, "agent_until": {"future"}, "begins": {"order"}, "span": {"order", "reckoning"}}
 
 
 def changed(rest: str, label: str) -> str:
@@ -63,8 +70,19 @@ def changed(rest: str, label: str) -> str:
     'without'
     """
     said = re.sub(POLITE, " ", rest, flags=re.IGNORECASE)
+    if label not in _COUNTED and (match := re.search(_TIMES, said, re.IGNORECASE)) is not None:
+        return match.group()
     exempt = _EXEMPT.get(label, set())
     for kind, pattern in (*_EN.items(), ("denial", _DENIAL), *_ZH.items()):
         if kind not in exempt and (match := re.search(pattern, said, re.IGNORECASE)) is not None:
             return match.group().strip()
     return ""
+
+
+def bounded(rest: str, unknown: Iterable[str]) -> str:
+    """The first word nobody knows that stands where a bound of the question stands, empty where there is none.
+
+    >>> bounded("average of  for crew green, kindly crunched", ["green", "crunched"])
+    'green'
+    """
+    return next((w for w in unknown if re.search(rf"{_WITHIN}{re.escape(w)}\b", rest, re.IGNORECASE)), "")

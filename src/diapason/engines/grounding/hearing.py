@@ -8,9 +8,9 @@ from diapason.engines.grounding.plans import STATISTICS, Plan
 
 __all__ = ["VETO", "Heard", "allowed", "clear", "label_of", "plan_of"]
 
-_SCORE, _LEAD, _DOUBT = 0.3, 0.1, 0.0
+_SCORE, _LEAD, _DOUBT = 0.2, 0.1, 0.0
 """A reading by likeness is taken where its score, its lead over the next and over being held back reach these."""
-_AGREED_SCORE, _AGREED_LEAD, _AGREED_DOUBT = 0.15, 0.0, -0.1
+_AGREED_SCORE, _AGREED_LEAD, _AGREED_DOUBT = 0.1, 0.0, -0.4
 """The same where the lists of words say so too."""
 _TOGETHER = {
     frozenset({"max", "min"}): ("range",),
@@ -20,7 +20,7 @@ _TOGETHER = {
     frozenset({"range", "max", "min"}): ("range",),
 }
 """Statistics whose words stand together, and which of them is asked for."""
-VETO = 0.6
+VETO = 0.5
 """A question all of whose words are known is still held back where it is so much like those that must be."""
 
 
@@ -55,6 +55,8 @@ def allowed(heard: Heard) -> frozenset[str]:
     if "model" in heard.slots or heard.odd:
         return frozenset()
     if "agent" in heard.slots and "tag" not in heard.slots:
+        if "data" in heard.slots:
+            return frozenset()
         return frozenset({"agent_owner", "agent_until", "agent_rights", "agent_grade"})
     if "tag" not in heard.slots:
         return _without_tag(heard)
@@ -77,6 +79,8 @@ def _of_readings(heard: Heard) -> set[str]:
     moments = {f"when/{s}" for s in wanted & {"max", "min"}}
     if "when" in heard.kinds and moments:
         return moments
+    if "change" in heard.kinds:
+        wanted &= {"range", "std"}
     return moments | {f"statistic/{s}" for s in wanted}
 
 

@@ -1,7 +1,7 @@
 """Which known wording a question is most like: a ridge over words, pairs of words and letters, fitted in one step."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,7 @@ HELD = "held"
 """The label of wordings that must be held back."""
 
 _RIDGE = 0.3
-_SIGNS = 2.0
+_SIGNS = 1.0
 """What the signs of a wording (slots, words of the lists) weigh against its own words."""
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _PIECES = re.compile(r"[a-z]+(?:'[a-z]+)?|[\u3400-\u9fff]+")
@@ -50,8 +50,9 @@ class Likeness:
     dual: NDArray[np.float32]  # shape (wordings, labels)
     labels: tuple[str, ...]
     wordings: tuple[Wording, ...]
+    asked: frozenset[str]  # words of those wordings that can be answered
 
-    def judge(self, rest: str, signs: Iterable[str], allowed: Iterable[str]) -> Judged | None:
+    def judge(self, rest: str, signs: Collection[str], allowed: Iterable[str]) -> Judged | None:
         """The label that fits best among those allowed; None where no wording of any of them is known.
 
         Args:
@@ -59,6 +60,8 @@ class Likeness:
             signs: its slots, and the words of the lists that stand in it.
             allowed: labels that its slots allow.
         """
+        if not _PIECES.search(rest.lower()) and "slot:at" not in signs:
+            return None
         row = _row(_counted(rest, signs), self.features, self.weights)
         near = self.rows @ row
         scores = dict(zip(self.labels, (near @ self.dual).tolist(), strict=True))
@@ -79,7 +82,11 @@ class Learnt:
     en: Likeness
     zh: Likeness
 
-    def judged(self, rest: str, signs: Iterable[str], allowed: Iterable[str]) -> Judged | None:
+    def knows(self, word: str) -> bool:
+        """Whether a word stands in a known wording that can be answered."""
+        return word.lower() in self.en.asked or word.lower() in self.zh.asked
+
+    def judged(self, rest: str, signs: Collection[str], allowed: Iterable[str]) -> Judged | None:
         """The same as `Likeness.judge`; one Han sign makes a question Chinese."""
         return (self.zh if _HAN.search(rest) else self.en).judge(rest, signs, allowed)
 
@@ -102,10 +109,11 @@ def fitted(wordings: Sequence[Wording]) -> Likeness:
     features = {t: i for i, t in enumerate(kept)}
     weights = np.array([1 + np.log(len(wordings) / often[t]) for t in kept], np.float32)
     rows = np.stack([_row(tokens, features, weights) for tokens in counted])
+    asked = frozenset(p for w in wordings if w.label != HELD for p in _PIECES.findall(w.rest.lower()))
     labels = tuple(sorted({w.label for w in wordings}))
     wanted = np.array([[float(w.label == label) for label in labels] for w in wordings], np.float32)
     kernel = rows @ rows.T + _RIDGE * np.eye(len(wordings), dtype=np.float32)
-    return Likeness(features, weights, rows, np.linalg.solve(kernel, wanted), labels, tuple(wordings))
+    return Likeness(features, weights, rows, np.linalg.solve(kernel, wanted), labels, tuple(wordings), asked)
 
 
 def _counted(rest: str, signs: Iterable[str]) -> dict[str, float]:

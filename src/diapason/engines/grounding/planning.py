@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from diapason.engines.grounding import wording
-from diapason.engines.grounding.guarding import changed
+from diapason.engines.grounding.guarding import bounded, changed
 from diapason.engines.grounding.hearing import VETO, Heard, allowed, clear, label_of, plan_of
 from diapason.engines.grounding.likeness import Learnt
 from diapason.engines.grounding.moments import Found, windows
@@ -155,7 +155,7 @@ class _Said:
         return _BARE.sub(" ", self.rest), float(found[0].group())
 
     def _slots(self) -> frozenset[str]:
-        there = {"tag": self.tags, "agent": self.agents, "model": self.models, "state": self.states}
+        there = {"tag": self.tags, "agent": self.agents, "model": self.models, "state": self.states, "data": self.tables}
         return frozenset(n for n, v in there.items() if v)
 
     def _ruled(self, tables: list[Table], heard: Heard) -> tuple[Plan | Held, str]:
@@ -175,10 +175,12 @@ class _Said:
         if judged is None:
             return held
         if isinstance(held, Plan):
-            doubtful = judged.doubt > VETO or changed(heard.rest, judged.label)
+            doubtful = judged.doubt - judged.score > VETO or changed(heard.rest, judged.label)
             return _not_understood(heard.rest.strip()) if doubtful else held
         ruled = label_of(made) if isinstance(made, Plan) else ""
         if not clear(judged, ruled) or changed(heard.rest, judged.label):
+            return held
+        if bounded(heard.rest, (w for w in _ASCII.findall(left or heard.rest) if not learnt.knows(w))):
             return held
         name = (self.agents or self.states or ("",))[0]
         time = heard.pair if judged.label == "change" else heard.time
@@ -408,6 +410,7 @@ class _Said:
 
 
 _DIGIT = re.compile(r"[\w.-]*\d[\w.-]*", re.ASCII)
+_ASCII = re.compile(r"[a-z]{2,}", re.IGNORECASE | re.ASCII)
 _BARE = re.compile(r"(?<![\w.-])[-+]?\d+(?:\.\d+)?(?![\w%-]|\.\d)", re.ASCII)
 _CHANGE = dict(wording.KINDS)["change"]
 _MODEL = {"model_score", "model_task", "model_data", "model_standing"}
