@@ -4,9 +4,12 @@ A word that nobody knows may be an aside; one of these never is. They hold a que
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
 
-__all__ = ["POLITE", "bounded", "changed"]
+from diapason.engines.grounding import wording
+from diapason.engines.grounding.spelling import asks, slipped
+
+__all__ = ["POLITE", "changed", "unknown"]
 
 POLITE = (
     r"\bif (?:you (?:don't|do not|would|could|can|will|please|wouldn't)(?: mind)?|possible|i may|one \w+)\b"
@@ -54,8 +57,9 @@ _DENIAL = r"\b(?:not|never|neither|nor|cannot|nothing|\w+n't)\b"
 _TIMES = r"\bhow (?:often|many times)\b|多少次|几次|几回|多少回"
 _COUNTED = ("statistic/count", "statistic/missing", "beyond/above", "beyond/below")
 """What can be asked by the number of times."""
-_WITHIN = r"\b(?:of|during|at|with|by|in|on|under|per|among|across|amid|for|from|within|against|versus) (?:(?:the|an?|our|its|that|those|these|all|each) )?(?:[a-z]+ )?"
-"""A word that nobody knows bounds the question where it stands behind one of these."""
+_LATIN = re.compile(r"[a-z]{2,}(?:'[a-z]+)?")
+_ENDINGS = ("s", "es", "d", "ed", "ing", "ies", "ly", "r", "er", "'s")
+_LISTS = (*(p for _, p in (*wording.STATISTIC, *wording.KINDS, *wording.SUFFIX)), wording.EMPTY_ZH, POLITE)
 _EXEMPT = {"states": {"opinion"}, "statistic/missing": {"denial"}, "agent_until": {"future"}, "begins": {"order"}, "span": {"order", "reckoning"}}
 
 
@@ -79,10 +83,28 @@ def changed(rest: str, label: str) -> str:
     return ""
 
 
-def bounded(rest: str, unknown: Iterable[str]) -> str:
-    """The first word nobody knows that stands where a bound of the question stands, empty where there is none.
+def unknown(rest: str, words: Collection[str]) -> str:
+    """The first word, or run of Han signs, that nobody is known to ask by; empty where there is none.
 
-    >>> bounded("average of  for crew green, kindly crunched", ["green", "crunched"])
-    'green'
+    A word one slip or one ending away from a known one is known; a Han sign is known by the pair it stands in.
+
+    >>> unknown("kindly tell the averages of the blue grade", {"kindly", "average"})
+    'blue'
     """
-    return next((w for w in unknown if re.search(rf"{_WITHIN}{re.escape(w)}\b", rest, re.IGNORECASE)), "")
+    for word in _LATIN.findall(re.sub(POLITE, " ", rest, flags=re.IGNORECASE).lower()):
+        if not (word in words or asks(word) or _near(word, words)):
+            return word
+    covered = [False] * len(rest)
+    for pattern in _LISTS:
+        for match in re.finditer(pattern, rest, re.IGNORECASE):
+            covered[match.start() : match.end()] = [True] * len(match.group())
+    for i in range(len(rest)):
+        if rest[i : i + 2] in words:
+            covered[i : i + 2] = [True] * len(rest[i : i + 2])
+    return next((c for c, known in zip(rest, covered, strict=True) if not known and "\u3400" <= c <= "\u9fff"), "")
+
+
+def _near(word: str, words: Collection[str]) -> bool:
+    """One ending, or one slip of the keys, away."""
+    stems = {word.removesuffix(e) + new for e in _ENDINGS if word.endswith(e) for new in ("", "e", "y", *_ENDINGS)}
+    return bool(stems & set(words)) or (len(word) > 3 and any(slipped(word, w) for w in words if len(w) > 3))

@@ -16,7 +16,6 @@ _TOGETHER = {
     frozenset({"max", "min"}): ("range",),
     frozenset({"count", "missing"}): ("missing",),
     frozenset({"count"}): ("count", "missing"),
-    frozenset({"mean", "std"}): ("std",),
     frozenset({"range", "max", "min"}): ("range",),
 }
 """Statistics whose words stand together, and which of them is asked for."""
@@ -60,6 +59,8 @@ def allowed(heard: Heard) -> frozenset[str]:
         return frozenset({"agent_owner", "agent_until", "agent_rights", "agent_grade"})
     if "tag" not in heard.slots:
         return _without_tag(heard)
+    if "when" in heard.kinds and (heard.beyond is not None or heard.number is not None):
+        return frozenset()
     if heard.beyond is not None:
         return frozenset({f"beyond/{'above' if heard.beyond[0] else 'below'}"})
     if heard.time.at is not None:

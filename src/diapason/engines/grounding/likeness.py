@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["HELD", "Judged", "Learnt", "Likeness", "Wording", "fitted"]
+__all__ = ["HELD", "Judged", "Learnt", "Likeness", "Wording", "family", "fitted", "pieces"]
 
 HELD = "held"
 """The label of wordings that must be held back."""
@@ -15,6 +15,12 @@ HELD = "held"
 _RIDGE = 0.3
 _SIGNS = 1.0
 """What the signs of a wording (slots, words of the lists) weigh against its own words."""
+_COMMON = 3
+_FAMILIES = {
+    "readings": ("statistic", "when", "beyond", "value_at", "change", "unit"),
+    "dataset": ("rows", "tags", "span"),
+    "states": ("states", "begins"),
+}
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _PIECES = re.compile(r"[a-z]+(?:'[a-z]+)?|[\u3400-\u9fff]+")
 
@@ -50,7 +56,7 @@ class Likeness:
     dual: NDArray[np.float32]  # shape (wordings, labels)
     labels: tuple[str, ...]
     wordings: tuple[Wording, ...]
-    asked: frozenset[str]  # words of those wordings that can be answered
+    asked: Mapping[str, frozenset[str]]  # family of labels -> words, and pairs of Han signs, of its wordings
 
     def judge(self, rest: str, signs: Collection[str], allowed: Iterable[str]) -> Judged | None:
         """The label that fits best among those allowed; None where no wording of any of them is known.
@@ -82,9 +88,9 @@ class Learnt:
     en: Likeness
     zh: Likeness
 
-    def knows(self, word: str) -> bool:
-        """Whether a word stands in a known wording that can be answered."""
-        return word.lower() in self.en.asked or word.lower() in self.zh.asked
+    def words(self, rest: str, label: str) -> frozenset[str]:
+        """Words and pairs of Han signs by which people ask for labels of this family, or for whatever it is."""
+        return (self.zh if _HAN.search(rest) else self.en).asked.get(family(label), frozenset())
 
     def judged(self, rest: str, signs: Collection[str], allowed: Iterable[str]) -> Judged | None:
         """The same as `Likeness.judge`; one Han sign makes a question Chinese."""
@@ -109,11 +115,35 @@ def fitted(wordings: Sequence[Wording]) -> Likeness:
     features = {t: i for i, t in enumerate(kept)}
     weights = np.array([1 + np.log(len(wordings) / often[t]) for t in kept], np.float32)
     rows = np.stack([_row(tokens, features, weights) for tokens in counted])
-    asked = frozenset(p for w in wordings if w.label != HELD for p in _PIECES.findall(w.rest.lower()))
     labels = tuple(sorted({w.label for w in wordings}))
     wanted = np.array([[float(w.label == label) for label in labels] for w in wordings], np.float32)
     kernel = rows @ rows.T + _RIDGE * np.eye(len(wordings), dtype=np.float32)
-    return Likeness(features, weights, rows, np.linalg.solve(kernel, wanted), labels, tuple(wordings), asked)
+    return Likeness(features, weights, rows, np.linalg.solve(kernel, wanted), labels, tuple(wordings), _asked(wordings))
+
+
+def family(label: str) -> str:
+    """What a label is about: readings, a dataset, states, or what is registered."""
+    tool = label.partition("/")[0]
+    return next((name for name, tools in _FAMILIES.items() if tool in tools), "registered")
+
+
+def _asked(wordings: Iterable[Wording]) -> dict[str, frozenset[str]]:
+    """Words of each family; a word of three families carries no demand, and belongs to all."""
+    own: dict[str, set[str]] = {name: set() for name in (*_FAMILIES, "registered")}
+    for w in wordings:
+        if w.label != HELD:
+            own[family(w.label)] |= pieces(w.rest)
+    anywhere = {t for words in own.values() for t in words if sum(t in other for other in own.values()) >= _COMMON}
+    return {name: frozenset(words | anywhere) for name, words in own.items()}
+
+
+def pieces(rest: str) -> set[str]:
+    """Words, and pairs of Han signs (one that stands alone by itself)."""
+    found: set[str] = set()
+    for piece in _PIECES.findall(rest.lower()):
+        pairs = {piece[i : i + 2] for i in range(max(len(piece) - 1, 1))} if _HAN.match(piece) else {piece}
+        found |= pairs
+    return found
 
 
 def _counted(rest: str, signs: Iterable[str]) -> dict[str, float]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from diapason.engines.grounding import wording
-from diapason.engines.grounding.guarding import bounded, changed
+from diapason.engines.grounding.guarding import changed, unknown
 from diapason.engines.grounding.hearing import VETO, Heard, allowed, clear, label_of, plan_of
 from diapason.engines.grounding.likeness import Learnt
 from diapason.engines.grounding.moments import Found, windows
@@ -180,7 +180,7 @@ class _Said:
         ruled = label_of(made) if isinstance(made, Plan) else ""
         if not clear(judged, ruled) or changed(heard.rest, judged.label):
             return held
-        if bounded(heard.rest, (w for w in _ASCII.findall(left or heard.rest) if not learnt.knows(w))):
+        if unknown(heard.rest, learnt.words(heard.rest, judged.label)):
             return held
         name = (self.agents or self.states or ("",))[0]
         time = heard.pair if judged.label == "change" else heard.time
@@ -410,7 +410,6 @@ class _Said:
 
 
 _DIGIT = re.compile(r"[\w.-]*\d[\w.-]*", re.ASCII)
-_ASCII = re.compile(r"[a-z]{2,}", re.IGNORECASE | re.ASCII)
 _BARE = re.compile(r"(?<![\w.-])[-+]?\d+(?:\.\d+)?(?![\w%-]|\.\d)", re.ASCII)
 _CHANGE = dict(wording.KINDS)["change"]
 _MODEL = {"model_score", "model_task", "model_data", "model_standing"}
