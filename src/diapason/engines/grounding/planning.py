@@ -180,7 +180,7 @@ class _Said:
         ruled = label_of(made) if isinstance(made, Plan) else ""
         if not clear(judged, ruled) or changed(heard.rest, judged.label):
             return held
-        if unknown(heard.rest, learnt.words(heard.rest, judged.label)):
+        if unknown(heard.rest, learnt.words(heard.rest, judged.label), spare=int(judged.label == ruled)):
             return held
         name = (self.agents or self.states or ("",))[0]
         time = heard.pair if judged.label == "change" else heard.time

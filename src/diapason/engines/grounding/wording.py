@@ -35,9 +35,11 @@ STATISTIC: tuple[tuple[str, str], ...] = (
 """Statistic -> how it is asked for; the first that matches is taken out, and no other may be left."""
 
 BEYOND = (
-    (True, r"(?:\babove\b|\bover\b|\bexceed(?:s|ed|ing)?\b|\bhigher than\b|\bgreater than\b|\bmore than\b|\blarger than\b|>|\bbeyond\b|\bpast\b|\bin excess of\b|\bsurpass(?:ed|es)?\b|超过|高于|大于|超出|高过|多于|突破)\s*(?P<n>[-+]?\d+(?:\.\d+)?)"),
-    (False, r"(?:\bbelow\b|\bunder\b|\blower than\b|\bless than\b|\bsmaller than\b|<|\bshort of\b|\bbeneath\b|\bdropp?(?:ed)? below\b|低于|小于|不足|不到|低过|少于|跌破)\s*(?P<n>[-+]?\d+(?:\.\d+)?)"),
+    (True, r"(?:\babove\b|\bover\b|\bexceed(?:s|ed|ing)?\b|\bhigher than\b|\bgreater than\b|\bmore than\b|\blarger than\b|>|\bbeyond\b|\bpast\b|\bin excess of\b|\bsurpass(?:ed|es)?\b|超过|高于|大于|超出|高过|多于|突破|越过)\s*(?P<n>[-+]?\d+(?:\.\d+)?)"),
+    (False, r"(?:\bbelow\b|\bunder\b|\blower than\b|\bless than\b|\bsmaller than\b|<|\bshort of\b|\bbeneath\b|\bdropp?(?:ed)? below\b|低于|小于|不足|不到|低过|少于|跌破|没到)\s*(?P<n>[-+]?\d+(?:\.\d+)?)"),
     (True, r"(?:超\s*(?P<n>[-+]?\d+(?:\.\d+)?))"),
+    (True, r"(?P<n>[-+]?\d+(?:\.\d+)?)\s*[以之]上"),
+    (False, r"(?P<n>[-+]?\d+(?:\.\d+)?)\s*[以之]下"),
     (True, r"比\s*(?P<n>[-+]?\d+(?:\.\d+)?)\s*(?:还|更|要)?(?:大|高|多)"),
     (False, r"比\s*(?P<n>[-+]?\d+(?:\.\d+)?)\s*(?:还|更|要)?(?:小|低|少)"),
 )  # fmt: skip
@@ -70,7 +72,7 @@ ASIDE = (
 KINDS: tuple[tuple[str, str], ...] = (
     ("span", r"(?<!until )\b(?:what|which) (?:period|time span|dates?|time range)\b|\bfrom when (?:to|until) when\b|\bcover(?:s|ed)?\b|\btime (?:span|range)\b|\bwhen does .* (?:begin|start|end)\b|起止时间|时间范围|覆盖.{0,4}时间|哪段时间|从什么时候到什么时候|从何时到何时|起止日期|时间跨度|起始和结束|\bfirst and last (?:day|date|moment)\b|\bfrom which .{0,12} to which\b|\bhow far (?:back )?does\b|\b(?:from|since) when (?:un)?til(?:l)? when\b|\bperiod covered\b|\bstart and end\b|\bfirst and last\b|从(?:哪天|哪日|几号)到(?:哪天|哪日|几号)"),
     ("agent_until", r"\b(?:un)?till? (?:when|what|which)(?: (?:date|day))?\b|\bexpir(?:e|es|y|ation)\b|\bhow long may\b|\bvalid(?:ity)?\b|\blast day\b|\bend date\b|\brun out\b|\bends?\b|有效期|到期|截止|失效|过期|用到什么时候|用到哪天|哪天为止"),
-    ("when", r"\b(?:since )?when\b|\bat what (?:time|moment)\b|\bwhat time\b|\bwhich moment\b|\bwhat hour\b|\bat which (?:time|moment)\b|\bwhich time\b|\b(?:first )?(?:time|moment|hour) (?:of|at which|when|that)\b|\btime ?stamps?\b|\bpoint in time\b|\btimes? (?:for|at)\b|\bthe time\b|\btime of (?:the )?(?:max|min|high|low|peak)|\bo'clock\b|\b(?:which|what) hour\b|啥时候?|哪会儿|时间点|何时|什么时候|什么时间|什么时刻|哪个?时刻|哪一刻|几点|几时|哪个时候|哪会儿|(?<!段)时间|时刻"),
+    ("when", r"\b(?:since )?when\b|\bat what (?:time|moment)\b|\bwhat time\b|\bwhich moment\b|\bwhat hour\b|\bat which (?:time|moment)\b|\bwhich time\b|\b(?:first )?(?:time|moment|hour) (?:of|at which|when|that)\b|\btime ?stamps?\b|\bpoint in time\b|\btimes? (?:for|at)\b|\bthe (?:time|moment)\b|\btime of (?:the )?(?:max|min|high|low|peak)|\bo'clock\b|\b(?:which|what) hour\b|啥时候?|哪会儿|时间点|何时|什么时候|什么时间|什么时刻|哪个?时刻|哪一刻|几点|几时|哪个时候|哪会儿|(?<!段)时间|时刻"),
     ("unit", r"\b(?:which|what)(?: is the)? units?\b|\bunits? of\b|\bmeasured in\b|\bexpressed in\b|\bunit\b|计量单位|单位|量纲"),
     ("rows", r"\bhow many rows\b|\bnumber of rows\b|\bhow (?:large|big|long) is\b|\bsize of\b|\brow count\b|\bhow many lines\b|\bhow many records (?:does|has|are)\b|\brows?\b|多少行|行数|几行|多大|规模|记录条数|多少条记录"),
     ("tags", r"\bhow many (?:tags|columns|signals|variables)\b|\b(?:which|what) (?:tags|columns|signals)\b|\bnumber of (?:tags|columns|signals)\b|多少(?:个)?(?:位号|列|变量|信号)|几(?:个)?(?:位号|列)|有哪些(?:位号|列|变量)|\bhow many measured\b|\bhow many (?:fields|series|measurements)\b|(?:位号|变量|信号|列)(?:数量|个数|数)|多少(?:个)?(?:字段|测点)|几(?:个)?(?:变量|信号|测点)|列数|\b(?:tag|column|signal) list\b|\blist (?:of )?(?:the |all )?(?:tags|columns|signals|variables)\b|\b(?:which|what) (?:variables|sensors)\b|哪些(?:测点|信号)|(?:测点|信号|变量|位号|列)(?:都)?有哪些|列一?下.{0,12}(?:列|位号|测点)"),
