@@ -1,4 +1,4 @@
-"""How people dress a question: who asks, what for, please and thanks, verbs of looking up; none of it bounds what is asked."""
+"""How people dress a question: who asks, please and thanks, verbs of looking up; none of it bounds what is asked."""
 
 import re
 

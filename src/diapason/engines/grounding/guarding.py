@@ -1,6 +1,6 @@
 """Words that change what is asked: a condition, another time, a denial, another reckoning, an opinion, an order.
 
-A word that nobody knows may be an aside; one of these never is. They hold a question back wherever likeness would answer it.
+A word that nobody knows may be an aside; one of these never is. It holds a question back.
 """
 
 import re
@@ -64,7 +64,13 @@ _WISH = r"[把将能该要吗才]|可以"
 """With one of these a Chinese word that nobody knows may be something that is to be done."""
 _ENDINGS = ("s", "es", "d", "ed", "ing", "ies", "ly", "r", "er", "'s")
 _LISTS = (*(p for _, p in (*wording.STATISTIC, *wording.KINDS, *wording.SUFFIX)), wording.EMPTY_ZH, DRESS_ZH, POLITE)
-_EXEMPT = {"states": {"opinion"}, "statistic/missing": {"denial"}, "agent_until": {"future"}, "begins": {"order"}, "span": {"order", "reckoning"}}
+_EXEMPT = {
+    "states": {"opinion"},
+    "statistic/missing": {"denial"},
+    "agent_until": {"future"},
+    "begins": {"order"},
+    "span": {"order", "reckoning"},
+}
 
 
 def changed(rest: str, label: str) -> str:
@@ -72,18 +78,18 @@ def changed(rest: str, label: str) -> str:
 
     Args:
         rest: a question without names, times and bounds.
-        label: what it seems to ask: of states one may ask whether they are normal, of missing readings what was not read.
+        label: what it seems to ask: states may be normal, missing readings were not read.
 
     >>> changed("average of  without outliers", "statistic/mean")
     'without'
     """
     said = re.sub(POLITE, " ", rest, flags=re.IGNORECASE)
     if label not in _COUNTED and (match := re.search(_TIMES, said, re.IGNORECASE)) is not None:
-        return match.group()
+        return str(match.group())
     exempt = _EXEMPT.get(label, set())
     for kind, pattern in (*_EN.items(), ("denial", _DENIAL), *_ZH.items()):
         if kind not in exempt and (match := re.search(pattern, said, re.IGNORECASE)) is not None:
-            return match.group().strip()
+            return str(match.group()).strip()
     return ""
 
 

@@ -19,6 +19,7 @@ _TOGETHER = {
     frozenset({"range", "max", "min"}): ("range",),
 }
 """Statistics whose words stand together, and which of them is asked for."""
+_AGENT = frozenset({"agent_owner", "agent_until", "agent_rights", "agent_grade"})
 VETO = 0.5
 """A question all of whose words are known is still held back where it is so much like those that must be."""
 
@@ -40,7 +41,12 @@ class Heard:
     @property
     def signs(self) -> frozenset[str]:
         """Slots, and words of the lists."""
-        there = {"window": self.time.windows, "at": self.time.at, "beyond": self.beyond, "number": self.number is not None}
+        there = {
+            "window": self.time.windows,
+            "at": self.time.at,
+            "beyond": self.beyond,
+            "number": self.number is not None,
+        }
         slots = (*self.slots, *(n for n, v in there.items() if v), *(("pair",) if self.pair is not self.time else ()))
         return frozenset((*(f"slot:{s}" for s in slots), *(f"word:{w}" for w in (*self.statistic, *self.kinds))))
 
@@ -48,29 +54,35 @@ class Heard:
 def allowed(heard: Heard) -> frozenset[str]:
     """Labels for which the slots suffice and of which none is left over.
 
-    >>> sorted(allowed(Heard(Found(), Found(), None, (), (), "", frozenset({"tag"}))))[-1]
-    'unit'
+    >>> sorted(allowed(Heard(Found(), Found(), None, (), (), "", slots=frozenset({"tag"}))))[-1]
+    'when/min'
     """
     if "model" in heard.slots or heard.odd:
         return frozenset()
-    if "agent" in heard.slots and "tag" not in heard.slots:
-        if "data" in heard.slots:
-            return frozenset()
-        return frozenset({"agent_owner", "agent_until", "agent_rights", "agent_grade"})
-    if "tag" not in heard.slots:
-        return _without_tag(heard)
-    if "when" in heard.kinds and (heard.beyond is not None or heard.number is not None):
-        return frozenset()
-    if heard.beyond is not None:
-        return frozenset({f"beyond/{'above' if heard.beyond[0] else 'below'}"})
+    if "tag" in heard.slots:
+        return _of_tag(heard)
+    if "agent" in heard.slots:
+        return frozenset() if "data" in heard.slots else _AGENT
+    return _without_tag(heard)
+
+
+def _of_tag(heard: Heard) -> frozenset[str]:
+    if heard.beyond is not None or heard.number is not None:
+        return frozenset() if "when" in heard.kinds or heard.time.at is not None else _sides(heard)
     if heard.time.at is not None:
-        return frozenset({"value_at"}) if heard.number is None else frozenset()
-    if heard.number is not None:
-        return frozenset({"beyond/above", "beyond/below"})
-    change = {"change"} if heard.pair is not heard.time or len(heard.time.windows) == 2 else set()
+        return frozenset({"value_at"})
+    two = heard.pair is not heard.time or len(heard.time.windows) == 2
+    change = {"change"} if two else set()
     if len(heard.time.windows) == 2:
         return frozenset(change)
-    return frozenset(_of_readings(heard) | change | ({"unit"} if not heard.time.windows else set()))
+    return frozenset(_of_readings(heard) | change | (set() if heard.time.windows else {"unit"}))
+
+
+def _sides(heard: Heard) -> frozenset[str]:
+    """The side of a bound that the words name, else both."""
+    if heard.beyond is None:
+        return frozenset({"beyond/above", "beyond/below"})
+    return frozenset({f"beyond/{'above' if heard.beyond[0] else 'below'}"})
 
 
 def _of_readings(heard: Heard) -> set[str]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -158,7 +159,7 @@ def _counted(rest: str, signs: Iterable[str]) -> dict[str, float]:
             edged = f"<{piece}>"
             tokens |= {f"~{edged[i : i + 4]}": 0.5 for i in range(len(edged) - 3)}
     tokens |= dict.fromkeys(words, 1.0)
-    return tokens | {f"{a} {b}": 1.0 for a, b in zip(words, words[1:], strict=False)}
+    return tokens | {f"{a} {b}": 1.0 for a, b in pairwise(words)}
 
 
 def _row(tokens: Mapping[str, float], features: Mapping[str, int], weights: NDArray[np.float32]) -> NDArray[np.float32]:

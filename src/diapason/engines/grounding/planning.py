@@ -2,16 +2,16 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 from diapason.engines.grounding import wording
 from diapason.engines.grounding.guarding import changed, unknown
 from diapason.engines.grounding.hearing import VETO, Heard, allowed, clear, label_of, plan_of
 from diapason.engines.grounding.likeness import Learnt
-from diapason.engines.grounding.moments import Found, windows
+from diapason.engines.grounding.moments import Found
+from diapason.engines.grounding.naming import Hearing
 from diapason.engines.grounding.plans import Held, Known, Plan, Table
-from diapason.engines.grounding.spelling import asks, meant
 from diapason.vocabulary.language import Text
 
 __all__ = ["LONGEST", "heard", "planned"]
@@ -19,7 +19,6 @@ __all__ = ["LONGEST", "heard", "planned"]
 LONGEST = 400
 """Characters of a question."""
 
-_HAN = re.compile(r"[\u3400-\u9fff]")
 _WORD = re.compile(r"[^\W\d_]+(?:'[a-z]+)?|\d+(?:\.\d+)?|[\u3400-\u9fff]+")
 _TAGLIKE = re.compile(r"(?<![\w-])[A-Z]{1,5}-?\d{2,5}(?:\.[A-Z]{2})?(?![\w-])")
 
@@ -76,40 +75,10 @@ def _outside(text: str) -> Held | None:
     return None
 
 
-@dataclass(slots=True)
-class _Said:
-    """A question while it is taken apart: what was understood is cut out of `rest`."""
+class _Said(Hearing):
+    """A question with its names taken out, on the way to its plan."""
 
-    rest: str
-    known: Known
-    tags: tuple[str, ...] = ()
-    tables: tuple[Table, ...] = ()
-    models: tuple[str, ...] = ()
-    agents: tuple[str, ...] = ()
-    assets: tuple[str, ...] = ()
-    states: tuple[str, ...] = ()
-    vague: tuple[str, ...] = ()  # tags that one word may mean
-
-    def names(self) -> None:
-        """Find what is named: models and agents before datasets, whole tags before their loops."""
-        self.models = self._cut(self.known.models)
-        self.agents = self._cut(self.known.agents)
-        named = {n: t for t in self.known.tables for n in (f"{t.name}@{t.version}", t.name)}
-        tags = {tag for t in self.known.tables for tag in t.tags}
-        self.tags = self._cut({tag for tag in tags if self._names(tag)})
-        self.tables = tuple({named[n].name: named[n] for n in self._cut(named)}.values())
-        if not self.models and not self.tags:
-            bare = {m.partition("@")[0]: m for m in self.known.models}
-            self.models = tuple(bare[n] for n in (t.name for t in self.tables) if n in bare)
-        self._loops(tags)
-        self._titles()
-        self.assets = self._cut(self.known.assets)
-        self.states = self._cut({w for t in self.known.tables for w in t.words})
-
-    def spelt(self) -> None:
-        """Take asides out, and words with one slip of the keys for what they were meant to be."""
-        self.rest = re.sub(wording.ASIDE, " ", self.rest, flags=re.IGNORECASE)
-        self.rest = re.sub(r"\b[a-z]{4,}\b", lambda m: meant(m.group()), self.rest, flags=re.IGNORECASE | re.ASCII)
+    __slots__ = ()
 
     def plan(self, learnt: Learnt | None) -> Plan | Held:
         """The tool by its words, then its slots; each slot that is open is asked for."""
@@ -128,36 +97,6 @@ class _Said:
             return fresh._likened(tables, heard, learnt, made, left)
         return _not_understood(left) if isinstance(made, Plan) and left else made
 
-    def hear(self, tables: Sequence[Table]) -> Heard:
-        """Times and bounds, and the words of the lists; what names nothing of these stays as the wording."""
-        first = next((t for t in tables if t.start is not None), None)
-        time, pair, said = Found(), Found(), self.rest
-        if not (self.agents or self.models) or self.tags:  # what is registered has no windows
-            record = (None, None) if first is None else (first.start, first.end)
-            time, self.rest = windows(said, *record, pair=re.search(_CHANGE, said, re.IGNORECASE) is not None)
-            pair, _ = windows(said, *record, pair=True)
-        rest, number = self._number(tables)
-        beyond = self._beyond()
-        statistic, kinds = self._words(wording.STATISTIC), self._words(wording.KINDS)
-        pair = pair if len(pair.windows) == 2 else time
-        odd = any(w not in self._assets(tables) for w in _DIGIT.findall(rest if number is not None else self.rest))
-        number = None if beyond is not None else number
-        return Heard(pair if time.odd else time, pair, beyond, tuple(statistic), tuple(kinds), rest, number, odd, self._slots())
-
-    def _assets(self, tables: Sequence[Table]) -> frozenset[str]:
-        return frozenset(a for t in tables for a in t.assets)
-
-    def _number(self, tables: Sequence[Table]) -> tuple[str, float | None]:
-        """The wording without the one number that stands alone, and that number."""
-        found = [m for m in _BARE.finditer(self.rest) if m.group() not in self._assets(tables)]
-        if len(found) != 1 or not self.tags:
-            return self.rest, None
-        return _BARE.sub(" ", self.rest), float(found[0].group())
-
-    def _slots(self) -> frozenset[str]:
-        there = {"tag": self.tags, "agent": self.agents, "model": self.models, "state": self.states, "data": self.tables}
-        return frozenset(n for n, v in there.items() if v)
-
     def _ruled(self, tables: list[Table], heard: Heard) -> tuple[Plan | Held, str]:
         """What the lists of words make of it, and what they leave over."""
         made = self._tool(list(heard.statistic), list(heard.kinds), heard.time, heard.beyond)
@@ -166,9 +105,7 @@ class _Said:
         placed = self._placed(made, tables, heard.time)
         return placed, self._left()
 
-    def _likened(
-        self, tables: list[Table], heard: Heard, learnt: Learnt, made: Plan | Held, left: str
-    ) -> Plan | Held:
+    def _likened(self, tables: list[Table], heard: Heard, learnt: Learnt, made: Plan | Held, left: str) -> Plan | Held:
         """The rules where they understood everything; else the known wording it is most like, where that is clear."""
         held = _not_understood(left) if isinstance(made, Plan) and left else made
         judged = learnt.judged(heard.rest, heard.signs, allowed(heard))
@@ -186,70 +123,6 @@ class _Said:
         time = heard.pair if judged.label == "change" else heard.time
         placed = self._placed(plan_of(judged.label, heard, name), tables, time)
         return placed if isinstance(placed, Held) else replace(placed, like=judged.like, aside=left)
-
-    def _names(self, tag: str) -> bool:
-        """Whether a tag is named by its bare word: one that is also a word of questions must be in quotes."""
-        own = asks(tag.lower())
-        return not own or f'"{tag.lower()}"' in self.rest.lower()
-
-    def _cut(self, names: Iterable[str]) -> tuple[str, ...]:
-        """Names that stand in the rest, in the order in which they stand; they are cut out."""
-        found: list[tuple[int, str]] = []
-        for name in sorted(names, key=lambda n: (-len(n), n)):
-            pattern = re.compile(rf"(?<![\w.@-]){re.escape(name)}(?![\w@-]|\.\w)", re.IGNORECASE | re.ASCII)
-            if (match := pattern.search(self.rest)) is not None:
-                found.append((match.start(), name))
-                self.rest = pattern.sub(lambda m: " " * len(m.group()), self.rest)
-        return tuple(name for _, name in sorted(found))
-
-    def _loops(self, tags: set[str]) -> None:
-        """A loop named without its part means the part that is said, else it is asked back."""
-        stems: dict[str, list[str]] = {}
-        for tag in sorted(tags):
-            stem, dot, _ = tag.rpartition(".")
-            stems.setdefault(stem, []).append(tag) if dot else None
-        for stem in self._cut(stems):
-            part = self._part()
-            whole = [t for t in stems[stem] if t.endswith(part)] if part else stems[stem]
-            self._mean(whole or stems[stem])
-
-    def _titles(self) -> None:
-        titles = {title.lower(): tags for title, tags in self.known.titles.items()}
-        for title in sorted(titles, key=lambda t: (-len(t), t)):
-            pattern = re.compile(re.escape(title) if _HAN.search(title) else rf"\b{re.escape(title)}\b", re.IGNORECASE)
-            if (match := pattern.search(self.rest)) is None:
-                continue
-            self.rest = self.rest[: match.start()] + " " * len(match.group()) + self.rest[match.end() :]
-            self._mean(titles[title])
-
-    def _mean(self, tags: Sequence[str]) -> None:
-        if len(tags) == 1:
-            self.tags = tuple(dict.fromkeys((*self.tags, *tags)))
-        elif not set(tags) & set(self.tags):
-            self.vague = (*self.vague, *tags)
-
-    def _part(self) -> str:
-        for suffix, pattern in wording.SUFFIX:
-            if (match := re.search(pattern, self.rest, re.IGNORECASE)) is not None:
-                self.rest = self.rest[: match.start()] + " " + self.rest[match.end() :]
-                return suffix
-        return ""
-
-    def _beyond(self) -> tuple[bool, float] | None:
-        for above, pattern in wording.BEYOND:
-            if (match := re.search(pattern, self.rest, re.IGNORECASE)) is not None:
-                self.rest = self.rest[: match.start()] + " " + self.rest[match.end() :]
-                return above, float(match["n"])
-        return None
-
-    def _words(self, patterns: Sequence[tuple[str, str]]) -> list[str]:
-        found = []
-        for name, pattern in patterns:
-            new, n = re.subn(pattern, " ", self.rest, flags=re.IGNORECASE)
-            if n:
-                found.append(name)
-                self.rest = new
-        return found
 
     def _tool(
         self, statistic: list[str], kinds: list[str], time: Found, beyond: tuple[bool, float] | None
@@ -329,14 +202,6 @@ class _Said:
         self.tables = ()
         return Plan(tools[0], name=self.models[0])
 
-    def placed_in(self) -> list[Table]:
-        """Datasets that can be meant: the one that is named, else those that have the tag."""
-        if self.tables:
-            return list(self.tables)
-        if self.tags:
-            return [t for t in self.known.tables if set(self.tags) <= set(t.tags)]
-        return [t for t in self.known.tables if t.states] or list(self.known.tables)
-
     def _placed(self, plan: Plan, tables: list[Table], time: Found) -> Plan | Held:
         """The plan with dataset, tag, asset and window."""
         if plan.tool in _NO_TABLE:
@@ -371,7 +236,7 @@ class _Said:
             if asked in table.assets:
                 self.rest = self.rest[: match.start()] + " " + self.rest[match.end() :]
                 return replace(plan, asset=asked)
-        named = self._cut(a for a in table.assets if not a.isdecimal())
+        named = self.cut(a for a in table.assets if not a.isdecimal())
         if len(named) == 1:
             return replace(plan, asset=named[0])
         everyone, n = re.subn(wording.ALL, " ", self.rest, flags=re.IGNORECASE)
@@ -409,9 +274,6 @@ class _Said:
         return ", ".join(dict.fromkeys(words))[:80]
 
 
-_DIGIT = re.compile(r"[\w.-]*\d[\w.-]*", re.ASCII)
-_BARE = re.compile(r"(?<![\w.-])[-+]?\d+(?:\.\d+)?(?![\w%-]|\.\d)", re.ASCII)
-_CHANGE = dict(wording.KINDS)["change"]
 _MODEL = {"model_score", "model_task", "model_data", "model_standing"}
 _NO_TABLE = {
     *_MODEL,
