@@ -2,11 +2,13 @@
 
 import re
 
-__all__ = ["DRESS", "DRESS_ZH", "undressed"]
+__all__ = ["DRESS", "DRESS_ZH", "WHO", "undressed"]
 
 _WHO = r"(?:(?:my|our|the|a|an|some|one of (?:my|our|the))\s)?(?:[a-z]+\s){1,3}?"
+WHO = rf"^\W*{_WHO}(?:needs?|wants?|asks?(?: me)?(?: for| about)?|asked(?: me)?(?: for| about)?|would like|is asking(?: for)?|requires?|requested|wonders?|is after|is waiting for)\b"
+"""Who asks: said in front, it is no part of the question."""
 _DRESSED = (
-    rf"^\W*{_WHO}(?:needs?|wants?|asks?(?: me)?(?: for| about)?|asked(?: me)?(?: for| about)?|would like|is asking(?: for)?|requires?|requested|wonders?|is after|is waiting for)\b",
+    WHO,
     r"^\W*(?!(?:at|with|in|on|during|under|for|by|when|after|before|without|per|of)\b)[a-z']+(?: [a-z']+)?\s?[,:!](?=\s)",
     r"[,.;]\s?(?:thanks?|thx|ta|cheers|please|pls|appreciated|much appreciated)(?: [a-z]+){0,3}\W*$",
     r"^\W*[\u3400-\u9fff]{1,4}[,，:：!！](?=\s*\S)",

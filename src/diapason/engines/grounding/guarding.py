@@ -109,7 +109,8 @@ def unknown(rest: str, words: Collection[str], *, spare: int = 0) -> str:
     """
     said = undressed(re.sub(POLITE, " ", rest, flags=re.IGNORECASE))
     verbs = set(re.findall(_VERB, said.lower()))
-    for word in _LATIN.findall(said.lower()):
+    latin: list[str] = _LATIN.findall(said.lower())
+    for word in latin:
         if not (word in words or word in DRESS or word in verbs or asks(word) or _near(word, words)):
             return word
     left = _uncovered(said, words)

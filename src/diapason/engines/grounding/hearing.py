@@ -1,5 +1,6 @@
 """What a question holds besides its wording, and which tools these slots allow."""
 
+import re
 from dataclasses import dataclass
 
 from diapason.engines.grounding.likeness import Judged
@@ -12,6 +13,7 @@ _SCORE, _LEAD, _DOUBT = 0.2, 0.1, 0.0
 """A reading by likeness is taken where its score, its lead over the next and over being held back reach these."""
 _AGREED_SCORE, _AGREED_LEAD, _AGREED_DOUBT = 0.1, 0.0, -0.4
 """The same where the lists of words say so too."""
+_CLOCK = r"\bw(?:he|eh)n\b|time|hour|moment|clock|stamp|时|几点|[时一]刻|会儿"
 _TOGETHER = {
     frozenset({"max", "min"}): ("range",),
     frozenset({"count", "missing"}): ("missing",),
@@ -89,7 +91,8 @@ def _of_readings(heard: Heard) -> set[str]:
     """Statistics and moments that agree with the words of the lists: where one is named, it can be no other."""
     said = frozenset(heard.statistic)
     wanted = set(STATISTICS) if not said else set(_TOGETHER.get(said, said if len(said) == 1 else ()))
-    moments = {f"when/{s}" for s in wanted & {"max", "min"}}
+    timed = "when" in heard.kinds or re.search(_CLOCK, heard.rest, re.IGNORECASE) is not None
+    moments = {f"when/{s}" for s in wanted & {"max", "min"} if timed}
     if "when" in heard.kinds and moments:
         return moments
     if "change" in heard.kinds:

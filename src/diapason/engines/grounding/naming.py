@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from diapason.engines.grounding import wording
+from diapason.engines.grounding.framing import WHO
 from diapason.engines.grounding.hearing import Heard
 from diapason.engines.grounding.moments import Found, windows
 from diapason.engines.grounding.plans import Known, Table
@@ -50,7 +51,8 @@ class Hearing:
 
     def spelt(self) -> None:
         """Take asides out, and words with one slip of the keys for what they were meant to be."""
-        self.rest = re.sub(wording.ASIDE, " ", self.rest, flags=re.IGNORECASE)
+        for aside in (WHO, wording.ASIDE):
+            self.rest = re.sub(aside, " ", self.rest, flags=re.IGNORECASE)
         self.rest = re.sub(r"\b[a-z]{4,}\b", lambda m: meant(m.group()), self.rest, flags=re.IGNORECASE | re.ASCII)
 
     def hear(self, tables: Sequence[Table]) -> Heard:

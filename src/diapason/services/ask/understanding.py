@@ -48,14 +48,14 @@ def learnt_from(files: Sequence[Ways]) -> Learnt:
 
 
 def _known(files: Sequence[Ways], language: str) -> Iterator[tuple[str, str, str]]:
-    for file in files:
-        for way in file.asked:
-            for text in getattr(way, language):
-                yield text.format(**_NAMES), text, _label(way)
-        for held in file.held:
-            for text in getattr(held, language):
-                if not any(slot in text for slot in _UNNAMED):
-                    yield text.format(**_NAMES), text, HELD
+    for text, label in (pair for file in files for pair in _labelled(file, language)):
+        if not any(slot in text for slot in _UNNAMED):
+            yield text.format(**_NAMES), text, label
+
+
+def _labelled(file: Ways, language: str) -> Iterator[tuple[str, str]]:
+    yield from ((text, _label(way)) for way in file.asked for text in getattr(way, language))
+    yield from ((text, HELD) for held in file.held for text in getattr(held, language))
 
 
 def _label(way: Asked) -> str:
