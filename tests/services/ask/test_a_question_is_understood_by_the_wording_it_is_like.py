@@ -115,7 +115,7 @@ def test_a_word_that_changes_what_is_asked_holds_it_back(question: str, because:
 
 
 UNDERSTOOD = [
-    ("The shift engineer needs what TI-101 topped out at on 2025-03-05, kiln", "statistic", "max"),
+    ("TI-101 ceiling on 2025-03-05? check kiln", "statistic", "max"),
     ("number of TI-101 samples topping 77.25, 2025-03-05, kiln", "beyond", ""),
     ("kiln 里2025年3月5日 TI-101 冲到最高是几", "statistic", "max"),
     ("劳烦给个2025年3月5日 TI-101 的峰值时刻，kiln", "when", "max"),

@@ -25,7 +25,7 @@ DRESS = frozenset(
     enlighten entirely establish every exact examine extract fellow fetch figure figured figures filled find finding fish follow following folks form
     forward found friend gave general generally gent getting gimme given gives glad glance gonna gotta grab grateful guess guys hand handy happens
     haul heard hear hint hold home hunt hurry hurriedly idea identify imagine include included including inform information inquire inside inspect
-    instance instrument intend item itself job jot journal keen kind knowledge lad lads learn let lets listed listing look looked looking looks
+    instance instrument intend item itself jot journal keen kind knowledge lad lads learn let lets listed listing look looked looking looks
     loop mates mention mentioned message mind moment's name named nah near nice nope note noted notice notified
     obtain obtained one ones ought overview page paper pass people perhaps pick pinpoint plain pleased plus point pop pray present
     presently print printed proceed produce produced prompt proper properly pull pulled query question questions quote reach read reader real really
