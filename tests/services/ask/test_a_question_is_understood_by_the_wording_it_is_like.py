@@ -87,7 +87,7 @@ def test_wordings_that_were_left_out_are_understood_or_held_back(language: str, 
     test = part(ways("wide"), keep)
     before, after = (Counter(outcomes(test, language, learnt)) for learnt in (None, left_out(keep)))
     asked = after["right"] + after["wrong"] + after["held"]
-    assert after["right"] > 0.7 * asked > 1.4 * before["right"], (before, after)
+    assert after["right"] > max(0.7 * asked, before["right"] + 0.2 * asked), (before, after)
     assert after["wrong"] <= 0.01 * asked, after
     assert after["kept"] >= 0.95 * (after["kept"] + after["slipped"]), after
 
@@ -115,7 +115,7 @@ def test_a_word_that_changes_what_is_asked_holds_it_back(question: str, because:
 
 
 UNDERSTOOD = [
-    ("TI-101 ceiling on 2025-03-05? check kiln", "statistic", "max"),
+    ("TI-101 ceiling on 2025-03-05? see kiln", "statistic", "max"),
     ("number of TI-101 samples topping 77.25, 2025-03-05, kiln", "beyond", ""),
     ("kiln 里2025年3月5日 TI-101 冲到最高是几", "statistic", "max"),
     ("劳烦给个2025年3月5日 TI-101 的峰值时刻，kiln", "when", "max"),

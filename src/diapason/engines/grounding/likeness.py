@@ -57,7 +57,7 @@ class Likeness:
     dual: NDArray[np.float32]  # shape (wordings, labels)
     labels: tuple[str, ...]
     wordings: tuple[Wording, ...]
-    asked: Mapping[str, frozenset[str]]  # family of labels -> words, and pairs of Han signs, of its wordings
+    asked: Mapping[str, frozenset[str]]  # label, or family of labels -> words, and pairs of Han signs, of its wordings
 
     def judge(self, rest: str, signs: Collection[str], allowed: Iterable[str]) -> Judged | None:
         """The label that fits best among those allowed; None where no wording of any of them is known.
@@ -89,9 +89,9 @@ class Learnt:
     en: Likeness
     zh: Likeness
 
-    def words(self, rest: str, label: str) -> frozenset[str]:
-        """Words and pairs of Han signs by which people ask for labels of this family, or for whatever it is."""
-        return (self.zh if _HAN.search(rest) else self.en).asked.get(family(label), frozenset())
+    def words(self, rest: str, about: str) -> frozenset[str]:
+        """Words and pairs of Han signs by which people ask for this label, or this family, or for whatever it is."""
+        return (self.zh if _HAN.search(rest) else self.en).asked.get(about, frozenset())
 
     def judged(self, rest: str, signs: Collection[str], allowed: Iterable[str]) -> Judged | None:
         """The same as `Likeness.judge`; one Han sign makes a question Chinese."""
@@ -129,13 +129,15 @@ def family(label: str) -> str:
 
 
 def _asked(wordings: Iterable[Wording]) -> dict[str, frozenset[str]]:
-    """Words of each family; a word of three families carries no demand, and belongs to all."""
-    own: dict[str, set[str]] = {name: set() for name in (*_FAMILIES, "registered")}
+    """Words of each label and family; a word of three families carries no demand, and belongs to all."""
+    families: dict[str, set[str]] = {name: set() for name in (*_FAMILIES, "registered")}
+    labels: dict[str, set[str]] = {}
     for w in wordings:
         if w.label != HELD:
-            own[family(w.label)] |= pieces(w.rest)
-    anywhere = {t for words in own.values() for t in words if sum(t in other for other in own.values()) >= _COMMON}
-    return {name: frozenset(words | anywhere) for name, words in own.items()}
+            families[family(w.label)] |= pieces(w.rest)
+            labels.setdefault(w.label, set()).update(pieces(w.rest))
+    anywhere = {t for own in families.values() for t in own if sum(t in o for o in families.values()) >= _COMMON}
+    return {name: frozenset(own | anywhere) for name, own in (families | labels).items()}
 
 
 def pieces(rest: str) -> set[str]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from diapason.engines.grounding import wording
 from diapason.engines.grounding.guarding import changed, unknown
 from diapason.engines.grounding.hearing import VETO, Heard, allowed, clear, label_of, plan_of
-from diapason.engines.grounding.likeness import Learnt
+from diapason.engines.grounding.likeness import Learnt, family
 from diapason.engines.grounding.moments import Found
 from diapason.engines.grounding.naming import Hearing
 from diapason.engines.grounding.plans import Held, Known, Plan, Table
@@ -117,7 +117,9 @@ class _Said(Hearing):
         ruled = label_of(made) if isinstance(made, Plan) else ""
         if not clear(judged, ruled) or changed(heard.rest, judged.label):
             return held
-        if unknown(heard.rest, learnt.words(heard.rest, judged.label), spare=int(judged.label == ruled)):
+        agreed = judged.label == ruled
+        words = learnt.words(heard.rest, family(judged.label) if agreed else judged.label)
+        if unknown(heard.rest, words, spare=int(agreed)):
             return held
         name = (self.agents or self.states or ("",))[0]
         time = heard.pair if judged.label == "change" else heard.time
