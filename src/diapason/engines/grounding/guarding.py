@@ -61,7 +61,10 @@ _TIMES = r"\bhow (?:often|many times)\b|多少次|几次|几回|多少回"
 _COUNTED = ("statistic/count", "statistic/missing", "beyond/above", "beyond/below")
 """What can be asked by the number of times."""
 _LATIN = re.compile(r"[a-z]{2,}(?:'[a-z]+)?")
-_VERB = r"\b(?:did|does|do|has|have|had)\s{2,}([a-z]+)\b"
+_VERBS = (
+    r"\b(?:did|does|do|has|have|had)\s{2,}([a-z]+)\b",
+    r"\b([a-z]+)\s(?:above|below|over|under|past|beyond)\s{2,}",
+)
 _WISH = r"[把将能该要吗才不没未别]|可以"
 """With one of these a Chinese word that nobody knows may be something that is to be done."""
 _ENDINGS = ("s", "es", "d", "ed", "ing", "ies", "ly", "r", "er", "'s")
@@ -100,7 +103,7 @@ def changed(rest: str, label: str) -> str:
 def unknown(rest: str, words: Collection[str], *, spare: int = 0) -> str:
     """The first word, or the Han signs, by which nobody is known to ask; empty where there are none.
 
-    A word one slip or one ending away from a known one is known, and the verb behind "did" and a name bounds nothing.
+    A word one slip or one ending away from a known one is known, and the verb behind "did" and a name, or before a bound, bounds nothing.
     A Han sign is known by the pair it stands in.
 
     Args:
@@ -112,7 +115,7 @@ def unknown(rest: str, words: Collection[str], *, spare: int = 0) -> str:
     'blue'
     """
     said = undressed(re.sub(POLITE, " ", rest, flags=re.IGNORECASE))
-    verbs = set(re.findall(_VERB, said.lower()))
+    verbs = {verb for pattern in _VERBS for verb in re.findall(pattern, said.lower())}
     latin: list[str] = _LATIN.findall(said.lower())
     for word in latin:
         if not (word in words or word in DRESS or word in verbs or asks(word) or _near(word, words)):
