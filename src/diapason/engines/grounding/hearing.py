@@ -57,7 +57,7 @@ def allowed(heard: Heard) -> frozenset[str]:
     """Labels for which the slots suffice and of which none is left over.
 
     >>> sorted(allowed(Heard(Found(), Found(), None, (), (), "", slots=frozenset({"tag"}))))[-1]
-    'when/min'
+    'unit'
     """
     if "model" in heard.slots or heard.odd:
         return frozenset()
