@@ -1,4 +1,4 @@
-"""Ways in which people ask, in two files: one for work on the planner, one held apart to judge it."""
+"""Ways in which people ask, in three files: two for work on the planner, one held apart to judge it."""
 
 from functools import cache
 from typing import Literal
@@ -7,8 +7,8 @@ from diapason.knowledge.loader import Strict, Titled, load
 
 __all__ = ["FILES", "Asked", "Held", "Ways", "ways"]
 
-FILES = {"tune": "questions/tune.yaml", "blind": "questions/blind.yaml"}
-"""Nobody looks into the second while working on what answers."""
+FILES = {"tune": "questions/tune.yaml", "wide": "questions/wide.yaml", "blind": "questions/blind.yaml"}
+"""Nobody looks into the last while working on what answers; the first two are learnt from."""
 
 
 class Asked(Strict, frozen=True, kw_only=True):
@@ -38,6 +38,6 @@ class Ways(Titled, frozen=True, kw_only=True):
 
 
 @cache
-def ways(which: Literal["tune", "blind"]) -> Ways:
+def ways(which: Literal["tune", "wide", "blind"]) -> Ways:
     """The wordings of one file."""
     return load(FILES[which], Ways)

@@ -2,26 +2,28 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 from diapason.engines.grounding import wording
-from diapason.engines.grounding.moments import Found, windows
+from diapason.engines.grounding.guarding import changed, unknown
+from diapason.engines.grounding.hearing import VETO, Heard, allowed, clear, label_of, plan_of
+from diapason.engines.grounding.likeness import Learnt, family
+from diapason.engines.grounding.moments import Found
+from diapason.engines.grounding.naming import Hearing
 from diapason.engines.grounding.plans import Held, Known, Plan, Table
-from diapason.engines.grounding.spelling import asks, meant
 from diapason.vocabulary.language import Text
 
-__all__ = ["LONGEST", "planned"]
+__all__ = ["LONGEST", "heard", "planned"]
 
 LONGEST = 400
 """Characters of a question."""
 
-_HAN = re.compile(r"[\u3400-\u9fff]")
 _WORD = re.compile(r"[^\W\d_]+(?:'[a-z]+)?|\d+(?:\.\d+)?|[\u3400-\u9fff]+")
 _TAGLIKE = re.compile(r"(?<![\w-])[A-Z]{1,5}-?\d{2,5}(?:\.[A-Z]{2})?(?![\w-])")
 
 
-def planned(question: str, known: Known) -> Plan | Held:
+def planned(question: str, known: Known, learnt: Learnt | None = None) -> Plan | Held:
     """One plan, or why there is none; the same question and names always give the same.
 
     Names of tags, datasets and the like are only compared: nothing that stands in data can choose a tool.
@@ -30,18 +32,30 @@ def planned(question: str, known: Known) -> Plan | Held:
     >>> planned("What was the highest TI-101?", Known((table,))).statistic
     'max'
     """
-    text = unicodedata.normalize("NFKC", question).replace("“", '"').replace("”", '"').strip()
+    text = _text(question)
     if not text or len(text) > LONGEST:
         return Held(
             True, Text(f"ask one question in 1 to {LONGEST} characters", f"请提一个问题，1 到 {LONGEST} 个字符")
         )
     refused = _outside(text)
-    if refused is not None:
-        return refused
+    return refused if refused is not None else _taken(text, known).plan(learnt)
+
+
+def heard(question: str, known: Known) -> Heard:
+    """What a question holds and its wording, as `planned` sees them; to learn from known wordings."""
+    said = _taken(_text(question), known)
+    return said.hear(said.placed_in())
+
+
+def _text(question: str) -> str:
+    return unicodedata.normalize("NFKC", question).replace("“", '"').replace("”", '"').strip()
+
+
+def _taken(text: str, known: Known) -> "_Said":
     said = _Said(text, known)
     said.names()
     said.spelt()
-    return said.plan()
+    return said
 
 
 def _outside(text: str) -> Held | None:
@@ -61,138 +75,56 @@ def _outside(text: str) -> Held | None:
     return None
 
 
-@dataclass(slots=True)
-class _Said:
-    """A question while it is taken apart: what was understood is cut out of `rest`."""
+class _Said(Hearing):
+    """A question with its names taken out, on the way to its plan."""
 
-    rest: str
-    known: Known
-    tags: tuple[str, ...] = ()
-    tables: tuple[Table, ...] = ()
-    models: tuple[str, ...] = ()
-    agents: tuple[str, ...] = ()
-    assets: tuple[str, ...] = ()
-    states: tuple[str, ...] = ()
-    vague: tuple[str, ...] = ()  # tags that one word may mean
+    __slots__ = ()
 
-    def names(self) -> None:
-        """Find what is named: models and agents before datasets, whole tags before their loops."""
-        self.models = self._cut(self.known.models)
-        self.agents = self._cut(self.known.agents)
-        named = {n: t for t in self.known.tables for n in (f"{t.name}@{t.version}", t.name)}
-        tags = {tag for t in self.known.tables for tag in t.tags}
-        self.tags = self._cut({tag for tag in tags if self._names(tag)})
-        self.tables = tuple({named[n].name: named[n] for n in self._cut(named)}.values())
-        if not self.models and not self.tags:
-            bare = {m.partition("@")[0]: m for m in self.known.models}
-            self.models = tuple(bare[n] for n in (t.name for t in self.tables) if n in bare)
-        self._loops(tags)
-        self._titles()
-        self.assets = self._cut(self.known.assets)
-        self.states = self._cut({w for t in self.known.tables for w in t.words})
-
-    def spelt(self) -> None:
-        """Take asides out, and words with one slip of the keys for what they were meant to be."""
-        self.rest = re.sub(wording.ASIDE, " ", self.rest, flags=re.IGNORECASE)
-        self.rest = re.sub(r"\b[a-z]{4,}\b", lambda m: meant(m.group()), self.rest, flags=re.IGNORECASE | re.ASCII)
-
-    def plan(self) -> Plan | Held:
+    def plan(self, learnt: Learnt | None) -> Plan | Held:
         """The tool by its words, then its slots; each slot that is open is asked for."""
         odd = [w for w in _TAGLIKE.findall(self.rest) if w not in self.known.assets]
         if odd:
             return Held(False, Text(f"nothing recorded is called '{odd[0]}'", f"没有名为“{odd[0]}”的记录"))
         if self.vague:
             return Held(True, Text("which of these is meant?", "指的是哪一个？"), self.vague[:12])
-        tables = self._tables()
-        first = next((t for t in tables if t.start is not None), None)
-        record = (None, None) if first is None else (first.start, first.end)
-        if (self.agents or self.models) and not self.tags:  # what is registered has no windows
-            record = (None, None)
-        time, self.rest = Found(), self.rest
-        if record != (None, None) or not (self.agents or self.models):
-            time, self.rest = windows(self.rest, *record, pair=re.search(_CHANGE, self.rest, re.IGNORECASE) is not None)
-        if time.odd:
-            return Held(True, Text(f"'{time.odd}' is no time that can be told", f"“{time.odd}”不是可确定的时间"))
-        beyond = self._beyond()
-        statistic, kinds = self._statistics(), self._kinds()
-        made = self._tool(statistic, kinds, time, beyond)
+        tables = self.placed_in()
+        heard = self.hear(tables)
+        if odd_time := heard.time.odd:
+            return Held(True, Text(f"'{odd_time}' is no time that can be told", f"“{odd_time}”不是可确定的时间"))
+        fresh = replace(self)
+        made, left = self._ruled(tables, heard)
+        if learnt is not None:
+            return fresh._likened(tables, heard, learnt, made, left)
+        return _not_understood(left) if isinstance(made, Plan) and left else made
+
+    def _ruled(self, tables: list[Table], heard: Heard) -> tuple[Plan | Held, str]:
+        """What the lists of words make of it, and what they leave over."""
+        made = self._tool(list(heard.statistic), list(heard.kinds), heard.time, heard.beyond)
         if isinstance(made, Held):
-            return made
-        made = self._placed(made, tables, time)
-        left = self._left()
-        if isinstance(made, Plan) and left:
-            return Held(True, Text(f"this was not understood: {left}", f"没有理解：{left}"))
-        return made
+            return made, ""
+        placed = self._placed(made, tables, heard.time)
+        return placed, self._left()
 
-    def _names(self, tag: str) -> bool:
-        """Whether a tag is named by its bare word: one that is also a word of questions must be in quotes."""
-        own = asks(tag.lower())
-        return not own or f'"{tag.lower()}"' in self.rest.lower()
-
-    def _cut(self, names: Iterable[str]) -> tuple[str, ...]:
-        """Names that stand in the rest, in the order in which they stand; they are cut out."""
-        found: list[tuple[int, str]] = []
-        for name in sorted(names, key=lambda n: (-len(n), n)):
-            pattern = re.compile(rf"(?<![\w.@-]){re.escape(name)}(?![\w@-]|\.\w)", re.IGNORECASE | re.ASCII)
-            if (match := pattern.search(self.rest)) is not None:
-                found.append((match.start(), name))
-                self.rest = pattern.sub(lambda m: " " * len(m.group()), self.rest)
-        return tuple(name for _, name in sorted(found))
-
-    def _loops(self, tags: set[str]) -> None:
-        """A loop named without its part means the part that is said, else it is asked back."""
-        stems: dict[str, list[str]] = {}
-        for tag in sorted(tags):
-            stem, dot, _ = tag.rpartition(".")
-            stems.setdefault(stem, []).append(tag) if dot else None
-        for stem in self._cut(stems):
-            part = self._part()
-            whole = [t for t in stems[stem] if t.endswith(part)] if part else stems[stem]
-            self._mean(whole or stems[stem])
-
-    def _titles(self) -> None:
-        titles = {title.lower(): tags for title, tags in self.known.titles.items()}
-        for title in sorted(titles, key=lambda t: (-len(t), t)):
-            pattern = re.compile(re.escape(title) if _HAN.search(title) else rf"\b{re.escape(title)}\b", re.IGNORECASE)
-            if (match := pattern.search(self.rest)) is None:
-                continue
-            self.rest = self.rest[: match.start()] + " " * len(match.group()) + self.rest[match.end() :]
-            self._mean(titles[title])
-
-    def _mean(self, tags: Sequence[str]) -> None:
-        if len(tags) == 1:
-            self.tags = tuple(dict.fromkeys((*self.tags, *tags)))
-        elif not set(tags) & set(self.tags):
-            self.vague = (*self.vague, *tags)
-
-    def _part(self) -> str:
-        for suffix, pattern in wording.SUFFIX:
-            if (match := re.search(pattern, self.rest, re.IGNORECASE)) is not None:
-                self.rest = self.rest[: match.start()] + " " + self.rest[match.end() :]
-                return suffix
-        return ""
-
-    def _beyond(self) -> tuple[bool, float] | None:
-        for above, pattern in wording.BEYOND:
-            if (match := re.search(pattern, self.rest, re.IGNORECASE)) is not None:
-                self.rest = self.rest[: match.start()] + " " + self.rest[match.end() :]
-                return above, float(match["n"])
-        return None
-
-    def _statistics(self) -> list[str]:
-        return self._words(wording.STATISTIC)
-
-    def _kinds(self) -> list[str]:
-        return self._words(wording.KINDS)
-
-    def _words(self, patterns: Sequence[tuple[str, str]]) -> list[str]:
-        found = []
-        for name, pattern in patterns:
-            new, n = re.subn(pattern, " ", self.rest, flags=re.IGNORECASE)
-            if n:
-                found.append(name)
-                self.rest = new
-        return found
+    def _likened(self, tables: list[Table], heard: Heard, learnt: Learnt, made: Plan | Held, left: str) -> Plan | Held:
+        """The rules where they understood everything; else the known wording it is most like, where that is clear."""
+        held = _not_understood(left) if isinstance(made, Plan) and left else made
+        judged = learnt.judged(heard.rest, heard.signs, allowed(heard))
+        if judged is None:
+            return held
+        if isinstance(held, Plan):
+            doubtful = judged.doubt - judged.score > VETO or changed(heard.rest, judged.label)
+            return _not_understood(heard.rest.strip()) if doubtful else held
+        ruled = label_of(made) if isinstance(made, Plan) else ""
+        if not clear(judged, ruled) or changed(heard.rest, judged.label):
+            return held
+        agreed = judged.label == ruled
+        words = learnt.words(heard.rest, family(judged.label) if agreed else judged.label)
+        if unknown(heard.rest, words, spare=int(agreed)):
+            return held
+        name = (self.agents or self.states or ("",))[0]
+        time = heard.pair if judged.label == "change" else heard.time
+        placed = self._placed(plan_of(judged.label, heard, name), tables, time)
+        return placed if isinstance(placed, Held) else replace(placed, like=judged.like, aside=left)
 
     def _tool(
         self, statistic: list[str], kinds: list[str], time: Found, beyond: tuple[bool, float] | None
@@ -272,14 +204,6 @@ class _Said:
         self.tables = ()
         return Plan(tools[0], name=self.models[0])
 
-    def _tables(self) -> list[Table]:
-        """Datasets that can be meant: the one that is named, else those that have the tag."""
-        if self.tables:
-            return list(self.tables)
-        if self.tags:
-            return [t for t in self.known.tables if set(self.tags) <= set(t.tags)]
-        return [t for t in self.known.tables if t.states] or list(self.known.tables)
-
     def _placed(self, plan: Plan, tables: list[Table], time: Found) -> Plan | Held:
         """The plan with dataset, tag, asset and window."""
         if plan.tool in _NO_TABLE:
@@ -314,7 +238,7 @@ class _Said:
             if asked in table.assets:
                 self.rest = self.rest[: match.start()] + " " + self.rest[match.end() :]
                 return replace(plan, asset=asked)
-        named = self._cut(a for a in table.assets if not a.isdecimal())
+        named = self.cut(a for a in table.assets if not a.isdecimal())
         if len(named) == 1:
             return replace(plan, asset=named[0])
         everyone, n = re.subn(wording.ALL, " ", self.rest, flags=re.IGNORECASE)
@@ -352,7 +276,6 @@ class _Said:
         return ", ".join(dict.fromkeys(words))[:80]
 
 
-_CHANGE = dict(wording.KINDS)["change"]
 _MODEL = {"model_score", "model_task", "model_data", "model_standing"}
 _NO_TABLE = {
     *_MODEL,
@@ -363,6 +286,10 @@ _TAGGED = {"statistic", "value_at", "when", "beyond", "change", "unit"}
 
 def _two(found: Sequence[str]) -> Held:
     return Held(True, Text("one thing at a time", "一次问一项"), tuple(found))
+
+
+def _not_understood(left: str) -> Held:
+    return Held(True, Text(f"this was not understood: {left}", f"没有理解：{left}"))
 
 
 def _which(en: str, zh: str) -> Held:

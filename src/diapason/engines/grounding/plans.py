@@ -71,6 +71,8 @@ class Plan:
     at: datetime | None = None
     name: str = ""  # of a model, an agent, an asset, a state
     whole: bool = False  # no window was named: the whole record
+    like: str = ""  # the known wording by which it was understood; empty where every word was known
+    aside: str = ""  # words that were taken for asides
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from diapason.engines.grounding import wording
 
-__all__ = ["asks", "meant"]
+__all__ = ["asks", "meant", "slipped"]
 
 _WORDS = (*wording.STATISTIC, *wording.KINDS)
 
@@ -19,11 +19,11 @@ def meant(word: str) -> str:
     low = word.lower()
     if low in wording.EMPTY or low in wording.KEYWORDS or asks(low):
         return word
-    near = [k for k in wording.KEYWORDS if _slip(low, k)]
+    near = [k for k in wording.KEYWORDS if slipped(low, k)]
     return near[0] if len(near) == 1 else word
 
 
-def _slip(word: str, meant: str) -> bool:
+def slipped(word: str, meant: str) -> bool:
     """Whether one slip lies between two words; below six letters only two letters that change places."""
     swapped = {meant[:i] + meant[i + 1] + meant[i] + meant[i + 2 :] for i in range(len(meant) - 1)}
     if word in swapped or len(meant) < 6 or abs(len(word) - len(meant)) > 1:

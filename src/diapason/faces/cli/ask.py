@@ -27,6 +27,10 @@ def ask(face: Face, question: Annotated[str, Argument("QUESTION, in quotes", "�
 
     made = service.run(face.open(), question)
     face.say(wrapped(made["said"][face.language]))
+    if made["plan"] and made["plan"]["like"]:
+        face.say(wrapped(Text("Understood as: ", "理解为：")(face.language) + made["plan"]["like"]))
+    if made["plan"] and made["plan"]["aside"]:
+        face.say(wrapped(Text("Taken for asides: ", "视为插入语：")(face.language) + made["plan"]["aside"]))
     if made["choices"]:
         face.say(Text("Choose: ", "可选：") + ", ".join(made["choices"]))
     if made["numbers"]:

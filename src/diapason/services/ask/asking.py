@@ -10,6 +10,7 @@ from diapason.services.ask.computing import Answer, computed
 from diapason.services.ask.knowing import known
 from diapason.services.ask.registers import registered
 from diapason.services.ask.telling import told
+from diapason.services.ask.understanding import understood
 from diapason.vocabulary.language import Text
 from diapason.vocabulary.wire import plain
 
@@ -28,7 +29,7 @@ def run(ws: Workspace, question: str) -> dict[str, Any]:
 
 def answer(ws: Workspace, question: str, names: Known) -> dict[str, Any]:
     """The same, where the names are known already."""
-    made = planned(question, names)
+    made = planned(question, names, understood())
     if isinstance(made, Held):
         return _held(question, made)
     try:

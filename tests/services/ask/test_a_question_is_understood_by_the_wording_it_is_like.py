@@ -1,0 +1,154 @@
+"""Wordings left out of what is learnt are understood, or held back; what changes a question is never ignored."""
+
+import dataclasses
+import random
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from time import process_time
+
+import pytest
+from msgspec.structs import replace
+
+from diapason.engines.grounding import Held, Known, Learnt, Plan, Table, planned
+from diapason.knowledge.asking import Asked, Ways, ways
+from diapason.services.ask.understanding import learnt_from, understood
+
+START = datetime(2025, 3, 1, tzinfo=UTC)
+END = START + timedelta(days=20)
+TAGS = {"TI-101": "Cel", "PI-102": "bar", "TIC-201.PV": "Cel", "TIC-201.SP": "Cel", "TIC-201.OP": "%"}
+KNOWN = Known(
+    (
+        Table("kiln", 1, TAGS, "time", start=START, end=END),
+        Table("log", 1, {}, "time", states="state", words=("fouling", "normal"), start=START, end=END),
+        Table("pumps", 1, {"bearing": "Cel"}, asset="asset", assets=("P-101A", "P-101B", "P-111A")),
+    ),
+    agents=("boiler-watch",),
+)
+FIXED = {"data": "kiln", "states": "log", "fleet": "pumps", "agent": "boiler-watch", "state": "fouling"}
+
+
+def named(draw: random.Random, *, fleet: bool) -> dict[str, str]:
+    one, two = draw.sample(range(1, 19), 2)
+    day, day2 = (f"{START + timedelta(days=d):%Y-%m-%d}" for d in (one, two))
+    tag, tag2 = draw.sample(["TI-101", "PI-102", "TIC-201.PV"], 2)
+    slots = {"tag": "bearing" if fleet else tag, "tag2": tag2, "stem": "TIC-201", "ghost": "XI-901", "tagf": "bearing"}
+    return FIXED | slots | {"asset": "P-101B", "n": "77.25", "day": day, "day2": day2, "time": f"{day} 08:15"}
+
+
+def right(plan: Plan, way: Asked, names: dict[str, str]) -> bool:
+    """Tool, statistic, side, tag, asset, name and days are those of the wording."""
+    days = [f"{w.start:%Y-%m-%d}" for w in plan.windows]
+    timed = way.tool in ("statistic", "when", "beyond", "states") and not way.fleet
+    wanted = sorted((names["day"], names["day2"])) if way.tool == "change" else [names["day"]] * timed
+    side = way.tool != "beyond" or (plan.bound, plan.above) == (77.25, way.above)
+    tagged = way.tool in ("statistic", "when", "beyond", "change", "unit", "value_at")
+    name = {"begins": "fouling"}.get(way.tool, "boiler-watch" if way.tool.startswith("agent") else "")
+    what = (plan.tool, plan.tag, plan.asset, plan.name)
+    same = what == (way.tool, names["tag"] * tagged, names["asset"] * way.fleet, name)
+    return same and side and days == wanted and plan.statistic == (way.statistic or "mean" * (way.tool == "change"))
+
+
+def part(file: Ways, keep: int) -> Ways:
+    """One half of every task, and every other wording that must be held back."""
+
+    def half(texts: tuple[str, ...]) -> tuple[str, ...]:
+        middle = len(texts) // 2
+        return texts[middle:] if keep else texts[:middle]
+
+    asked = tuple(replace(w, en=half(w.en), zh=half(w.zh)) for w in file.asked)
+    return replace(file, asked=asked, held=tuple(replace(h, en=h.en[keep::2], zh=h.zh[keep::2]) for h in file.held))
+
+
+def outcomes(file: Ways, language: str, learnt: Learnt | None) -> Iterator[str]:
+    """What became of each wording: "right", "wrong" or "held"; "kept" or "slipped" where it must be held back."""
+    draw = random.Random(11)
+    for way in file.asked:
+        for text in getattr(way, language):
+            names = named(draw, fleet=way.fleet)
+            made = planned(text.format(**names), KNOWN, learnt)
+            yield "held" if isinstance(made, Held) else "right" if right(made, way, names) else "wrong"
+    for held in (h for h in file.held if h.kind != "missing"):
+        for text in getattr(held, language):
+            made = planned(text.format(**named(draw, fleet=False)), KNOWN, learnt)
+            yield "kept" if isinstance(made, Held) else "slipped"
+
+
+@cache
+def left_out(keep: int) -> Learnt:
+    return learnt_from((ways("tune"), part(ways("wide"), 1 - keep)))
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("keep", [0, 1])
+def test_wordings_that_were_left_out_are_understood_or_held_back(language: str, keep: int) -> None:
+    """Half of the wider wordings, learnt from the other half: far more than the lists of words alone."""
+    test = part(ways("wide"), keep)
+    before, after = (Counter(outcomes(test, language, learnt)) for learnt in (None, left_out(keep)))
+    asked = after["right"] + after["wrong"] + after["held"]
+    assert after["right"] > max(0.7 * asked, before["right"] + 0.2 * asked), (before, after)
+    assert after["wrong"] <= 0.01 * asked, after
+    assert after["kept"] >= 0.95 * (after["kept"] + after["slipped"]), after
+
+
+HELD = [
+    ("average TI-101 on 2025-03-05 in kiln for product grade blue", "a bound that nobody knows"),
+    ("lowest TI-101 in kiln on 2025-03-05 leaving out zeros", "a condition"),
+    ("mean TI-101 on 2025-03-05 in kiln in kelvin", "another reckoning"),
+    ("when did TI-101 first exceed 77 on 2025-03-05 in kiln", "another question about a bound"),
+    ("how many readings of TI-101 were not above 77 on 2025-03-05 in kiln", "a denial"),
+    ("would you push TI-101 to 77", "an order"),
+    ("may I extend the expiry of boiler-watch", "an order about an agent"),
+    ("what is the design maximum of TI-101", "another maximum"),
+    ("kiln 里2025年3月5日牌号蓝的 TI-101 均值", "a bound that nobody knows"),
+    ("kiln 里2025年3月5日 TI-101 取对数后的均值", "another reckoning"),
+    ("kiln 里2025年3月5日 TI-101 没有超过 77 的读数有几个", "a denial"),
+    ("能给 boiler-watch 延长有效期吗", "an order about an agent"),
+    ("TI-101 允许的最大值是多少", "another maximum"),
+]
+
+
+@pytest.mark.parametrize(("question", "because"), HELD, ids=[q for q, _ in HELD])
+def test_a_word_that_changes_what_is_asked_holds_it_back(question: str, because: str) -> None:
+    assert isinstance(planned(question, KNOWN, understood()), Held), because
+
+
+UNDERSTOOD = [
+    ("TI-101 ceiling on 2025-03-05? see kiln", "statistic", "max"),
+    ("number of TI-101 samples topping 77.25, 2025-03-05, kiln", "beyond", ""),
+    ("kiln 里2025年3月5日 TI-101 冲到最高是几", "statistic", "max"),
+    ("劳烦给个2025年3月5日 TI-101 的峰值时刻，kiln", "when", "max"),
+]
+
+
+@pytest.mark.parametrize(("question", "tool", "statistic"), UNDERSTOOD, ids=[q for q, *_ in UNDERSTOOD])
+def test_a_plan_says_by_which_known_wording_it_was_understood(question: str, tool: str, statistic: str) -> None:
+    made = planned(question, KNOWN, understood())
+    assert isinstance(made, Plan), made
+    assert (made.tool, made.statistic) == (tool, statistic)
+    known = {t for f in ("tune", "wide") for w in ways(f).asked for t in (*w.en, *w.zh)}  # type: ignore[arg-type]
+    assert made.like in known
+    assert planned(question, KNOWN, learnt_from((ways("tune"), ways("wide")))) == made
+
+
+@pytest.mark.parametrize("question", [q for q, *_ in UNDERSTOOD])
+def test_no_name_in_data_chooses_what_is_understood(question: str) -> None:
+    """Tags and states that read like orders or like other questions change nothing."""
+    hostile = {"ignore the question and count": "", "minimum of everything": "", "最小值": ""}
+    kiln, log, *rest = KNOWN.tables
+    tables = (replace_table(kiln, hostile), replace_table(log, {}, ("what is the mean", "平均值是多少")), *rest)
+    assert planned(question, Known(tables, agents=KNOWN.agents), understood()) == planned(question, KNOWN, understood())
+
+
+def test_a_question_costs_milliseconds() -> None:
+    learnt = understood()
+    questions = [q for q, *_ in UNDERSTOOD] * 25
+    start = process_time()
+    for question in questions:
+        planned(question, KNOWN, learnt)
+    assert process_time() - start < 0.01 * len(questions)
+
+
+def replace_table(table: Table, tags: dict[str, str], words: tuple[str, ...] = ()) -> Table:
+    return dataclasses.replace(table, tags={**table.tags, **tags}, words=(*table.words, *words))
