@@ -11,6 +11,7 @@ judged on the runs that it never saw: TEP from the normal run and faults 1 and 2
 Run: python -m benchmarks.agents_detection [--quick] [--json]
 """
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -275,4 +276,5 @@ def measure(quick: bool) -> list[Result]:
 
 
 if __name__ == "__main__":
+    os.environ.setdefault("DIAPASON_DATA", str(data_folder()))  # where test 5 looks
     main("agents_detection", measure, seeds=SEEDS)

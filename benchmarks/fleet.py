@@ -8,7 +8,8 @@ On a line: a Mosquitto of our own, a sender and the fleet, each a process. Every
 over the tick; the fleet is `services.operate` as `diapason agent run` calls it. CPU is that of the whole process but
 for journal and state, which stand beside it.
 
-Run: python -m benchmarks.fleet [--quick] [--json]; --quick: 75 s at 1 Hz and 45 s at 10 Hz in place of 600 and 120.
+Run: python -m benchmarks.fleet [--quick] [--json]; --quick: 75 s at 1 Hz and 45 s at 10 Hz in place of 600 (packed
+JSON: 120) and 120.
 """
 
 from benchmarks import fleet_alone, fleet_line

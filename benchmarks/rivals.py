@@ -36,8 +36,10 @@ LIMIT = 1800.0
 """Seconds that one run may take."""
 SHARE = 0.85
 """Of the machine's memory that one run may take; what wants more is stopped before it takes others along."""
-PATIENT = 120.0
+PATIENT = 20.0
 """A run that takes longer than this is measured in one pair."""
+LONGEST = 600.0
+"""Seconds that the next size of a slow one may be expected to take, by ten times what this one took."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +315,7 @@ def measure(quick: bool) -> list[Result]:
 
 
 def _climbed(bench: Bench, rival: Rival, sizes: Sequence[int]) -> list[Result]:
-    """The largest size that a slow one finishes, and why it does not finish the next."""
+    """The largest size that a slow one finishes, and why it does not finish the next, or was not asked to."""
     best: list[Result] = []
     for rows in sizes:
         found = _kept(bench, rival, rows)
@@ -321,6 +323,10 @@ def _climbed(bench: Bench, rival: Rival, sizes: Sequence[int]) -> list[Result]:
         if "failed" in found:
             return best + lines
         best = lines
+        took = 10 * statistics.median(run["wall"] for run in found["theirs"])
+        if took > LONGEST and rows != sizes[-1]:
+            what = f"{10 * rows:,} rows: not tried, about {took:,.0f} s by ten times as many rows"
+            return [*best, Result(f"rivals.{rival.name}.next", what, took, "", "s", None)]
     return best
 
 
