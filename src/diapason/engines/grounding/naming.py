@@ -5,11 +5,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from diapason.engines.grounding import wording
+from diapason.engines.grounding.asides import without_asides
 from diapason.engines.grounding.framing import WHO
 from diapason.engines.grounding.hearing import Heard
 from diapason.engines.grounding.moments import Found, windows
 from diapason.engines.grounding.plans import Known, Table
-from diapason.engines.grounding.spelling import asks, meant
+from diapason.engines.grounding.spelling import asks, meant, voiced
 
 __all__ = ["Hearing"]
 
@@ -53,6 +54,7 @@ class Hearing:
         """Take asides out, and words with one slip of the keys for what they were meant to be."""
         for aside in (WHO, wording.ASIDE):
             self.rest = re.sub(aside, " ", self.rest, flags=re.IGNORECASE)
+        self.rest = voiced(without_asides(self.rest, named=False))
         self.rest = re.sub(r"\b[a-z]{4,}\b", lambda m: meant(m.group()), self.rest, flags=re.IGNORECASE | re.ASCII)
 
     def hear(self, tables: Sequence[Table]) -> Heard:
@@ -70,7 +72,15 @@ class Hearing:
         odd = any(w not in self._assets(tables) for w in _DIGIT.findall(rest if number is not None else self.rest))
         number = None if beyond is not None else number
         return Heard(
-            pair if time.odd else time, pair, beyond, tuple(statistic), tuple(kinds), rest, number, odd, self._slots()
+            pair if time.odd else time,
+            pair,
+            beyond,
+            tuple(statistic),
+            tuple(kinds),
+            without_asides(rest, named=True),
+            number,
+            odd,
+            self._slots(),
         )
 
     def _assets(self, tables: Sequence[Table]) -> frozenset[str]:
@@ -155,7 +165,7 @@ class Hearing:
             if n:
                 found.append(name)
                 self.rest = new
-        return found
+        return list(dict.fromkeys(found))
 
     def placed_in(self) -> list[Table]:
         """Datasets that can be meant: the one that is named, else those that have the tag."""
