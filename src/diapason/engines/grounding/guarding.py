@@ -26,7 +26,7 @@ _EN = {
     r"|weekends?|weeks?|months?|years?|crews?|hourly|weekly|monthly|yearly|recently|lately|ago|earlier|nowadays"
     r"|(?:last|previous|next|this|night|day|early|late|by|per|each|second|first) shifts?|first half|second half|(?:half|quarter) of)\b",
     "condition": r"\b(?:while|whilst|unless|except(?:ing)?|exclud(?:e|es|ed|ing)|excl|without|ignor(?:e|ing)|disregard(?:ing)?"
-    r"|provided|if|since (?!when)|whenever|after|before|apart from|other than|besides|only|solely|upon|despite|assuming|whether or not"
+    r"|provided|if|since (?!when)|whenever|after|before|apart from|other than|besides|only(?!\s*(?:[:,]|$))|solely|leav(?:e|ing) out|omit(?:s|ted|ting)?|upon|despite|assuming|whether or not"
     r"|remov(?:ed|ing)|filter(?:ed|ing)?|discard(?:ed|ing)?|clean(?:ed)?|corrected|outliers?|spikes?|start-?up|shut-?down|restart"
     r"|steady[- ]state|bad values|steady|full load|at rest|running at|(?:was|were|is|are) (?:off|on|open|closed|running|down)\s*(?:[,.?]|$)"
     r"|with the \w+|when(?:ever)? (?:the|we|our|there) [a-z]+ (?:was|were|is|are|had|ran|run))\b",
@@ -47,11 +47,11 @@ _ZH = {
     "whether": r"对不对|^(?!.*(?:能|可以|可否|知道|麻烦|请)).*吗\W*$",
     "time": r"昨|今天|今日|今早|今晚|今年|明[天日早晚年]|后天|前天|[上下本这]周|[上下本]个?月|周末|周[一二三四五六日天]|星期|上午|下午|[半深]?夜|中午|午[饭休]|凌晨|清晨|傍晚"
     r"|[早晚白夜中甲乙丙丁]班|班次|[上下这本][一个]*班|前半|后半|近来|近期|最近|刚才|往后|以后",
-    "condition": r"(?<!最)后(?![来面])|(?<![目当眼])前(?!面)|之前|以前|之后|以来|[停开启动运]\S{0,3}期间|点火|阶段|[剔排]除|除[外了去]|除\S{1,6}外|外的|不算|不含|不包括|不计|去掉|去除|扣除|过滤|刨[去除]|仅|只[看算取要]|如果|要是|假如|倘若|的时候(?!.{0,2}(?:有?多|是))"
+    "condition": r"(?<!最)后(?![来面])|(?<![目当眼])前(?!面)|之前|以前|之后|以来|[停开启动运]\S{0,3}期间|点火|阶段|[剔排]除|除[外了去]|除\S{1,6}外|外的|不算|不含|不包括|不计|去掉|去除|扣除|过滤|刨[去除]|仅|只[算取要]|只看(?!\s*[:：,，])|别[算计]|如果|要是|假如|倘若|的时候(?!.{0,2}(?:有?多|是))"
     r"|(?:运行|开着|停着|停机|停车|启动|负荷|关着|工作|生产|着|低|高|泵停|开车)时(?!间|刻|候|有)|[停开]的时候|稳态|满负荷|重启|离群|异常值|坏值|尖峰|检修|第[二三四五]批|批次",
     "reckoning": r"滑动|移动平均|平滑|加权|几何(?=平?均)|调和|(?<!五十)分位|换算|折[算合]|华氏|开尔文|psi|每(?:小?时|分|吨|班|周|月|批|台)|之比|比值|比例|百分比|占比|趋势|走势|斜率|积分|累[计积]|求和|总和|之和"
-    r"|最[长久]|多久|第[二三四]高|第[二三四]低|次高|次低|持续|多长时间|方差(?<!均方差)|相关|画|图|曲线",
-    "opinion": r"偏[高低大小离]|太|过[高低大小](?![于过])|正常吗|还好|好吗|好不好|够不够|合理|可信|靠[得谱]|危险|安全|放心|风险|贵|目标|达标|合格(?!等级)|标准(?!差|偏差)|觉得|认为|看法|怎么看|影响|哪个好|规定|限值|咋样|怎么样|比平均|没问题|稳不稳",
+    r"|最[长久]|多久|第[二三四]高|第[二三四]低|次高(?![过于出])|次低(?![过于])|持续|多长时间|方差(?<!均方差)|相关|画|图|曲线",
+    "opinion": r"偏[高低大小离]|太|过[高低大小](?![于过])|正常吗|还好|好吗|好不好|够不够|合理|可信|靠[得谱]|危险|安全|放心|风险|贵|目标|达标|合格(?!等级)|标准(?!差|偏差)|觉得|认为|看法|怎么看|影响|哪个好|规定|限值|咋样|怎么样|比平均(?!值?[相]?差)|没问题|稳不稳",
     "denial": r"没有?(?:超|高|低|大|小)|未(?:超|达|低|高)|不(?:超|高于|低于|大于|小于|是)",
     "order": r"提高|降低(?![到至的])|增加|减少|扩大|取消|撤销|收回|关掉|切换|复位|让我|[修续]|延长|允许的|设计|额定|才对|该归|该(?:控制|设|定|调|是|在)|给\S*\s*(?:多|再)?(?:加|减|换|调|改)|(?:帮|请|麻烦|劳驾|能不能|可以)?(?:把|将|给).{0,12}(?:设|调|改|写|关|删|补|处理|修|延期|加|停)|(?:调|降|升|提)(?:低|高|到|至)(?=.{0,3}$)|删|填补|补上|补齐|插值|发邮件|批准|停用|启用|校准|检定|处理|修复|怎么修|更换|改名|推荐|建议",
     "cause": r"为啥|为什么|怎么(?:突然|会|办|让|才|样)|怎样才|如何(?:降|提|减|让|才|避)|原因|怪谁|导致|引起|造成|是不是|会不会|还会|将会|估[计一]|大概会|可能|预[计测期]",
@@ -72,6 +72,7 @@ _LISTS = (*(p for _, p in (*wording.STATISTIC, *wording.KINDS, *wording.SUFFIX))
 _EXEMPT = {
     "states": {"opinion", "whether"},
     "agent_grade": {"whether"},
+    "agent_owner": {"cause"},
     "agent_rights": {"whether"},
     "statistic/missing": {"denial"},
     "agent_until": {"future", "reckoning", "whether"},

@@ -19,6 +19,8 @@ _TOGETHER = {
     frozenset({"count", "missing"}): ("missing",),
     frozenset({"count"}): ("count", "missing"),
     frozenset({"range", "max", "min"}): ("range",),
+    frozenset({"std", "max", "min"}): ("range",),
+    frozenset({"std", "range"}): ("std", "range"),
 }
 """Statistics whose words stand together, and which of them is asked for."""
 _AGENT = frozenset({"agent_owner", "agent_until", "agent_rights", "agent_grade"})
