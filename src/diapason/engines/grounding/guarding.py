@@ -4,9 +4,10 @@ A word that nobody knows may be an aside; one of these never is. It holds a ques
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from diapason.engines.grounding import wording
+from diapason.engines.grounding.asides import SLOT
 from diapason.engines.grounding.framing import DRESS, DRESS_ZH, undressed
 from diapason.engines.grounding.spelling import asks, slipped
 
@@ -67,6 +68,14 @@ _VERBS = (
 )
 _WISH = r"[把将能该要吗才不没未别]|可以"
 """With one of these a Chinese word that nobody knows may be something that is to be done."""
+_BOUNDING = (
+    r"\b(?:for|with|during|when|while|under|by|per|after|before|at|against|without|as|over|beside|like)\s(?:[a-z']+\s){0,2}$"
+)
+"""A word behind one of these says which readings are meant."""
+_BOUNDING_ZH = r".{0,1}(?:时|侧|段|期|后|前|内|外|牌|班|批|级|类|型|号)"
+_SIGNED = re.compile(r"[\u3400-\u9fff]|\s{2,}")
+_BORNE = 2
+"""So many unknown Han signs are borne where the wording is clear without them."""
 _ENDINGS = ("s", "es", "d", "ed", "ing", "ies", "ly", "r", "er", "'s")
 _LISTS = (*(p for _, p in (*wording.STATISTIC, *wording.KINDS, *wording.SUFFIX)), wording.EMPTY_ZH, DRESS_ZH, POLITE)
 _EXEMPT = {
@@ -101,7 +110,7 @@ def changed(rest: str, label: str) -> str:
     return ""
 
 
-def unknown(rest: str, words: Collection[str], *, spare: int = 0) -> str:
+def unknown(rest: str, words: Collection[str], *, spare: int = 0, sure: bool = False) -> str:
     """The first word, or the Han signs, by which nobody is known to ask; empty where there are none.
 
     A word one slip or one ending away from a known one is known, and the verb behind "did" and a name, or before a bound, bounds nothing.
@@ -111,6 +120,7 @@ def unknown(rest: str, words: Collection[str], *, spare: int = 0) -> str:
         rest: a question without names, times and bounds.
         words: words, and pairs of Han signs, of known wordings.
         spare: so many unknown Han signs are borne.
+        sure: the wording is clear without it: one unknown word is borne where it stands and bounds nothing.
 
     >>> unknown("kindly tell the averages of the blue grade", {"kindly", "average"})
     'blue'
@@ -118,20 +128,39 @@ def unknown(rest: str, words: Collection[str], *, spare: int = 0) -> str:
     said = undressed(re.sub(POLITE, " ", rest, flags=re.IGNORECASE))
     verbs = {verb for pattern in _VERBS for verb in re.findall(pattern, said.lower())}
     latin: list[str] = _LATIN.findall(said.lower())
-    for word in latin:
-        if not (word in words or word in DRESS or word in verbs or asks(word) or _near(word, words)):
-            return word
+    odd = [w for w in latin if not (w in words or w in DRESS or w in verbs or asks(w) or _near(w, words))]
+    if odd and not (sure and len(set(odd)) == 1 and _idle(odd[0], said.lower())):
+        return odd[0]
     left = _uncovered(said, words)
-    spare = 0 if re.search(_WISH, said) else spare
-    return left if len(left) > spare else ""
+    if re.search(_WISH, said):
+        spare = 0
+    elif sure and _idle_signs(said, left):
+        spare = _BORNE
+    return "".join(said[i] for i in left) if len(left) > spare else ""
 
 
-def _uncovered(said: str, words: Collection[str]) -> str:
+def _idle(word: str, said: str) -> bool:
+    """Whether a word neither closes the question, nor stands behind a preposition, a name, or before a statistic."""
+    before, _, after = said.partition(word)
+    if not _LATIN.search(after) or re.search(rf"{SLOT}\W*$", before) or re.search(_BOUNDING, before):
+        return False
+    return not any(re.match(rf"\W*(?:{p})", after, re.IGNORECASE) for _, p in (*wording.STATISTIC, *wording.KINDS))
+
+
+def _idle_signs(said: str, left: Sequence[int]) -> bool:
+    """The same of Han signs: followed by more of the question, and not by a time, a side, or a kind."""
+    if not left:
+        return True
+    after = said[left[-1] + 1 :]
+    return bool(_SIGNED.search(after)) and not re.match(_BOUNDING_ZH, after)
+
+
+def _uncovered(said: str, words: Collection[str]) -> list[int]:
     """Han signs that stand in no known pair and in no word of the lists."""
     known = {i for i in range(len(said)) for j in (0, 1) if said[max(i - j, 0) : i - j + 2] in words}
     for pattern in _LISTS:
         known |= {i for match in re.finditer(pattern, said, re.IGNORECASE) for i in range(*match.span())}
-    return "".join(c for i, c in enumerate(said) if i not in known and "\u3400" <= c <= "\u9fff")
+    return [i for i, c in enumerate(said) if i not in known and "\u3400" <= c <= "\u9fff"]
 
 
 def _near(word: str, words: Collection[str]) -> bool:

@@ -7,12 +7,14 @@ from diapason.engines.grounding.likeness import Judged
 from diapason.engines.grounding.moments import Found
 from diapason.engines.grounding.plans import STATISTICS, Plan
 
-__all__ = ["VETO", "Heard", "allowed", "clear", "label_of", "plan_of"]
+__all__ = ["VETO", "Heard", "allowed", "clear", "label_of", "plan_of", "sure"]
 
 _SCORE, _LEAD, _DOUBT = 0.2, 0.1, 0.0
 """A reading by likeness is taken where its score, its lead over the next and over being held back reach these."""
 _AGREED_SCORE, _AGREED_LEAD, _AGREED_DOUBT = 0.1, 0.0, -0.4
 """The same where the lists of words say so too."""
+_SURE_SCORE, _SURE_LEAD, _SURE_DOUBT = 0.35, 0.3, 0.0
+"""A wording so clear that one word nobody knows may stand in it."""
 _CLOCK = r"\bw(?:he|eh)n\b|time|hour|moment|clock|stamp|时|几点|[时一]刻|会儿"
 _TOGETHER = {
     frozenset({"max", "min"}): ("range",),
@@ -136,3 +138,9 @@ def clear(judged: Judged, ruled: str) -> bool:
     agreed = judged.label == ruled
     score, lead, doubt = (_AGREED_SCORE, _AGREED_LEAD, _AGREED_DOUBT) if agreed else (_SCORE, _LEAD, _DOUBT)
     return judged.score >= score and judged.lead >= lead and judged.score - judged.doubt >= doubt
+
+
+def sure(judged: Judged) -> bool:
+    """Whether a reading by likeness is so clear that it does not hang on a single word."""
+    doubt = judged.score - judged.doubt
+    return judged.score >= _SURE_SCORE and judged.lead >= _SURE_LEAD and doubt >= _SURE_DOUBT
