@@ -33,11 +33,11 @@ _EN = {
     r"|with the \w+|when(?:ever)? (?:the|we|our|there) [a-z]+ (?:was|were|is|are|had|ran|run))\b",
     "reckoning": r"\b(?:rolling|moving|smooth(?:ed|ing)?|weighted|geometric|harmonic|trimmed|quantiles?|quartiles?|ratio|trends?|trending|slope"
     r"|integral|integrated|sum|summed|cumulative|derivative|rate of|correlat\w+|second|third|nth|convert\w*|fahrenheit|kelvin|psi"
-    r"|per (?:tonne|ton|hour|minute|shift|batch|week|month|unit|piece)|plot|chart|draw|graph|histogram|autocorrelation|variance"
+    r"|per (?:tonne|ton|hour|minute|shift|batch|week|month|unit|piece)|plot|chart|draw|graph|histogram|in a row|consecutive(?:ly)?|how many (?:minutes|hours|seconds|days)|autocorrelation|variance"
     r"|how long (?:was|were|did|has|have)|for how long (?:was|were|did)|duration|(?<!50)(?:st|nd|rd|th) percentile|square)\b",
     "opinion": r"\b(?:good|bad|ok|okay|fine|safe|safely|danger\w*|risk\w*|trust\w*|happ(?:y|ier)|worr\w+|acceptable|enough|too|expensive"
     r"|cheap|reliab\w+|health\w*|plausible|suspicious|strange|odd|weird|critical|dramatic|do you (?:like|think|feel)|opinion|thoughts?|think"
-    r"|look like|how did it look|target|norms?|spec(?:s|ification)?|setpoint deviation|above average|below average|off its|budget|plan(?:ned)?)\b",
+    r"|look like|how did it look|target|norms?|spec(?:s|ification)?|setpoint deviation|works? well|performing|above average|below average|off its|budget|plan(?:ned)?)\b",
     "order": r"\bmake me\b|\bgive\s+(?:more|less|it|them)\b|(?:^|\b(?:please|kindly|just|to|and|could you|can you|would you|somebody|someone|now|you)\s)\s*(?:correct|fix|fill|replace|adjust|tune|modify"
     r"|edit|remove|delete|erase|rename|mail|email|approve|reject|order|buy|install|repair|switch|turn|extend|grant|nudge|lower|raise|bring"
     r"|increase|decrease|reduce|shut|close|reset|calibrate|block|allow|stop|start|drop|fire|sort out|interpolate|impute)\b",
@@ -59,6 +59,8 @@ _ZH = {
 }  # fmt: skip
 _DENIAL = r"\b(?:not|never|neither|nor|cannot|nothing|\w+n't)\b"
 _TIMES = r"\bhow (?:often|many times)\b|多少次|几次|几回|多少回"
+_PASSED = r"\b(?:above|below|exceed\w*|beneath)\s(?=[a-z])"
+"""A bound in words."""
 _COUNTED = ("statistic/count", "statistic/missing", "beyond/above", "beyond/below")
 """What can be asked by the number of times."""
 _LATIN = re.compile(r"[a-z]{2,}(?:'[a-z]+)?")
@@ -103,6 +105,8 @@ def changed(rest: str, label: str) -> str:
     said = re.sub(POLITE, " ", rest, flags=re.IGNORECASE)
     if label not in _COUNTED and (match := re.search(_TIMES, said, re.IGNORECASE)) is not None:
         return str(match.group())
+    if not label.startswith("beyond") and (match := re.search(_PASSED, said, re.IGNORECASE)) is not None:
+        return str(match.group()).strip()
     exempt = _EXEMPT.get(label, set())
     for kind, pattern in (*_EN.items(), ("denial", _DENIAL), *_ZH.items()):
         if kind not in exempt and (match := re.search(pattern, said, re.IGNORECASE)) is not None:

@@ -74,7 +74,7 @@ def allowed(heard: Heard) -> frozenset[str]:
 
 def _of_tag(heard: Heard) -> frozenset[str]:
     if heard.beyond is not None or heard.number is not None:
-        return frozenset() if "when" in heard.kinds or heard.time.at is not None else _sides(heard)
+        return frozenset() if {"when", "begins"} & set(heard.kinds) or heard.time.at is not None else _sides(heard)
     if heard.time.at is not None:
         return frozenset({"value_at"})
     two = heard.pair is not heard.time or len(heard.time.windows) == 2
