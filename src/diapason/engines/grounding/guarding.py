@@ -48,7 +48,7 @@ _ZH = {
     "whether": r"对不对|^(?!.*(?:能|可以|可否|知道|麻烦|请)).*吗\W*$",
     "time": r"昨|今天|今日|今早|今晚|今年|明[天日早晚年]|后天|前天|[上下本这]周|[上下本]个?月|周末|周[一二三四五六日天]|星期|上午|下午|[半深]?夜|中午|午[饭休]|凌晨|清晨|傍晚"
     r"|[早晚白夜中甲乙丙丁]班|班次|[上下这本][一个]*班|前半|后半|近来|近期|最近|刚才|往后|以后",
-    "condition": r"(?<!最)后(?![来面])|(?<![目当眼])前(?!面)|之前|以前|之后|以来|[停开启动运]\S{0,3}期间|点火|阶段|[剔排]除|除[外了去]|除\S{1,6}外|外的|不算|不含|不包括|不计|去掉|去除|扣除|过滤|刨[去除]|仅|只[算取要]|只看(?!\s*[:：,，])|别[算计]|如果|要是|假如|倘若|的时候(?!.{0,2}(?:有?多|是))"
+    "condition": r"(?<!最)后(?![来面])|(?<![目当眼])前(?!面)|之前|以前|之后|以来|[停开启动运]\S{0,3}期间|点火|阶段|[剔排]除|除[外了去]|除\S{1,6}外|外的|不算|不含|不包括|不计|去掉|去除|扣除|过滤|刨[去除]|仅|只[算取要]|只看(?!\s*\S*\s*[:：,，])|别[算计]|如果|要是|假如|倘若|的时候(?!.{0,2}(?:有?多|是))"
     r"|(?:运行|开着|停着|停机|停车|启动|负荷|关着|工作|生产|着|低|高|泵停|开车)时(?!间|刻|候|有)|[停开]的时候|稳态|满负荷|重启|离群|异常值|坏值|尖峰|检修|第[二三四五]批|批次",
     "reckoning": r"滑动|移动平均|平滑|加权|几何(?=平?均)|调和|(?<!五十)分位|换算|折[算合]|华氏|开尔文|psi|每(?:小?时|分|吨|班|周|月|批|台)|之比|比值|比例|百分比|占比|趋势|走势|斜率|积分|累[计积]|求和|总和|之和"
     r"|最[长久]|多久|第[二三四]高|第[二三四]低|次高(?![过于出])|次低(?![过于])|持续|多长时间|方差(?<!均方差)|相关|画|图|曲线",
@@ -75,6 +75,8 @@ _BOUNDING = (
 )
 """A word behind one of these says which readings are meant."""
 _BOUNDING_ZH = r".{0,1}(?:时|侧|段|期|后|前|内|外|牌|班|批|级|类|型|号)"
+_MORE = frozenset({"more", "less", "fewer", "another", "other", "new", "different", "matter", "matters", "important", "wrong", "without"})
+"""With one of these another thing is asked, even where nothing can be bounded."""
 _SIGNED = re.compile(r"[\u3400-\u9fff]|\s{2,}")
 _BORNE = 2
 """So many unknown Han signs are borne where the wording is clear without them."""
@@ -84,12 +86,15 @@ _EXEMPT = {
     "states": {"opinion", "whether"},
     "agent_grade": {"whether"},
     "agent_owner": {"cause"},
-    "agent_rights": {"whether"},
+    "agent_rights": {"whether", "condition"},
     "statistic/missing": {"denial"},
-    "agent_until": {"future", "reckoning", "whether"},
+    "agent_until": {"future", "reckoning", "whether", "condition"},
     "begins": {"order"},
     "span": {"order", "reckoning"},
 }
+
+_SPARED = {"beyond": r"比例|百分比|占比", "value_at": r"的时候"}
+"""Words that change nothing there: passes are told with how many readings there were."""
 
 
 def changed(rest: str, label: str) -> str:
@@ -107,6 +112,8 @@ def changed(rest: str, label: str) -> str:
         return str(match.group())
     if not label.startswith("beyond") and (match := re.search(_PASSED, said, re.IGNORECASE)) is not None:
         return str(match.group()).strip()
+    said = re.sub(wording.DENIED, " ", said, flags=re.IGNORECASE)
+    said = re.sub(_SPARED.get(label.partition("/")[0], r"(?!)"), " ", said, flags=re.IGNORECASE)
     exempt = _EXEMPT.get(label, set())
     for kind, pattern in (*_EN.items(), ("denial", _DENIAL), *_ZH.items()):
         if kind not in exempt and (match := re.search(pattern, said, re.IGNORECASE)) is not None:
@@ -114,7 +121,7 @@ def changed(rest: str, label: str) -> str:
     return ""
 
 
-def unknown(rest: str, words: Collection[str], *, spare: int = 0, sure: bool = False) -> str:
+def unknown(rest: str, words: Collection[str], *, spare: int = 0, sure: bool = False, free: bool = False) -> str:
     """The first word, or the Han signs, by which nobody is known to ask; empty where there are none.
 
     A word one slip or one ending away from a known one is known, and the verb behind "did" and a name, or before a bound, bounds nothing.
@@ -125,6 +132,7 @@ def unknown(rest: str, words: Collection[str], *, spare: int = 0, sure: bool = F
         words: words, and pairs of Han signs, of known wordings.
         spare: so many unknown Han signs are borne.
         sure: the wording is clear without it: one unknown word is borne where it stands and bounds nothing.
+        free: what is asked about has no readings that a word could bound; then two words, or four signs, are borne.
 
     >>> unknown("kindly tell the averages of the blue grade", {"kindly", "average"})
     'blue'
@@ -133,19 +141,22 @@ def unknown(rest: str, words: Collection[str], *, spare: int = 0, sure: bool = F
     verbs = {verb for pattern in _VERBS for verb in re.findall(pattern, said.lower())}
     latin: list[str] = _LATIN.findall(said.lower())
     odd = [w for w in latin if not (w in words or w in DRESS or w in verbs or asks(w) or _near(w, words))]
-    if odd and not (sure and len(set(odd)) == 1 and _idle(odd[0], said.lower())):
+    borne = len(set(odd)) <= 1 + free and all(_idle(w, said.lower(), free=free) for w in odd)
+    if odd and not (sure and borne):
         return odd[0]
     left = _uncovered(said, words)
     if re.search(_WISH, said):
         spare = 0
-    elif sure and _idle_signs(said, left):
-        spare = _BORNE
+    elif sure and (free or _idle_signs(said, left)):
+        spare = _BORNE * (1 + free)
     return "".join(said[i] for i in left) if len(left) > spare else ""
 
 
-def _idle(word: str, said: str) -> bool:
+def _idle(word: str, said: str, *, free: bool) -> bool:
     """Whether a word neither closes the question, nor stands behind a preposition, a name, or before a statistic."""
     before, _, after = said.partition(word)
+    if free:
+        return word not in _MORE
     if not _LATIN.search(after) or re.search(rf"{SLOT}\W*$", before) or re.search(_BOUNDING, before):
         return False
     return not any(re.match(rf"\W*(?:{p})", after, re.IGNORECASE) for _, p in (*wording.STATISTIC, *wording.KINDS))

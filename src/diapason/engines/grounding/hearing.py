@@ -3,11 +3,11 @@
 import re
 from dataclasses import dataclass
 
-from diapason.engines.grounding.likeness import Judged
+from diapason.engines.grounding.likeness import Judged, family
 from diapason.engines.grounding.moments import Found
 from diapason.engines.grounding.plans import STATISTICS, Plan
 
-__all__ = ["VETO", "Heard", "allowed", "clear", "label_of", "plan_of", "sure"]
+__all__ = ["VETO", "Heard", "allowed", "clear", "free", "label_of", "plan_of", "sure"]
 
 _SCORE, _LEAD, _DOUBT = 0.2, 0.1, 0.0
 """A reading by likeness is taken where its score, its lead over the next and over being held back reach these."""
@@ -138,6 +138,11 @@ def clear(judged: Judged, ruled: str) -> bool:
     agreed = judged.label == ruled
     score, lead, doubt = (_AGREED_SCORE, _AGREED_LEAD, _AGREED_DOUBT) if agreed else (_SCORE, _LEAD, _DOUBT)
     return judged.score >= score and judged.lead >= lead and judged.score - judged.doubt >= doubt
+
+
+def free(label: str) -> bool:
+    """Whether it is asked about something that has no readings which a word could bound."""
+    return label in ("unit", "states", "begins") or family(label) in ("dataset", "registered")
 
 
 def sure(judged: Judged) -> bool:

@@ -9,12 +9,16 @@ __all__ = [
     "BEYOND",
     "COMMANDS",
     "COUNTED",
+    "DENIED",
     "EMPTY",
     "EMPTY_ZH",
     "FUTURE",
     "KEYWORDS",
     "KINDS",
+    "LIMIT",
     "OUTSIDE",
+    "PASSED",
+    "SPELT",
     "STATISTIC",
     "SUFFIX",
     "WHY",
@@ -46,6 +50,31 @@ BEYOND = (
 )  # fmt: skip
 """A bound that readings pass."""
 
+_N = r"[-+]?\d+(?:\.\d+)?"
+_LOW = r"low(?:er)?|high(?:er)?|upper"
+LIMIT = (
+    rf"(?:\b(?:the|our|a|its) )?(?:\b(?P<s1>{_LOW}) )?(?:alarm |safe )?limit(?: (?:for|of|on))?\s*(?:\b(?:was|is|of|at)\b|[=:])\s*(?P<n1>{_N})"
+    rf"|(?:\b(?:we|i) (?:think|take|use|say) )?(?P<n2>{_N}) (?:is|was) (?:the|our|a|its) (?:(?P<s2>{_LOW}) )?(?:alarm )?limit\b"
+    rf"|(?P<s3>[上下高低])限值?(?:是|为|按|设为|定为|取|=|:)?\s*(?P<n3>{_N})(?:\s*[算计])?"
+)
+"""A bound that is told as a limit."""
+PASSED = (r"\b(?:above|over|beyond|past|exceed\w*|higher|more)\b|超|高于|高过|突破|越过|比它[高大]|以上", r"\b(?:below|under|beneath|lower|less)\b|低于|跌破|跌到|不到|低过|比它[低小]|以下")
+"""What is said of readings that pass a bound: above, below."""
+
+SPELT = (
+    (r"第?(?:50|五十)\s?个?(?:百分位|分位)[数点值]?", "中位数"),
+    (r"\b50(?:th|-th)? percentile\b", "median"),
+    (r"\b(?:1|one)[- ]sigma\b", "sigma"),
+    (r"(?<=[\u3400-\u9fff])(?=[a-z])|(?<=[a-z])(?=[\u3400-\u9fff])", " "),
+)
+"""Other spellings of known words; Latin words within Chinese stand apart."""
+
+DENIED = (
+    r"\bnot missing\b|\bnon-?missing\b|没有?(?:缺失|丢失)的|[未非]缺失|没有?(?:达|够)到"
+    r"|\b(?:did(?: not|n.t)|never|not) (?:reach|get (?:up )?to|attain|make)\b"
+)
+"""Denials that the lists understand."""
+
 COUNTED = r"\b(?:how (?:many|often)|times?|count|number of)\b|多少次|几次|次数|个数|多少"
 """That passes or gaps are counted: said with a bound or with missing readings it asks for nothing else."""
 
@@ -56,7 +85,7 @@ KEYWORDS = frozenset(
     re.split(
         r"\s+",
         """average maximum minimum highest lowest largest smallest median standard deviation missing count range latest
-        when what which above below exceed between difference unit rows columns owner expire valid grade permissions""",
+        when what which above below exceed biggest greatest earliest between difference unit rows columns owner expire valid grade permissions""",
     )
 )
 """Words that are recognised with one slip of the keys."""
