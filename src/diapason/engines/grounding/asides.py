@@ -18,7 +18,7 @@ _SAYS = re.compile(
 """A statement: someone and what they do; in Chinese a purpose, or something that was found or arranged."""
 _BOUNDS = re.compile(
     r"\b(?:only|solely|exclud\w*|includ\w*|ignor\w*|omit\w*|skip\w*|leav\w* out|left out|without|except\w*|unless|if|when\w*|while"
-    r"|during|after|before|once|since|filter\w*|remov\w*|correct\w*|convert\w*|with|running|load|count\w*|consider\w*|assum\w*)\b"
+    r"|ones|those|(?:was|were|is|are|ran|run|been) (?:on|at|under|in|off|down|up)|during|after|before|once|since|filter\w*|remov\w*|correct\w*|convert\w*|with|running|load|count\w*|consider\w*|assum\w*)\b"
     r"|[只仅除剔]|不[算计含包]|别[算计]|去掉|扣|过滤|忽略|换算|如果|要是|假设|(?:时|期间|后|下|前|班|段|侧)\W*$",
     re.IGNORECASE,
 )
