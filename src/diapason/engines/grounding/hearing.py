@@ -7,12 +7,17 @@ from diapason.engines.grounding.likeness import Judged, family
 from diapason.engines.grounding.moments import Found
 from diapason.engines.grounding.plans import STATISTICS, Plan
 
-__all__ = ["VETO", "Heard", "allowed", "clear", "free", "label_of", "plan_of", "sure"]
+__all__ = ["VETO", "Heard", "allowed", "clear", "free", "label_of", "plan_of", "shares", "sure"]
 
 _SCORE, _LEAD, _DOUBT = 0.2, 0.1, 0.0
 """A reading by likeness is taken where its score, its lead over the next and over being held back reach these."""
 _AGREED_SCORE, _AGREED_LEAD, _AGREED_DOUBT = 0.1, 0.0, -0.4
 """The same where the lists of words say so too."""
+_SHARES = {
+    "states": frozenset({"share", "shares", "percentage", "percent", "proportion", "fraction", "breakdown", "split", "distribution", "分布", "占"}),
+    "beyond": frozenset({"share", "percentage", "percent", "proportion", "fraction"}),
+}
+"""Words of parts: these answers tell the parts with the whole."""
 _SURE_SCORE, _SURE_LEAD, _SURE_DOUBT = 0.35, 0.3, 0.0
 """A wording so clear that one word nobody knows may stand in it."""
 _CLOCK = r"\bw(?:he|eh)n\b|time|hour|moment|clock|stamp|时|几点|[时一]刻|会儿"
@@ -138,6 +143,11 @@ def clear(judged: Judged, ruled: str) -> bool:
     agreed = judged.label == ruled
     score, lead, doubt = (_AGREED_SCORE, _AGREED_LEAD, _AGREED_DOUBT) if agreed else (_SCORE, _LEAD, _DOUBT)
     return judged.score >= score and judged.lead >= lead and judged.score - judged.doubt >= doubt
+
+
+def shares(label: str) -> frozenset[str]:
+    """Words of parts that change nothing of what is asked."""
+    return _SHARES.get(label.partition("/")[0], frozenset())
 
 
 def free(label: str) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from diapason.engines.grounding import wording
 from diapason.engines.grounding.guarding import changed, unknown
-from diapason.engines.grounding.hearing import VETO, Heard, allowed, clear, free, label_of, plan_of, sure
+from diapason.engines.grounding.hearing import VETO, Heard, allowed, clear, free, label_of, plan_of, shares, sure
 from diapason.engines.grounding.likeness import Learnt, family
 from diapason.engines.grounding.moments import Found
 from diapason.engines.grounding.naming import Hearing
@@ -119,7 +119,7 @@ class _Said(Hearing):
             return held
         agreed = judged.label == ruled
         words = learnt.words(heard.rest, family(judged.label) if agreed else judged.label)
-        if unknown(heard.rest, words, spare=int(agreed), sure=(agreed or not free(judged.label)) and sure(judged), free=free(judged.label)):
+        if unknown(heard.rest, words | shares(judged.label), spare=int(agreed), sure=(agreed or not free(judged.label)) and sure(judged), free=free(judged.label)):
             return held
         name = (self.agents or self.states or ("",))[0]
         time = heard.pair if judged.label == "change" else heard.time

@@ -65,6 +65,7 @@ SPELT = (
     (r"第?(?:50|五十)\s?个?(?:百分位|分位)[数点值]?", "中位数"),
     (r"\b50(?:th|-th)? percentile\b", "median"),
     (r"\b(?:1|one)[- ]sigma\b", "sigma"),
+    (r"\b(?:nr|num|no)\b\.? of\b|# of\b", "number of"),
     (r"(?<=[\u3400-\u9fff])(?=[a-z])|(?<=[a-z])(?=[\u3400-\u9fff])", " "),
 )
 """Other spellings of known words; Latin words within Chinese stand apart."""
