@@ -9,10 +9,13 @@ __all__ = ["SLOT", "without_asides"]
 SLOT = r"\s{2,}"
 """Where a name was cut out."""
 _END = re.compile(r"[,.;:!?，。；：！？](?=\D|$)|\s[-–—]\s")
+_SENTENCE = re.compile(r"^\W*(?:the|a|an|this|that|it|he|she)\s\w+.*[.!]$", re.IGNORECASE)
+"""A whole sentence about something."""
 _SAYS = re.compile(
     r"^\W*(?:(?:on|for|about)\s+)?(?:so\s)?(?:we|i|our|my|they|there (?:was|were|is|are)|some(?:one|body))(?:'\w+)?\s\w"
+    r"|^\W*(?:as )?(?:per|following|regarding|re) (?:the|your|our|my|a) (?:\w+ ){0,2}(?:request|e-?mail|call|query|note|question|discussion)\W*$"
     r"|^\W*(?:plan|prepar|fill|writ|work|review|investigat|finish|updat|audit|check|draft|document)\w*ing\b"
-    r"|用\W*$|(?:检查|审查|分析|汇报|评审|核查|复盘|会议|比一下|看一下)\W*$|发现|安排|准备|怀疑|担心|盘点|正在|太[多大高低]|差点|有点",
+    r"|用\W*$|(?:检查|审查|分析|汇报|评审|核查|复盘|会议|比一下|看一下)\W*$|发现|安排|准备|怀疑|担心|盘点|正在|有人|^\W*(?:因为|由于|为了)|太[多大高低]|差点|有点",
     re.IGNORECASE,
 )
 """A statement: someone and what they do; in Chinese a purpose, or something that was found or arranged."""
@@ -46,7 +49,7 @@ def without_asides(text: str, *, named: bool) -> str:
     >>> without_asides("We had the pump on only. What was the peak of", named=False)
     'We had the pump on only. What was the peak of'
     """
-    while (end := _END.search(text)) is not None and _aside(text[: end.start()], text[end.end() :], named=named):
+    while (end := _END.search(text)) is not None and _aside(text[: end.end()], text[end.end() :], named=named):
         text = text[end.end() :]
     return text
 
@@ -54,10 +57,11 @@ def without_asides(text: str, *, named: bool) -> str:
 def _aside(clause: str, rest: str, *, named: bool) -> bool:
     if not rest.strip() or (not named and re.search(rf"\S{SLOT}\S|\d|\S{SLOT}$|^{SLOT}\S", clause)):
         return False
+    whole, clause = clause.strip(), _END.sub("", clause)
     asks, goes_on = _lists(clause), _lists(rest)
     if _DENIES.search(clause):
         return asks and goes_on
-    if not _SAYS.search(clause) or _BOUNDS.search(clause):
+    if not (_SAYS.search(clause) or _SENTENCE.search(whole)) or _BOUNDS.search(clause):
         return False
     return not asks or (goes_on and not _ASKS.search(clause) and not named)
 

@@ -16,7 +16,7 @@ __all__ = ["POLITE", "changed", "unknown"]
 POLITE = (
     r"\bif (?:you (?:don't|do not|would|could|can|will|please|wouldn't)(?: mind)?|possible|i may|one \w+)\b"
     r"|\bwould(?:n't)? (?:you|it) (?:mind|be)\b|\bwill you\b|\bsee if\b|\bif you (?:have|get) (?:a|the) \w+"
-    r"|\bor not\b|\bgood (?:morning|afternoon|evening|day)\b|早上好|上午好|下午好|晚上好"
+    r"|^\W*(?:good |hi |hello )?(?:morning|afternoon|evening)(?: (?:all|team|everyone|everybody|there|folks|sir|both))?\s*[,.:!-]|\bor not\b|\bgood (?:morning|afternoon|evening|day)\b|早上好|上午好|下午好|晚上好"
 )
 """Manners, which sound like conditions and are none."""
 

@@ -27,7 +27,7 @@ __all__ = [
 STATISTIC: tuple[tuple[str, str], ...] = (
     ("count", r"\bnot missing\b|\bnon-?missing\b|没有?(?:缺失|丢失)的|[未非]缺失"),
     ("missing", r"\bmissing\b|\babsent\b|\bempty\b|\bgaps?\b|\bholes?\b|\bnulls?\b|\bblanks?\b|\black(?:ing|s)?\b|\blost\b|\bNaNs?\b|\bl(?:ose|osing|oss of)\b|\bdrop(?:ped)? out\b|\bshort of\b|\bfail(?:ed|s)? to (?:arrive|come|record|report|register)\b|\bnever (?:made|arrived|came|got)\b|\bnot (?:been )?(?:recorded|logged|captured|stored|read|there)\b|没有?(?:记|读|采|录|收)(?:上|到|着|下)|(?:少|丢|漏|断|掉|缺)了?(?:多少|几)(?:个|条|次)?|漏了|丢了|空白|缺失|缺了|缺少|缺数|空值|空缺|漏采|丢失|没有读数"),
-    ("std", r"\bstandard deviations?\b|\bstd(?:ev)?\b|\bscatter(?:ed)?\b|\bspread\b|\bsigma\b|\bdispersion\b|标准差|标准偏差|离散程度|均方差"),
+    ("std", r"\bstandard deviations?\b|\bstd(?:ev)?\b|\bs\.?d\b\.?|\bst\.? ?dev\b|\bscatter(?:ed)?\b|\bspread\b|\bsigma\b|\bdispersion\b|标准差|标准偏差|离散程度|均方差"),
     ("median", r"\bmedian\b|\bmiddle value\b|\b50th percentile\b|第?(?:50|五十)个?(?:百分位|分位)[数点值]?|中位数|中位值|中值"),
     ("range", r"\bpeak[- ]to[- ]peak\b|(?<!time )(?<!date )\brange\b|\bswings?\b|\bvar(?:y|ied|iation)\b|\bfluctuat(?:e|ed|ion)\b|\bmax(?:imum)? minus min(?:imum)?\b|\bhigh[- ](?:to[- ])?low\b|极差|峰-?峰值?|波动范围|变化范围|变动范围|波动幅度|变化幅度|波动|起伏|峰谷差|最大与最小之差"),
     ("mean", r"\bmean\b|\baverag(?:e|ed|ing)\b|\bavg\b|\btypical(?:ly)?\b|\bon the whole\b|平均数?值?|平均水平|均值|日均"),
