@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from functools import cache
 
 from diapason.engines.grounding import HELD, Known, Learnt, Table, learnt
-from diapason.knowledge.asking import Asked, Ways, ways
+from diapason.knowledge.asking import LEARNT, Asked, Ways, ways
 
 __all__ = ["learnt_from", "understood"]
 
@@ -39,7 +39,7 @@ _UNNAMED = ("{ghost}", "{stem}", "{tagf}", "{outside}", "{hole}")
 @cache
 def understood() -> Learnt:
     """What is learnt from all known wordings."""
-    return learnt_from((ways("tune"), ways("wide")))
+    return learnt_from([ways(which) for which in LEARNT])
 
 
 def learnt_from(files: Sequence[Ways]) -> Learnt:
