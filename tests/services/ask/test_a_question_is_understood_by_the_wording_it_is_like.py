@@ -144,7 +144,7 @@ def test_a_word_that_changes_what_is_asked_holds_it_back(question: str, because:
 
 UNDERSTOOD = [
     ("TI-101 ceiling on 2025-03-05? see kiln", "statistic", "max"),
-    ("number of TI-101 samples topping 77.25, 2025-03-05, kiln", "beyond", ""),
+    ("how many TI-101 samples broke through 77.25, 2025-03-05, kiln", "beyond", ""),
     ("kiln 里2025年3月5日 TI-101 冲到最高是几", "statistic", "max"),
     ("劳烦给个2025年3月5日 TI-101 的峰值时刻，kiln", "when", "max"),
 ]

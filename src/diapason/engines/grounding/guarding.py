@@ -21,9 +21,9 @@ POLITE = (
 """Manners, which sound like conditions and are none."""
 
 _EN = {
-    "whether": r"^\W*(?:does|do|is|was|are|were)\b.*\b(?:look|seem|right|wrong|true|within|outside)\b|\bdo your\b",
+    "whether": r"^\W*(?:is|was|are|were) (?:the|that|this)\b|^\W*(?:does|do|is|was|are|were)\b.*\b(?:look|seem|right|wrong|true|within|outside)\b|\bdo your\b",
     "future": r"\bwill\b",
-    "time": r"\b(?:today|yesterday|tonight|mornings?|afternoons?|evenings?|nights?|nightly|noon|midnight|lunch(?:time)?"
+    "time": r"\b(?:today|yesterday|the other day|some time|tonight|mornings?|afternoons?|evenings?|nights?|nightly|noon|midnight|lunch(?:time)?"
     r"|weekends?|weeks?|months?|years?|crews?|hourly|weekly|monthly|yearly|recently|lately|ago|earlier|nowadays"
     r"|(?:last|previous|next|this|night|day|early|late|by|per|each|second|first) shifts?|first half|second half|(?:half|quarter) of)\b",
     "condition": r"\b(?:while|whilst|unless|except(?:ing)?|exclud(?:e|es|ed|ing)|excl|without|ignor(?:e|ing)|disregard(?:ing)?"
@@ -33,13 +33,13 @@ _EN = {
     r"|with the \w+|when(?:ever)? (?:the|we|our|there) [a-z]+ (?:was|were|is|are|had|ran|run))\b",
     "reckoning": r"\b(?:rolling|moving|smooth(?:ed|ing)?|weighted|geometric|harmonic|trimmed|quantiles?|quartiles?|ratio|trends?|trending|slope"
     r"|integral|integrated|sum|summed|cumulative|derivative|rate of|correlat\w+|second|third|nth|convert\w*|fahrenheit|kelvin|psi"
-    r"|per (?:tonne|ton|hour|minute|shift|batch|week|month|unit|piece)|plot|chart|draw|graph|histogram|(?:max(?:imum)?|largest|biggest|greatest|fastest|steepest) (?:rise|drop|decline|fall|increase|decrease|jump|step|gain|loss|rate)|in a row|consecutive(?:ly)?|how many (?:minutes|hours|seconds|days)|autocorrelation|variance"
+    r"|per (?:tonne|ton|hour|minute|shift|batch|week|month|unit|piece)|plot|chart|draw|graph|histogram|(?:max(?:imum)?|largest|biggest|greatest|fastest|steepest) (?:rise|drop|decline|fall|increase|decrease|jump|step|gain|loss|rate)|in a row|longest|shortest|consecutive(?:ly)?|how many (?:minutes|hours|seconds|days)|autocorrelation|variance"
     r"|how long (?:was|were|did|has|have)|for how long (?:was|were|did)|duration|(?<!50)(?:st|nd|rd|th) percentile|square)\b",
     "opinion": r"\b(?:good|bad|ok|okay|fine|safe|safely|danger\w*|risk\w*|trust\w*|happ(?:y|ier)|worr\w+|acceptable|enough|too|expensive"
     r"|cheap|reliab\w+|health\w*|plausible|suspicious|strange|odd|weird|critical|dramatic|do you (?:like|think|feel)|opinion|thoughts?|think"
     r"|look like|how did it look|target|norms?|spec(?:s|ification)?|setpoint deviation|works? well|performing|above average|below average|off its|allowable|permissible|permitted (?:max|min)\w*|design|rated|budget|plan(?:ned)?)\b",
-    "order": r"\bmake me\b|\bgive\s+(?:more|less|it|them)\b|(?:^|\b(?:please|kindly|just|to|and|could you|can you|would you|somebody|someone|now|you)\s)\s*(?:correct|fix|fill|replace|adjust|tune|modify"
-    r"|edit|remove|delete|erase|rename|mail|email|approve|reject|order|buy|install|repair|switch|turn|extend|grant|nudge|lower|raise|bring"
+    "order": r"\bmake me\b|\bgive\s+(?:more|less|it|them)\b|(?:^|\b(?:please|kindly|just|to|and|could you|can you|would you|somebody|someone|now|you|i|we)\s)\s*(?:correct|fix|fill|replace|adjust|tune|modify"
+    r"|edit|hide|mask|suppress|remove|delete|erase|rename|mail|email|approve|reject|order|buy|install|repair|switch|turn|extend|grant|nudge|lower|raise|bring"
     r"|increase|decrease|reduce|shut|close|reset|calibrate|block|allow|stop|start|drop|fire|sort out|interpolate|impute)\b",
     "cause": r"\b(?:how come|what (?:made|makes|led|drove|drives|lets)|how (?:can|could|should|would|to|do (?:i|we|you))|due to|because|explain|blame|responsible for the"
     r"|likely|expect(?:ed|s)?|estimat\w+|foresee|heading|would (?:have|be)\b(?! (?:helpful|nice|great|good|grateful|useful|appreciated))|suggest\w*)\b",
@@ -55,6 +55,7 @@ _ZH = {
     "opinion": r"偏[高低大小离]|太|过[高低大小](?![于过])|正常吗|还好|好吗|好不好|够不够|合理|可信|靠[得谱]|危险|安全|放心|风险|贵|目标|达标|合格(?!等级)|标准(?!差|偏差)|觉得|认为|看法|怎么看|影响|哪个好|规定|限值|咋样|怎么样|比平均(?!值?[相]?差)|没问题|稳不稳",
     "denial": r"没有?(?:超|高|低|大|小)|未(?:超|达|低|高)|不(?:超|高于|低于|大于|小于|是)",
     "order": r"提高|降低(?![到至的])|增加|减少|扩大|取消|撤销|收回|关掉|切换|复位|让我|[修续]|延长|允许的|设计|额定|最[高大低小]允许|许用|才对|该归|该(?:控制|设|定|调|是|在)|给\S*\s*(?:多|再)?(?:加|减|换|调|改)|(?:帮|请|麻烦|劳驾|能不能|可以)?(?:把|将|给).{0,12}(?:设|调|改|写|关|删|补|处理|修|延期|加|停)|(?:调|降|升|提)(?:低|高|到|至)(?=.{0,3}$)|删|填补|补上|补齐|插值|发邮件|批准|停用|启用|校准|检定|处理|修复|怎么修|更换|改名|推荐|建议",
+    "future": r"会(?:超|高于|低于|跌|升|涨|降)",
     "cause": r"为啥|为什么|怎么(?:突然|会|办|让|才|样)|怎样才|如何(?:降|提|减|让|才|避)|原因|怪谁|导致|引起|造成|是不是|会不会|还会|将会|估[计一]|大概会|可能|预[计测期]",
 }  # fmt: skip
 _DENIAL = r"\b(?:not|never|neither|nor|cannot|nothing|\w+n't)\b"

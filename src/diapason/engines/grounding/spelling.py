@@ -46,9 +46,9 @@ def meant(word: str) -> str:
 
 
 def slipped(word: str, meant: str) -> bool:
-    """Whether one slip lies between two words; below five letters only two letters that change places, at five also one letter that is missing or too many."""
+    """Whether one slip lies between two words; below six letters only two letters that change places."""
     swapped = {meant[:i] + meant[i + 1] + meant[i] + meant[i + 2 :] for i in range(len(meant) - 1)}
-    if word in swapped or len(meant) < 5 or abs(len(word) - len(meant)) > 1 or len(word) == len(meant) == 5:
+    if word in swapped or len(meant) < 6 or abs(len(word) - len(meant)) > 1:
         return word in swapped
     i = next((i for i, (a, b) in enumerate(zip(word, meant, strict=False)) if a != b), min(len(word), len(meant)))
     rests = {(word[i + 1 :], meant[i + 1 :]), (word[i + 1 :], meant[i:]), (word[i:], meant[i + 1 :])}

@@ -62,6 +62,9 @@ PASSED = (r"\b(?:above|over|beyond|past|exceed\w*|higher|more)\b|超|高于|高�
 """What is said of readings that pass a bound: above, below."""
 
 SPELT = (
+    (r"\bwich\b", "which"),
+    (r"\bw[ah]t\b", "what"),
+    (r"\bteh\b", "the"),
     (r"第?(?:50|五十)\s?个?(?:百分位|分位)[数点值]?", "中位数"),
     (r"\b50(?:th|-th)? percentile\b", "median"),
     (r"\b(?:1|one)[- ]sigma\b", "sigma"),

@@ -32,7 +32,7 @@ _KNOWN = Known(
     ),
     agents=("advice",),
 )
-_UNNAMED = ("{ghost}", "{stem}", "{tagf}", "{outside}", "{hole}")
+_UNNAMED = ("{tag2}", "{ghost}", "{stem}", "{tagf}", "{outside}", "{hole}")
 """Wordings whose names decide, not their words: nothing is learnt from them."""
 
 
