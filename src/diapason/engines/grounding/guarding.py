@@ -71,9 +71,7 @@ _VERBS = (
 )
 _WISH = r"[把将能该要吗才不没未别]|可以"
 """With one of these a Chinese word that nobody knows may be something that is to be done."""
-_BOUNDING = (
-    r"\b(?:for|with|during|when|while|under|by|per|after|before|at|against|without|as|over|beside|like)\s(?:[a-z']+\s){0,2}"
-)
+_BOUNDING = r"\b(?:for|with|during|when|while|under|by|per|after|before|at|against|without|as|over|beside|like)\s(?:[a-z']+\s){0,2}"
 """A word behind one of these says which readings are meant."""
 _BOUNDING_ZH = r".{0,1}(?:时|侧|段|期|后|前|内|外|牌|班|批|级|类|型|号)"
 _LISTED = (*wording.STATISTIC, *wording.KINDS)

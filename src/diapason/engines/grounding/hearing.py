@@ -14,7 +14,21 @@ _SCORE, _LEAD, _DOUBT = 0.2, 0.1, 0.0
 _AGREED_SCORE, _AGREED_LEAD, _AGREED_DOUBT = 0.1, 0.0, -0.4
 """The same where the lists of words say so too."""
 _SHARES = {
-    "states": frozenset({"share", "shares", "percentage", "percent", "proportion", "fraction", "breakdown", "split", "distribution", "分布", "占"}),
+    "states": frozenset(
+        {
+            "share",
+            "shares",
+            "percentage",
+            "percent",
+            "proportion",
+            "fraction",
+            "breakdown",
+            "split",
+            "distribution",
+            "分布",
+            "占",
+        }
+    ),
     "beyond": frozenset({"share", "percentage", "percent", "proportion", "fraction"}),
 }
 """Words of parts: these answers tell the parts with the whole."""

@@ -119,7 +119,13 @@ class _Said(Hearing):
             return held
         agreed = judged.label == ruled
         words = learnt.words(heard.rest, family(judged.label) if agreed else judged.label)
-        if unknown(heard.rest, words | shares(judged.label), spare=int(agreed), sure=(agreed or not free(judged.label)) and sure(judged), free=free(judged.label)):
+        if unknown(
+            heard.rest,
+            words | shares(judged.label),
+            spare=int(agreed),
+            sure=(agreed or not free(judged.label)) and sure(judged),
+            free=free(judged.label),
+        ):
             return held
         name = (self.agents or self.states or ("",))[0]
         time = heard.pair if judged.label == "change" else heard.time

@@ -58,7 +58,10 @@ LIMIT = (
     rf"|(?P<s3>[上下高低])限值?(?:是|为|按|设为|定为|取|=|:)?\s*(?P<n3>{_N})(?:\s*[算计])?"
 )
 """A bound that is told as a limit."""
-PASSED = (r"\b(?:above|over|beyond|past|exceed\w*|higher|more)\b|超|高于|高过|突破|越过|比它[高大]|以上", r"\b(?:below|under|beneath|lower|less)\b|低于|跌破|跌到|不到|低过|比它[低小]|以下")
+PASSED = (
+    r"\b(?:above|over|beyond|past|exceed\w*|higher|more)\b|超|高于|高过|突破|越过|比它[高大]|以上",
+    r"\b(?:below|under|beneath|lower|less)\b|低于|跌破|跌到|不到|低过|比它[低小]|以下",
+)
 """What is said of readings that pass a bound: above, below."""
 
 SPELT = (
