@@ -1,14 +1,24 @@
-"""Ways in which people ask, in three files: two for work on the planner, one held apart to judge it."""
+"""Ways in which people ask, by the hand that wrote them: four files to learn from, one held apart to judge by."""
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Literal
 
 from diapason.knowledge.loader import Strict, Titled, load
 
-__all__ = ["FILES", "Asked", "Held", "Ways", "ways"]
+__all__ = ["FILES", "LEARNT", "Asked", "Held", "Ways", "Which", "ways"]
 
-FILES = {"tune": "questions/tune.yaml", "wide": "questions/wide.yaml", "blind": "questions/blind.yaml"}
-"""Nobody looks into the last while working on what answers; the first two are learnt from."""
+Which = Literal["tune", "wide", "stranger1", "stranger2", "blind"]
+FILES: Mapping[Which, str] = {
+    "tune": "questions/tune.yaml",
+    "wide": "questions/wide.yaml",
+    "stranger1": "questions/stranger1.yaml",
+    "stranger2": "questions/stranger2.yaml",
+    "blind": "questions/blind.yaml",
+}
+LEARNT: tuple[Which, ...] = ("tune", "wide", "stranger1", "stranger2")
+"""Files that are learnt from; the two of strangers were blind files that were met. Nobody looks into the last one while
+working on what answers."""
 
 
 class Asked(Strict, frozen=True, kw_only=True):
@@ -38,6 +48,6 @@ class Ways(Titled, frozen=True, kw_only=True):
 
 
 @cache
-def ways(which: Literal["tune", "wide", "blind"]) -> Ways:
+def ways(which: Which) -> Ways:
     """The wordings of one file."""
     return load(FILES[which], Ways)

@@ -12,7 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from diapason.engines.grounding import Held, Known, Learnt, Plan, Table, planned
-from diapason.knowledge.asking import Asked, Ways, ways
+from diapason.knowledge.asking import LEARNT, Asked, Ways, Which, ways
 from diapason.services.ask.understanding import learnt_from, understood
 
 START = datetime(2025, 3, 1, tzinfo=UTC)
@@ -80,6 +80,11 @@ def left_out(keep: int) -> Learnt:
     return learnt_from((ways("tune"), part(ways("wide"), 1 - keep)))
 
 
+@cache
+def without(author: Which) -> Learnt:
+    return learnt_from([ways(which) for which in LEARNT if which != author])
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("keep", [0, 1])
 def test_wordings_that_were_left_out_are_understood_or_held_back(language: str, keep: int) -> None:
@@ -90,6 +95,17 @@ def test_wordings_that_were_left_out_are_understood_or_held_back(language: str, 
     assert after["right"] > max(0.7 * asked, before["right"] + 0.2 * asked), (before, after)
     assert after["wrong"] <= 0.01 * asked, after
     assert after["kept"] >= 0.95 * (after["kept"] + after["slipped"]), after
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize(("author", "least"), [("wide", 0.82), ("stranger1", 0.9), ("stranger2", 0.85)])
+def test_who_was_left_out_is_understood_or_held_back(author: Which, least: float, language: str) -> None:
+    """Each author's wordings, learnt from those of the others alone."""
+    after = Counter(outcomes(ways(author), language, without(author)))
+    asked = after["right"] + after["wrong"] + after["held"]
+    assert after["right"] >= least * asked, after
+    assert after["wrong"] <= 0.01 * asked, after
+    assert after["kept"] >= 0.98 * (after["kept"] + after["slipped"]), after
 
 
 HELD = [
@@ -105,6 +121,18 @@ HELD = [
     ("kiln 里2025年3月5日 TI-101 取对数后的均值", "another reckoning"),
     ("kiln 里2025年3月5日 TI-101 没有超过 77 的读数有几个", "a denial"),
     ("能给 boiler-watch 延长有效期吗", "an order about an agent"),
+    ("lowest credible TI-101 reading on 2025-03-05 in kiln", "a word before the name says which readings"),
+    ("what was the interpolated value of TI-101 at 2025-03-05 08:15 in kiln", "a word before the value says which"),
+    ("the maximum allowable TI-101 on 2025-03-05 in kiln", "another maximum"),
+    ("how many rows of kiln are duplicates", "a word at the end says which rows"),
+    ("We were on fuel oil, mean of TI-101 on 2025-03-05 in kiln for that stretch", "a statement that bounds"),
+    ("Only with the pump on. Mean of TI-101 on 2025-03-05 in kiln", "a sentence that bounds"),
+    ("who approved boiler-watch", "another question about an agent"),
+    ("how many readings of TI-101 were over the mean of 77 in a row on 2025-03-05 in kiln", "another reckoning"),
+    ("kiln 里2025年3月5日 TI-101 最大降幅", "another reckoning"),
+    ("kiln 里2025年3月5日 TI-101 白天的均值", "a part of the day"),
+    ("kiln 里2025年3月5日甲线 TI-101 最大值", "signs before the name say which"),
+    ("满负荷时，kiln 里2025年3月5日 TI-101 的均值", "a clause that bounds"),
     ("TI-101 允许的最大值是多少", "another maximum"),
 ]
 
@@ -116,10 +144,34 @@ def test_a_word_that_changes_what_is_asked_holds_it_back(question: str, because:
 
 UNDERSTOOD = [
     ("TI-101 ceiling on 2025-03-05? see kiln", "statistic", "max"),
-    ("number of TI-101 samples topping 77.25, 2025-03-05, kiln", "beyond", ""),
+    ("how many TI-101 samples broke through 77.25, 2025-03-05, kiln", "beyond", ""),
     ("kiln 里2025年3月5日 TI-101 冲到最高是几", "statistic", "max"),
     ("劳烦给个2025年3月5日 TI-101 的峰值时刻，kiln", "when", "max"),
 ]
+
+ASIDES = [
+    ("Someone rang about 2025-03-05. What was the highest TI-101 that day in kiln?", "statistic", "max", None),
+    ("I don't trust the average - what is the median of TI-101 on 2025-03-05 in kiln?", "statistic", "median", None),
+    ("For the energy audit: mean of TI-101 on 2025-03-05 in kiln", "statistic", "mean", None),
+    ("写事故报告要用，2025年3月5日 TI-101 的均值，kiln", "statistic", "mean", None),
+    ("kiln 里2025年3月5日 TI-101 的标准茶", "statistic", "std", None),
+    ("kiln 里 TI-101 在2025年3月5日的max", "statistic", "max", None),
+    ("the limit for TI-101 on 2025-03-05 was 77. How many readings in kiln went beyond it?", "beyond", "", 77.0),
+    ("2025年3月5日 TI-101 的下限是 77，kiln 中有多少读数比它低", "beyond", "", 77.0),
+    ("How many readings of TI-101 did not reach 77 on 2025-03-05 in kiln?", "beyond", "", 77.0),
+    ("How many readings of TI-101 were not missing on 2025-03-05 in kiln?", "statistic", "count", None),
+    ("kiln 里 TI-101 在2025年3月5日的50分位数", "statistic", "median", None),
+]
+
+
+@pytest.mark.parametrize(("question", "tool", "statistic", "bound"), ASIDES, ids=[q for q, *_ in ASIDES])
+def test_what_is_said_aside_and_limits_are_told_from_what_is_asked(
+    question: str, tool: str, statistic: str, bound: float | None
+) -> None:
+    made = planned(question, KNOWN, understood())
+    assert isinstance(made, Plan), made
+    assert (made.tool, made.statistic, made.bound) == (tool, statistic, bound)
+    assert [f"{w.start:%Y-%m-%d}" for w in made.windows] == ["2025-03-05"]
 
 
 @pytest.mark.parametrize(("question", "tool", "statistic"), UNDERSTOOD, ids=[q for q, *_ in UNDERSTOOD])
@@ -127,9 +179,9 @@ def test_a_plan_says_by_which_known_wording_it_was_understood(question: str, too
     made = planned(question, KNOWN, understood())
     assert isinstance(made, Plan), made
     assert (made.tool, made.statistic) == (tool, statistic)
-    known = {t for f in ("tune", "wide") for w in ways(f).asked for t in (*w.en, *w.zh)}  # type: ignore[arg-type]
+    known = {t for f in LEARNT for w in ways(f).asked for t in (*w.en, *w.zh)}
     assert made.like in known
-    assert planned(question, KNOWN, learnt_from((ways("tune"), ways("wide")))) == made
+    assert planned(question, KNOWN, learnt_from([ways(f) for f in LEARNT])) == made
 
 
 @pytest.mark.parametrize("question", [q for q, *_ in UNDERSTOOD])

@@ -36,6 +36,7 @@ DRESS = frozenset(
     thankful thing things though tiny told tool total touch trace track transmitter true try trying turned ugh um understand urgent
     urgently use useful uses using usual utter value verify very via view walk wanna wanted wants watch way well whatever whats whichever wish
     wonder wondering word workbook write written wrote yep yes yet you'd you'll you're yourself
+    thx ta set
     guy colleague colleagues boss manager supervisor engineer engineers foreman technician analyst auditor inspector customer client
     quality production maintenance process management director leader head deputy office department laboratory
     arithmetic numeric numerical overall statistical central extreme extremes sample samples observation observations entry point points stamp stamped""",

@@ -3,22 +3,45 @@
 import re
 from dataclasses import dataclass
 
-from diapason.engines.grounding.likeness import Judged
+from diapason.engines.grounding.likeness import Judged, family
 from diapason.engines.grounding.moments import Found
 from diapason.engines.grounding.plans import STATISTICS, Plan
 
-__all__ = ["VETO", "Heard", "allowed", "clear", "label_of", "plan_of"]
+__all__ = ["VETO", "Heard", "allowed", "clear", "free", "label_of", "plan_of", "shares", "sure"]
 
 _SCORE, _LEAD, _DOUBT = 0.2, 0.1, 0.0
 """A reading by likeness is taken where its score, its lead over the next and over being held back reach these."""
 _AGREED_SCORE, _AGREED_LEAD, _AGREED_DOUBT = 0.1, 0.0, -0.4
 """The same where the lists of words say so too."""
+_SHARES = {
+    "states": frozenset(
+        {
+            "share",
+            "shares",
+            "percentage",
+            "percent",
+            "proportion",
+            "fraction",
+            "breakdown",
+            "split",
+            "distribution",
+            "分布",
+            "占",
+        }
+    ),
+    "beyond": frozenset({"share", "percentage", "percent", "proportion", "fraction"}),
+}
+"""Words of parts: these answers tell the parts with the whole."""
+_SURE_SCORE, _SURE_LEAD, _SURE_DOUBT = 0.35, 0.3, 0.0
+"""A wording so clear that one word nobody knows may stand in it."""
 _CLOCK = r"\bw(?:he|eh)n\b|time|hour|moment|clock|stamp|时|几点|[时一]刻|会儿"
 _TOGETHER = {
     frozenset({"max", "min"}): ("range",),
     frozenset({"count", "missing"}): ("missing",),
     frozenset({"count"}): ("count", "missing"),
     frozenset({"range", "max", "min"}): ("range",),
+    frozenset({"std", "max", "min"}): ("range",),
+    frozenset({"std", "range"}): ("std", "range"),
 }
 """Statistics whose words stand together, and which of them is asked for."""
 _AGENT = frozenset({"agent_owner", "agent_until", "agent_rights", "agent_grade"})
@@ -70,7 +93,7 @@ def allowed(heard: Heard) -> frozenset[str]:
 
 def _of_tag(heard: Heard) -> frozenset[str]:
     if heard.beyond is not None or heard.number is not None:
-        return frozenset() if "when" in heard.kinds or heard.time.at is not None else _sides(heard)
+        return frozenset() if {"when", "begins"} & set(heard.kinds) or heard.time.at is not None else _sides(heard)
     if heard.time.at is not None:
         return frozenset({"value_at"})
     two = heard.pair is not heard.time or len(heard.time.windows) == 2
@@ -134,3 +157,19 @@ def clear(judged: Judged, ruled: str) -> bool:
     agreed = judged.label == ruled
     score, lead, doubt = (_AGREED_SCORE, _AGREED_LEAD, _AGREED_DOUBT) if agreed else (_SCORE, _LEAD, _DOUBT)
     return judged.score >= score and judged.lead >= lead and judged.score - judged.doubt >= doubt
+
+
+def shares(label: str) -> frozenset[str]:
+    """Words of parts that change nothing of what is asked."""
+    return _SHARES.get(label.partition("/")[0], frozenset())
+
+
+def free(label: str) -> bool:
+    """Whether it is asked about something that has no readings which a word could bound."""
+    return label in ("unit", "states", "begins") or family(label) in ("dataset", "registered")
+
+
+def sure(judged: Judged) -> bool:
+    """Whether a reading by likeness is so clear that it does not hang on a single word."""
+    doubt = judged.score - judged.doubt
+    return judged.score >= _SURE_SCORE and judged.lead >= _SURE_LEAD and doubt >= _SURE_DOUBT

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from diapason.engines.grounding import wording
+from diapason.engines.grounding.asides import without_asides
 from diapason.engines.grounding.framing import WHO
 from diapason.engines.grounding.hearing import Heard
 from diapason.engines.grounding.moments import Found, windows
 from diapason.engines.grounding.plans import Known, Table
-from diapason.engines.grounding.spelling import asks, meant
+from diapason.engines.grounding.spelling import asks, meant, voiced
 
 __all__ = ["Hearing"]
 
@@ -53,6 +54,9 @@ class Hearing:
         """Take asides out, and words with one slip of the keys for what they were meant to be."""
         for aside in (WHO, wording.ASIDE):
             self.rest = re.sub(aside, " ", self.rest, flags=re.IGNORECASE)
+        for spelling, word in wording.SPELT:
+            self.rest = re.sub(spelling, word, self.rest, flags=re.IGNORECASE)
+        self.rest = voiced(without_asides(self.rest, named=False))
         self.rest = re.sub(r"\b[a-z]{4,}\b", lambda m: meant(m.group()), self.rest, flags=re.IGNORECASE | re.ASCII)
 
     def hear(self, tables: Sequence[Table]) -> Heard:
@@ -63,14 +67,23 @@ class Hearing:
             record = (None, None) if first is None else (first.start, first.end)
             time, self.rest = windows(said, *record, pair=re.search(_CHANGE, said, re.IGNORECASE) is not None)
             pair, _ = windows(said, *record, pair=True)
+        beyond = self._limit()
         rest, number = self._number(tables)
-        beyond = self._beyond()
+        beyond = self._beyond() if beyond is None else beyond
         statistic, kinds = self._words(wording.STATISTIC), self._words(wording.KINDS)
         pair = pair if len(pair.windows) == 2 else time
         odd = any(w not in self._assets(tables) for w in _DIGIT.findall(rest if number is not None else self.rest))
         number = None if beyond is not None else number
         return Heard(
-            pair if time.odd else time, pair, beyond, tuple(statistic), tuple(kinds), rest, number, odd, self._slots()
+            pair if time.odd else time,
+            pair,
+            beyond,
+            tuple(statistic),
+            tuple(kinds),
+            without_asides(rest, named=True),
+            number,
+            odd,
+            self._slots(),
         )
 
     def _assets(self, tables: Sequence[Table]) -> frozenset[str]:
@@ -148,6 +161,22 @@ class Hearing:
                 return above, float(match["n"])
         return None
 
+    def _limit(self) -> tuple[bool, float] | None:
+        """A bound that is told as a limit; its side is what is said to be passed, else that of the limit."""
+        match = re.search(wording.LIMIT, self.rest, re.IGNORECASE)
+        if match is None or not self.tags:
+            return None
+        got = {k: v for k, v in match.groupdict().items() if v is not None}
+        number = next(v for k, v in got.items() if k.startswith("n"))
+        rest = self.rest[: match.start()] + " " + self.rest[match.end() :]
+        passed = [re.search(p, rest, re.IGNORECASE) is not None for p in wording.PASSED]
+        side = next((v for k, v in got.items() if k.startswith("s")), "")
+        if passed[0] == passed[1] and not side:
+            return None
+        self.rest = rest
+        low = side[0].lower() in "l低下" if passed[0] == passed[1] else passed[1]
+        return not low, float(number)
+
     def _words(self, patterns: Sequence[tuple[str, str]]) -> list[str]:
         found = []
         for name, pattern in patterns:
@@ -155,7 +184,7 @@ class Hearing:
             if n:
                 found.append(name)
                 self.rest = new
-        return found
+        return list(dict.fromkeys(found))
 
     def placed_in(self) -> list[Table]:
         """Datasets that can be meant: the one that is named, else those that have the tag."""

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from diapason.engines.grounding import wording
 from diapason.engines.grounding.guarding import changed, unknown
-from diapason.engines.grounding.hearing import VETO, Heard, allowed, clear, label_of, plan_of
-from diapason.engines.grounding.likeness import Learnt, family
+from diapason.engines.grounding.hearing import VETO, Heard, allowed, clear, free, label_of, plan_of, shares, sure
+from diapason.engines.grounding.likeness import Judged, Learnt, family, pieces
 from diapason.engines.grounding.moments import Found
 from diapason.engines.grounding.naming import Hearing
 from diapason.engines.grounding.plans import Held, Known, Plan, Table
@@ -110,16 +110,22 @@ class _Said(Hearing):
         held = _not_understood(left) if isinstance(made, Plan) and left else made
         judged = learnt.judged(heard.rest, heard.signs, allowed(heard))
         if judged is None:
-            return held
+            odd = isinstance(held, Plan) and held.tool in _TAGGED and changed(heard.rest, label_of(held))
+            return _not_understood(str(odd)) if odd else held
         if isinstance(held, Plan):
-            doubtful = judged.doubt - judged.score > VETO or changed(heard.rest, judged.label)
-            return _not_understood(heard.rest.strip()) if doubtful else held
+            return _not_understood(heard.rest.strip()) if _doubtful(heard, judged, learnt) else held
         ruled = label_of(made) if isinstance(made, Plan) else ""
         if not clear(judged, ruled) or changed(heard.rest, judged.label):
             return held
         agreed = judged.label == ruled
         words = learnt.words(heard.rest, family(judged.label) if agreed else judged.label)
-        if unknown(heard.rest, words, spare=int(agreed)):
+        if unknown(
+            heard.rest,
+            words | shares(judged.label),
+            spare=int(agreed),
+            sure=(agreed or not free(judged.label)) and sure(judged),
+            free=free(judged.label),
+        ):
             return held
         name = (self.agents or self.states or ("",))[0]
         time = heard.pair if judged.label == "change" else heard.time
@@ -282,6 +288,17 @@ _NO_TABLE = {
     *("agent_owner", "agent_until", "agent_rights", "agent_grade", "agent_model", "agents_of", "agents_moving"),
 }
 _TAGGED = {"statistic", "value_at", "when", "beyond", "change", "unit"}
+
+
+def _doubtful(heard: Heard, judged: Judged, learnt: Learnt) -> bool:
+    """Whether a question that the lists understood is none: a word changes it, or it is like those that are none.
+
+    Words by which people ask for just that are not held against it.
+    """
+    if changed(heard.rest, judged.label):
+        return True
+    asked = learnt.words(heard.rest, judged.label)
+    return judged.doubt - judged.score > VETO and not pieces(heard.rest) <= asked
 
 
 def _two(found: Sequence[str]) -> Held:

@@ -8,9 +8,53 @@ from functools import lru_cache
 
 from diapason.engines.grounding import wording
 
-__all__ = ["asks", "meant", "slipped"]
+__all__ = ["asks", "meant", "slipped", "voiced"]
 
 _WORDS = (*wording.STATISTIC, *wording.KINDS)
+_SOUNDS = {
+    "差": "茶叉察岔",
+    "值": "直植职质",
+    "均": "君军钧",
+    "低": "抵底",
+    "高": "搞糕",
+    "数": "树术",
+    "位": "为味",
+    "极": "级集",
+}
+"""Signs that a keyboard by sound offers for one another."""
+_SPELT = (
+    "标准差",
+    "平均值",
+    "平均",
+    "均值",
+    "最大值",
+    "最小值",
+    "最高值",
+    "最低值",
+    "中位数",
+    "极差",
+    "峰值",
+    "平均数",
+    "标准偏差",
+)
+
+
+def _heard(word: str) -> str:
+    return "".join(f"[{c}{_SOUNDS[c]}]" if c in _SOUNDS else c for c in word)
+
+
+_VOICED = [(re.compile(_heard(w)), w) for w in sorted(_SPELT, key=len, reverse=True)]
+
+
+def voiced(text: str) -> str:
+    """Chinese words of statistics, where a sign of the same sound stands for one of theirs.
+
+    >>> voiced("标准茶")
+    '标准差'
+    """
+    for pattern, word in _VOICED:
+        text = pattern.sub(word, text)
+    return text
 
 
 @lru_cache(maxsize=10_000)

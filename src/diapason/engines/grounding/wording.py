@@ -9,25 +9,30 @@ __all__ = [
     "BEYOND",
     "COMMANDS",
     "COUNTED",
+    "DENIED",
     "EMPTY",
     "EMPTY_ZH",
     "FUTURE",
     "KEYWORDS",
     "KINDS",
+    "LIMIT",
     "OUTSIDE",
+    "PASSED",
+    "SPELT",
     "STATISTIC",
     "SUFFIX",
     "WHY",
 ]
 
 STATISTIC: tuple[tuple[str, str], ...] = (
+    ("count", r"\bnot missing\b|\bnon-?missing\b|没有?(?:缺失|丢失)的|[未非]缺失"),
     ("missing", r"\bmissing\b|\babsent\b|\bempty\b|\bgaps?\b|\bholes?\b|\bnulls?\b|\bblanks?\b|\black(?:ing|s)?\b|\blost\b|\bNaNs?\b|\bl(?:ose|osing|oss of)\b|\bdrop(?:ped)? out\b|\bshort of\b|\bfail(?:ed|s)? to (?:arrive|come|record|report|register)\b|\bnever (?:made|arrived|came|got)\b|\bnot (?:been )?(?:recorded|logged|captured|stored|read|there)\b|没有?(?:记|读|采|录|收)(?:上|到|着|下)|(?:少|丢|漏|断|掉|缺)了?(?:多少|几)(?:个|条|次)?|漏了|丢了|空白|缺失|缺了|缺少|缺数|空值|空缺|漏采|丢失|没有读数"),
-    ("std", r"\bstandard deviations?\b|\bstd(?:ev)?\b|\bscatter(?:ed)?\b|\bspread\b|\bsigma\b|\bdispersion\b|标准差|标准偏差|离散程度|均方差"),
-    ("median", r"\bmedian\b|\bmiddle value\b|\b50th percentile\b|中位数|中位值|中值"),
-    ("range", r"\bpeak[- ]to[- ]peak\b|(?<!time )(?<!date )\brange\b|\bswings?\b|\bvar(?:y|ied|iation)\b|\bfluctuat(?:e|ed|ion)\b|\bmax(?:imum)? minus min(?:imum)?\b|\bhigh[- ](?:to[- ])?low\b|极差|波动范围|变化范围|变动范围|波动幅度|变化幅度|波动|起伏|峰谷差|最大与最小之差"),
+    ("std", r"\bstandard deviations?\b|\bstd(?:ev)?\b|\bs\.?d\b\.?|\bst\.? ?dev\b|\bscatter(?:ed)?\b|\bspread\b|\bsigma\b|\bdispersion\b|标准差|标准偏差|离散程度|均方差"),
+    ("median", r"\bmedian\b|\bmiddle value\b|\b50th percentile\b|第?(?:50|五十)个?(?:百分位|分位)[数点值]?|中位数|中位值|中值"),
+    ("range", r"\bpeak[- ]to[- ]peak\b|(?<!time )(?<!date )\brange\b|\bswings?\b|\bvar(?:y|ied|iation)\b|\bfluctuat(?:e|ed|ion)\b|\bmax(?:imum)? minus min(?:imum)?\b|\bhigh[- ](?:to[- ])?low\b|极差|峰-?峰值?|波动范围|变化范围|变动范围|波动幅度|变化幅度|波动|起伏|峰谷差|最大与最小之差"),
     ("mean", r"\bmean\b|\baverag(?:e|ed|ing)\b|\bavg\b|\btypical(?:ly)?\b|\bon the whole\b|平均数?值?|平均水平|均值|日均"),
-    ("max", r"\bmax(?:imum|imal|ima)?\b|\bhighest\b|\bpeak(?:ed|s)?\b|\blargest\b|\bgreatest\b|\bbiggest\b|\btop(?:ped)?(?: out)?\b|\bhigh point\b|\bhow high\b|\bupper (?:extreme|end)\b|\bmost\b(?! recent)|最高点|最高值?|最大值?|峰值|顶峰|高点|上限值|极大值|多高"),
-    ("min", r"\bmin(?:imum|imal|ima)?\b|\blowest\b|\bsmallest\b|\bleast\b|\bbottom(?:ed)?(?: out)?\b|\blow point\b|\bhow low\b|\blower (?:extreme|end)\b|\btrough\b|最低点|最低值?|最小值?|谷值|谷底|低点|极小值|多低"),
+    ("max", r"\bmax(?:imum|imal|ima)?\b|\bhighest\b|\bpeak(?:ed|s)?\b|\blargest\b|\bgreatest\b|\bbiggest\b|\btop(?:ped)?(?: out)?\b|\bhigh point\b|\bhow (?:high|far up)\b|\b(?:its|record) high\b|\bupper (?:extreme|end)\b|\bmost\b(?! recent)|最高点|最高值?|最大值?|峰值|顶峰|高点|上限值|极大值|多高"),
+    ("min", r"\bmin(?:imum|imal|ima)?\b|\blowest\b|\bsmallest\b|\bleast\b|\bbottom(?:ed)?(?: out)?\b|\blow point\b|\bhow (?:low|far down)\b|\b(?:its|record) low\b|\blower (?:extreme|end)\b|\btrough\b|最低点|最低值?|最小值?|谷值|谷底|低点|极小值|多低"),
     ("first", r"\bfirst (?:reading|value)\b|\bat the (?:start|beginning)\b|\binitial\b|\bopening (?:reading|value)\b|第一(?:个|条)(?:读数|值|数据)|首(?:个|条)(?:读数|值)|最初的?(?:读数|值)?|起始值"),
     ("last", r"\b(?:latest|last|newest|most recent|final) (?:reading|value|one)\b|\blatest\b|\bmost recent\b|\bnow\b|\bcurrent(?:ly)?\b|\bclosing (?:reading|value)\b|\bend(?:ed)? up\b(?! in\b)|\blast\b(?! (?:\d|day|night|week|month|shift|hour|minute))|\bat the end(?: of the day)?\b|结束时|收盘时?|最新的?(?:读数|值)?|最后(?:的|一个|一条|一次)?(?:读数|值|数据)|末次读数|末值|当前|目前|(?<!出)现在"),
     ("count", r"\bcount(?:ing)?\b(?: of)?(?: the)?(?: (?:readings|values|records|samples|points|measurements))?|\bnumber of\s+(?:readings|values|records|samples|points|measurements)\b|\bhow many (?:readings|values|records|samples|points|measurements)\b|\bnumber of (?:readings|values|records|samples|points)\b|\bhow many times was .{0,20}(?:recorded|read|sampled)\b|\bcount of (?:readings|values|records|samples)\b|(?:多少|几)(?:个|条|次)?\s*的?\s*(?:有效)?(?:读数|数据点|数据|记录|采样|测量值)|(?:读数|数据点|采样)(?:个数|数量|条数|次数)|(?:数据点|读数|采样)(?:有)?(?:几|多少)(?:个|条|次)|(?:采样?|测|记|读)了?(?:几|多少)(?:个|条|次|回)"),
@@ -35,8 +40,8 @@ STATISTIC: tuple[tuple[str, str], ...] = (
 """Statistic -> how it is asked for; the first that matches is taken out, and no other may be left."""
 
 BEYOND = (
-    (True, r"(?:\babove\b|\bover\b|\bexceed(?:s|ed|ing)?\b|\bhigher than\b|\bgreater than\b|\bmore than\b|\blarger than\b|>|\bbeyond\b|\bpast\b|\bin excess of\b|\bsurpass(?:ed|es)?\b|超过|高于|大于|超出|高过|多于|突破|越过)\s*(?P<n>[-+]?\d+(?:\.\d+)?)"),
-    (False, r"(?:\bbelow\b|\bunder\b|\blower than\b|\bless than\b|\bsmaller than\b|<|\bshort of\b|\bbeneath\b|\bdropp?(?:ed)? below\b|低于|小于|不足|不到|低过|少于|跌破|没到)\s*(?P<n>[-+]?\d+(?:\.\d+)?)"),
+    (True, r"(?:\babove\b|\bover\b|\bexceed(?:s|ed|ing)?\b|\bhigher than\b|\bgreater than\b|\bmore than\b|\blarger than\b|>|\bbeyond\b|\bpast\b|\bin excess of\b|\b(?:big|tall|warm|hott|fast)er than\b|\bupwards? of\b|\btopp(?:ed|ing)\b|\bsurpass(?:ed|es|ing)?\b|超过|高于|大于|超出|高过|多于|突破|越过|高出|冲过)\s*(?P<n>[-+]?\d+(?:\.\d+)?)"),
+    (False, r"(?:\bbelow\b|\bunder\b|\blower than\b|\bless than\b|\bsmaller than\b|<|\bshort of\b|\bbeneath\b|\bdropp?(?:ed)? below\b|低于|小于|不足|不到|低过|少于|跌破|没到|没有?(?:达|够)到|\b(?:did(?: not|n.t)|never|not) (?:reach|get (?:up )?to|attain|make)\b|\bfell short of\b|\bundershot\b|\bbeneath\b)\s*(?P<n>[-+]?\d+(?:\.\d+)?)"),
     (True, r"(?:超\s*(?P<n>[-+]?\d+(?:\.\d+)?))"),
     (True, r"(?P<n>[-+]?\d+(?:\.\d+)?)\s*[以之]上"),
     (False, r"(?P<n>[-+]?\d+(?:\.\d+)?)\s*[以之]下"),
@@ -44,6 +49,38 @@ BEYOND = (
     (False, r"比\s*(?P<n>[-+]?\d+(?:\.\d+)?)\s*(?:还|更|要)?(?:小|低|少)"),
 )  # fmt: skip
 """A bound that readings pass."""
+
+_N = r"[-+]?\d+(?:\.\d+)?"
+_LOW = r"low(?:er)?|high(?:er)?|upper"
+LIMIT = (
+    rf"(?:\b(?:the|our|a|its) )?(?:\b(?P<s1>{_LOW}) )?(?:alarm |safe )?limit(?: (?:for|of|on))?\s*(?:\b(?:was|is|of|at)\b|[=:])\s*(?P<n1>{_N})"
+    rf"|(?:\b(?:we|i) (?:think|take|use|say) )?(?P<n2>{_N}) (?:is|was) (?:the|our|a|its) (?:(?P<s2>{_LOW}) )?(?:alarm )?limit\b"
+    rf"|(?P<s3>[上下高低])限值?(?:是|为|按|设为|定为|取|=|:)?\s*(?P<n3>{_N})(?:\s*[算计])?"
+)
+"""A bound that is told as a limit."""
+PASSED = (
+    r"\b(?:above|over|beyond|past|exceed\w*|higher|more)\b|超|高于|高过|突破|越过|比它[高大]|以上",
+    r"\b(?:below|under|beneath|lower|less)\b|低于|跌破|跌到|不到|低过|比它[低小]|以下",
+)
+"""What is said of readings that pass a bound: above, below."""
+
+SPELT = (
+    (r"\bwich\b", "which"),
+    (r"\bw[ah]t\b", "what"),
+    (r"\bteh\b", "the"),
+    (r"第?(?:50|五十)\s?个?(?:百分位|分位)[数点值]?", "中位数"),
+    (r"\b50(?:th|-th)? percentile\b", "median"),
+    (r"\b(?:1|one)[- ]sigma\b", "sigma"),
+    (r"\b(?:nr|num|no)\b\.? of\b|# of\b", "number of"),
+    (r"(?<=[\u3400-\u9fff])(?=[a-z])|(?<=[a-z])(?=[\u3400-\u9fff])", " "),
+)
+"""Other spellings of known words; Latin words within Chinese stand apart."""
+
+DENIED = (
+    r"\bnot missing\b|\bnon-?missing\b|没有?(?:缺失|丢失)的|[未非]缺失|没有?(?:达|够)到"
+    r"|\b(?:did(?: not|n.t)|never|not) (?:reach|get (?:up )?to|attain|make)\b"
+)
+"""Denials that the lists understand."""
 
 COUNTED = r"\b(?:how (?:many|often)|times?|count|number of)\b|多少次|几次|次数|个数|多少"
 """That passes or gaps are counted: said with a bound or with missing readings it asks for nothing else."""
@@ -55,7 +92,7 @@ KEYWORDS = frozenset(
     re.split(
         r"\s+",
         """average maximum minimum highest lowest largest smallest median standard deviation missing count range latest
-        when what which above below exceed between difference unit rows columns owner expire valid grade permissions""",
+        when what which above below exceed biggest greatest earliest between difference unit rows columns owner expire valid grade permissions""",
     )
 )
 """Words that are recognised with one slip of the keys."""
@@ -64,19 +101,22 @@ ASIDE = (
     r"\bfor (?:the|my|our|a) (?:\w+ )?(?:meeting|report|log|logbook|handover|minutes|files?|records?|customer|audit)\b"
     r"|\b(?:my|our|the) (?:\w+ )?(?:boss|supervisor|manager|colleague|foreman|report|log|logbook|customer|auditor)"
     r"(?: (?:would like|wants?|needs?|asks?|asked|lacks?))?(?: (?:to know|for|about))?\b"
-    r"|\b(?:please|kindly|to) state\b"
+    r"|\bfor (?:the|my|our|an?|this|some) (?:[a-z]+ ){0,3}(?:review|audit|analysis|study|checks?|inspection|assessment|survey|presentation|slides?"
+    r"|spreadsheet|form|memo|ticket|dashboard|statement|paperwork|handover|investigation|calculation)s?\b(?=\W*(?:[,:.!?-]|$| please| i\b| we\b| you\b| could\b| can\b| list\b| what))"
+    r"|\b(?:around|about|off|from) (?:(?:the|its|their) )?(?:own )?(?:mean|average)\b|围绕(?:其)?(?:均值|平均值?)"
+    r"|\blacks? the\b|\b(?:please|kindly|to) state\b"
     r"|早会|晨会|例会|交接班|班报|(?<!\d)日报|周报|月报|报表|台账|班长|组长|主任|领导|老板|客户|审计|师傅"
 )
 """Who asks and what for: said aside, it changes nothing of the question."""
 
 KINDS: tuple[tuple[str, str], ...] = (
     ("span", r"(?<!until )\b(?:what|which) (?:period|time span|dates?|time range)\b|\bfrom when (?:to|until) when\b|\bcover(?:s|ed)?\b|\btime (?:span|range)\b|\bwhen does .* (?:begin|start|end)\b|起止时间|时间范围|覆盖.{0,4}时间|哪段时间|从什么时候到什么时候|从何时到何时|起止日期|时间跨度|起始和结束|\bfirst and last (?:day|date|moment)\b|\bfrom which .{0,12} to which\b|\bhow far (?:back )?does\b|\b(?:from|since) when (?:un)?til(?:l)? when\b|\bperiod covered\b|\bstart and end\b|\bfirst and last\b|从(?:哪天|哪日|几号)到(?:哪天|哪日|几号)"),
-    ("agent_until", r"\b(?:un)?till? (?:when|what|which)(?: (?:date|day))?\b|\bexpir(?:e|es|y|ation)\b|\bhow long may\b|\bvalid(?:ity)?\b|\blast day\b|\bend date\b|\brun out\b|\bends?\b|有效期|到期|截止|失效|过期|用到什么时候|用到哪天|哪天为止"),
-    ("when", r"\b(?:since )?when\b|\bat what (?:time|moment)\b|\bwhat time\b|\bwhich moment\b|\bwhat hour\b|\bat which (?:time|moment)\b|\bwhich time\b|\b(?:first )?(?:time|moment|hour) (?:of|at which|when|that)\b|\btime ?stamps?\b|\bpoint in time\b|\btimes? (?:for|at)\b|\bthe (?:time|moment)\b|\btime of (?:the )?(?:max|min|high|low|peak)|\bo'clock\b|\b(?:which|what) hour\b|啥时候?|哪会儿|时间点|钟点|何时|什么时候|什么时间|什么时刻|哪个?时刻|哪一刻|几点|几时|哪个时候|哪会儿|(?<!段)时间|时刻"),
+    ("agent_until", r"\b(?:un)?till? (?:when|what|which)(?: (?:date|day))?\b|\bexpir(?:e|es|y|ation)\b|\bhow long may\b|\bhow much longer\b|\bvalid(?:ity)?\b|\blast day\b|\bend date\b|\brun out\b|\bends?\b|有效期|到期|截止|失效|过期|用到什么时候|用到哪天|哪天为止"),
+    ("when", r"\b(?:since )?when\b|\bat what (?:time|moment)\b|\bwhat time\b|\bwhich moment\b|\bwhat hour\b|\bat which (?:time|moment)\b|\bwhich time\b|\b(?:first )?(?:time|moment|hour) (?:of|at which|when|that)\b|\btime ?stamps?\b|\bpoint in time\b|\btimes? (?:for|at)\b|\bthe (?:time|moment)\b|\btime of (?:the )?(?:max|min|high|low|peak)|\b(?:exact|which|what) (?:minute|second)\b|\bo'clock\b|\b(?:which|what) hour\b|啥时候?|哪会儿|时间点|钟点|何时|什么时候|什么时间|什么时刻|哪个?时刻|哪一刻|几点|几时|哪个时候|哪会儿|(?<!段)时间|时刻"),
     ("unit", r"\b(?:which|what)(?: is the)? units?\b|\bunits? of\b|\bmeasured in\b|\bexpressed in\b|\bunit\b|计量单位|单位|量纲"),
     ("rows", r"\bhow many rows\b|\bnumber of rows\b|\bhow (?:large|big|long) is\b|\bsize of\b|\brow count\b|\bhow many lines\b|\bnumber of lines\b|\bhow many records (?:does|has|are)\b|\brows?\b|多少行|行数|几行|多大|规模|记录条数|多少条记录"),
-    ("tags", r"\bhow many (?:tags|columns|signals|variables|sensors|channels)\b|\b(?:which|what) (?:tags|columns|signals)\b|\bnumber of (?:tags|columns|signals)\b|多少(?:个)?(?:位号|列|变量|信号)|几(?:个)?(?:位号|列)|有哪些(?:位号|列|变量)|\bhow many measured\b|\bhow many (?:fields|series|measurements)\b|(?:位号|变量|信号|列)(?:数量|个数|数)|多少(?:个)?(?:字段|测点)|几(?:个)?(?:变量|信号|测点)|列数|\b(?:tag|column|signal) list\b|\blist (?:of )?(?:the |all )?(?:tags|columns|signals|variables)\b|\b(?:which|what) (?:variables|sensors)\b|哪些(?:测点|信号)|(?:测点|信号|变量|位号|列)(?:都)?有哪些|列一?下.{0,12}(?:列|位号|测点)"),
-    ("change", r"\bminus\b|\bapart\b|减|\bmove[ds]?\b|\bdifferent\b|\bchange(?:d|s)?\b|\bdiffer(?:s|ed|ence)?\b|\bcompare[sd]?\b|\bshift(?:ed)?\b|\bgap between\b|\bhow much (?:more|less)\b|\bup or down\b|\brise or fall\b|\bhow much (?:higher|lower)\b|升降|涨跌|增减|变化了?|变动|相差|差距|差异|差(?:值|多少)?|比较|对比"),
+    ("tags", r"\bhow many (?:tags|columns|signals|variables|sensors|channels)\b|\b(?:which|what) (?:tags|columns|signals)\b|\bnumber of (?:tags|columns|signals)\b|多少(?:个)?(?:点位|位号|列|变量|信号)|几(?:个)?(?:位号|列)|有哪些(?:位号|列|变量)|\bhow many measured\b|\bhow many (?:fields|series|measurements)\b|(?:位号|变量|信号|列)(?:数量|个数|数)|多少(?:个)?(?:字段|测点)|几(?:个)?(?:变量|信号|测点)|列数|\b(?:tag|column|signal) list\b|\blist (?:of )?(?:the |all )?(?:tags|columns|signals|variables)\b|\b(?:which|what) (?:variables|sensors)\b|哪些(?:测点|信号)|(?:测点|信号|变量|位号|列)(?:都)?有哪些|列一?下.{0,12}(?:列|位号|测点)"),
+    ("change", r"\bminus\b|\bapart\b|减|\bmove[ds]?\b|\bdifferent\b|\bchange(?:d|s)?\b|\bdiffer(?:s|ed|ence)?\b|\bcompare[sd]?\b|\bshift(?:ed)?\b|\bgap between\b|\bhow much (?:more|less)\b|\bup or down\b|\brise or fall\b|\bhow much (?:higher|lower)\b|升降|涨跌|增减|变化了?|变动|相差|差距|差异|差(?!点)(?:值|多少)?|比较|对比"),
     ("begins", r"\b(?:begin|began|start(?:ed)?|set in|first (?:seen|appear(?:ed)?))\b|\bonset\b|\bappear(?:ed)?\b|\bset in\b|开始|首次出现|首次|最早出现|最早|起始|第一次出现|始于|\bbeginning\b|\bfirst time\b|\bsince when\b|第一次|从几时|从何时"),
     ("states", r"\bfaults?\b|\bstates?\b|\babnormal(?:ities)?\b|\balarms?\b|\bdisturbances?\b|\bwent wrong\b|\bmalfunctions?\b|\bconditions?\b|\bnormal\b|\bproblems?\b|故障|异常|状态|报警|工况|问题|毛病"),
     ("model_score", r"\bscores?\b|\bhow good\b|\baccura(?:cy|te)\b|\berror\b|\bperform(?:s|ance)?\b|得分|精度|准确|误差|效果如何|多好"),
@@ -99,9 +139,9 @@ SUFFIX = (
 )
 """Part of a loop -> how it is called."""
 
-COMMANDS = r"^\s*(?:please\s+)?(?:set|write|change|raise|lower|increase|decrease|open|close|stop(?! and)|start(?! and)|delete|approve|release|disable|ignore|forget|reset|override|execute|run|propose)\b|(?:请|帮我)?(?:把|将).{1,40}(?:设|调|改|写|提高|降低|关闭|打开|删除)|^(?:请)?(?:停止|关闭|打开|删除|批准|执行|忽略|放行)"
+COMMANDS = r"^\s*(?:please\s+)?(?:set|write|change|raise|lower|increase|decrease|open|close|stop(?! (?:and|time|date))|start(?! (?:and|time|date|of))|delete|approve|release|disable|ignore|forget|reset|override|execute|run|propose)\b|(?:请|帮我)?(?:把|将).{1,40}(?:设|调|改|写|提高|降低|关闭|打开|删除)|^(?:请)?(?:停止|关闭|打开|删除|批准|执行|忽略|放行)"
 FUTURE = r"\bwill\b(?!.*\b(?:expire|lapse|run out|end\b\W*$))|\btomorrow\b|\bnext (?:week|month|day|shift|hour|year)\b|\bforecast\b|\bpredict(?:ed|ion)?\b|\bgoing to\b|明天|下周|下个?月|将会|将来|预计|预测"
-WHY = r"\bwhy\b|\bcaus(?:e[ds]?|ing)\b|\breasons?\b|\bshould\b(?! i (?:contact|call|ask|ring|phone|talk|turn|write|read|look|use))|\brecommend|\bbest\b|\bbetter\b|为什么(?!等级|级)|(?<!单位)为何|原因|应该|建议|最好|怎么办"
+WHY = r"\bwhy\b|\bcaus(?:e[ds]?|ing)\b|\breasons?\b|\bshould\b(?! i (?:contact|call|ask|ring|phone|talk|turn|write|read|look|use))|\brecommend|\bbest\b|\bbetter\b|为什么(?!等级|级)|(?<![单数]位)(?<![读示]数)(?<!值)为何|原因|应该|建议|最好|怎么办"
 OUTSIDE = r"\b(?:price|cost|weather|stock|capital|president|joke|poem|recipe|salary|euros?|dollars?|yuan)\b|价格|天气|股票|笑话|诗|工资|成本|元"
 ALL = r"\b(?:all|any|every|overall|whole|entire|ever|across)\b(?: (?:assets|machines|engines|units|pumps))?|所有|全部|整个|各(?:台|个)|全程|历来"
 

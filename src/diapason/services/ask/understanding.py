@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from functools import cache
 
 from diapason.engines.grounding import HELD, Known, Learnt, Table, learnt
-from diapason.knowledge.asking import Asked, Ways, ways
+from diapason.knowledge.asking import LEARNT, Asked, Ways, ways
 
 __all__ = ["learnt_from", "understood"]
 
@@ -32,14 +32,14 @@ _KNOWN = Known(
     ),
     agents=("advice",),
 )
-_UNNAMED = ("{ghost}", "{stem}", "{tagf}", "{outside}", "{hole}")
+_UNNAMED = ("{tag2}", "{ghost}", "{stem}", "{tagf}", "{outside}", "{hole}")
 """Wordings whose names decide, not their words: nothing is learnt from them."""
 
 
 @cache
 def understood() -> Learnt:
     """What is learnt from all known wordings."""
-    return learnt_from((ways("tune"), ways("wide")))
+    return learnt_from([ways(which) for which in LEARNT])
 
 
 def learnt_from(files: Sequence[Ways]) -> Learnt:
