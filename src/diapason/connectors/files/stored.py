@@ -1,7 +1,6 @@
 """Parquet as it is stored: frames as fast as they can be decoded, and what is said of a damaged file."""
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import polars as pl
@@ -21,21 +20,11 @@ def typed_frames(piece: Piece, rows: int, columns: Sequence[str] = ()) -> Iterat
         wanted = [name for name in columns if name in schema]
         lazy, empty = (lazy.select(wanted) if wanted else lazy), some(pl.DataFrame(schema=schema), columns)
         met = False
-        batches = lazy.collect_batches(maintain_order=True, lazy=True)  # as they lie there: nothing is copied
-        for frame in _ahead(batches):
+        for frame in lazy.collect_batches(maintain_order=True, lazy=True):  # as they lie there: nothing is copied
             met = True
             yield from frame.iter_slices(rows)
     if not met:
         yield empty
-
-
-def _ahead(frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
-    """The next frame is decoded while one is taken in."""
-    with ThreadPoolExecutor(1) as reader:
-        coming = reader.submit(next, frames, None)
-        while (frame := coming.result()) is not None:
-            coming = reader.submit(next, frames, None)
-            yield frame
 
 
 def some(frame: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
