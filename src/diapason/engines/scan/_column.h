@@ -72,9 +72,11 @@ static inline uint64_t ordered(double x) { /* whole numbers in the order of the 
     return bits ^ (bits & top ? ~0ull : top);
 }
 
-static inline uint64_t mixed(uint64_t key) { /* both halves of a product, folded */
+static inline uint64_t mixed(uint64_t key) { /* both halves of a product, folded, twice: once leaves steps of equal size too even */
 #ifdef __SIZEOF_INT128__
     unsigned __int128 product = (unsigned __int128)(key ^ 0x2D358DCCAA6C78A5ull) * 0x8BB84B93962EACC9ull;
+    uint64_t once = (uint64_t)product ^ (uint64_t)(product >> 64);
+    product = (unsigned __int128)(once ^ 0x4B33A62ED433D4A3ull) * 0x4D5A2DA51DE1AA47ull;
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 #else
     uint64_t h = (key ^ (key >> 32)) * 0xBF58476D1CE4E5B9ull;

@@ -6,7 +6,7 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
-#define FORM 3 /* of its functions, as column.py asks for */
+#define FORM 4 /* of its functions, as column.py asks for */
 
 #include "_column.h"
 #include "_rows.h"

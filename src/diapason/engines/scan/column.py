@@ -50,7 +50,7 @@ WINDOW = np.dtype([("n", "i8"), ("mean", "f8"), ("m2", "f8"), ("low", "f8"), ("h
 NOWHERE = np.zeros(0, WINDOW)
 _STORED, _FOLLOWING = np.zeros(0, np.int32), np.zeros(0, np.int64)
 
-_FORM = 3  # of the kernel's functions
+_FORM = 4  # of the kernel's functions
 if _COLUMN.itemsize != _kernel.COLUMN or getattr(_kernel, "FORM", 1) != _FORM:
     raise ImportError("the compiled kernel is of another version: install diapason again")
 

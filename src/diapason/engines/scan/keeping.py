@@ -27,7 +27,7 @@ from diapason.vocabulary.language import Text
 
 __all__ = ["packed", "unpacked"]
 
-_FORM = f"4, Polars {pl.__version__}"  # digests of texts and keys are those of that version
+_FORM = f"5, Polars {pl.__version__}"  # digests of texts and keys are those of that version
 _EMPTY: dict[str, NDArray[np.void]] = {}
 _PARTS = ("state", "tracks", "windows", "slots")
 _BROKEN = (ValueError, KeyError, OSError, EOFError, TypeError, struct.error)
