@@ -20,7 +20,6 @@ from diapason.vocabulary.line import Point
 from diapason.vocabulary.tables import VersionRef
 from tests.conftest import Said
 
-pytest.importorskip("asyncua")
 TAGS = ("TIC-201.PV", "TI-204", "VI-101")
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
+from diapason.errors import DataError
 from diapason.faces.cli.arguments import Argument, Misused, Option
 from diapason.faces.cli.columns import wrapped
 from diapason.faces.cli.face import Face, command
@@ -114,7 +115,11 @@ def _moment(now: datetime, said: str, at: str) -> datetime | None:
     try:
         return datetime.fromisoformat(said).astimezone(UTC)
     except ValueError:
-        return now.astimezone(UTC) - timedelta(seconds=seconds_of(said, at=at))
+        try:
+            return now.astimezone(UTC) - timedelta(seconds=seconds_of(said, at=at))
+        except DataError as error:
+            fix = Text("write 8h (ago), or a time: 2026-11-29T06:00", "请写 8h（8 小时前），或时间：2026-11-29T06:00")
+            raise DataError(Text(f"'{said}' is no time", f"“{said}”不是时间"), at=at, fix=fix) from error
 
 
 def balance_line(totals: Mapping[str, Any]) -> Text:
@@ -154,7 +159,7 @@ def _ended(face: Face, done: Mapping[str, Any]) -> None:
     )
     _picture(face, done["account"])
     if without := done.get("history", {}).get("without"):
-        named = ", ".join(without[:5])
+        named = ", ".join([*without[:5], *("…" for _ in without[5:6])])
         face.say(
             Text(
                 f"The source remembers nothing of {len(without)} tags: {named}",
